@@ -1,0 +1,143 @@
+/*
+ * What a call can answer: one closed list of codes, each with a class (what to do about it), a
+ * blame (whose doing it was) and a text (one plain clause, without a full stop). `MJL_OK` is 0, all
+ * else is a refusal that changed nothing unless the call's own comment says otherwise.
+ *
+ * Codes are stable numbers: new ones are added at the end of their block, none is ever reused.
+ */
+#ifndef MAJLIS_RESULT_H
+#define MAJLIS_RESULT_H
+
+#include "majlis/api.h"
+
+MJL_BEGIN_DECLS
+
+/* What the caller can do about it. */
+typedef enum mjl_class {
+    MJL_CLASS_OK = 0,
+    MJL_CLASS_RETRY,     /* Later, or after a step, the same call may succeed. */
+    MJL_CLASS_FIX_INPUT, /* The same input will never be accepted. */
+    MJL_CLASS_REJOIN,    /* This member has to be added to the group again. */
+    MJL_CLASS_REOPEN,    /* Close the profile and open it again. */
+    MJL_CLASS_OUR_BUG    /* Majlis broke a promise of its own: please report it. */
+} mjl_class;
+
+/* Whose doing it was. */
+typedef enum mjl_blame {
+    MJL_BLAME_NOBODY = 0,
+    MJL_BLAME_SELF,      /* The calling application, or this machine. */
+    MJL_BLAME_MEMBER,    /* Whoever made the bytes. */
+    MJL_BLAME_TRANSPORT, /* Whoever carried the bytes. */
+    MJL_BLAME_STORE      /* The disk, or whoever wrote to it. */
+} mjl_blame;
+
+/* X(name, number, class, blame, text) */
+#define MJL_RESULTS(X)                                                                             \
+    X(OK, 0, OK, NOBODY, "done")                                                                   \
+    /* The machine and the caller. */                                                              \
+    X(OUT_OF_MEMORY, 1, RETRY, SELF, "out of memory")                                              \
+    X(FULL, 2, RETRY, SELF, "a bounded queue is full")                                             \
+    X(EMPTY, 3, RETRY, NOBODY, "nothing is waiting")                                               \
+    X(UNPERSISTED, 4, RETRY, NOBODY, "output waits for the next step")                             \
+    X(BAD_ARGUMENT, 5, FIX_INPUT, SELF, "an argument is outside its range")                        \
+    X(WRONG_STATE, 6, FIX_INPUT, SELF, "the call does not work in this state")                     \
+    X(BUSY, 7, RETRY, SELF, "the call is refused from inside a running task")                      \
+    X(NO_RANDOM, 8, RETRY, SELF, "the random source failed")                                       \
+    X(NOT_FOUND, 9, FIX_INPUT, SELF, "no such thing")                                              \
+    X(AMBIGUOUS, 10, FIX_INPUT, SELF, "more than one thing bears that name")                       \
+    X(NOT_A_MEMBER, 11, REJOIN, SELF, "this member is not in the group")                           \
+    X(NOT_ALLOWED, 12, FIX_INPUT, SELF, "the group's policy does not allow it")                    \
+    X(TIME_WENT_BACK, 13, FIX_INPUT, SELF, "the time is before the last one given")                \
+    X(BUDGET_SPENT, 14, RETRY, NOBODY, "the work budget of the call was reached and more is due")  \
+    X(BUG, 15, OUR_BUG, SELF, "an internal promise was broken")                                    \
+    /* Encoded bytes of any kind. */                                                               \
+    X(TRUNCATED, 32, FIX_INPUT, MEMBER, "the bytes end too early")                                 \
+    X(TRAILING, 33, FIX_INPUT, MEMBER, "bytes follow the end")                                     \
+    X(NOT_CANONICAL, 34, FIX_INPUT, MEMBER, "a value is not in its one canonical form")            \
+    X(MALFORMED, 35, FIX_INPUT, MEMBER, "the bytes are not of the expected form")                  \
+    X(TOO_LARGE, 36, FIX_INPUT, MEMBER, "a size is over its bound")                                \
+    X(UNKNOWN_VERSION, 37, FIX_INPUT, MEMBER, "the format version is unknown")                     \
+    X(UNKNOWN_KIND, 38, FIX_INPUT, MEMBER, "the kind is unknown")                                  \
+    /* A saved schedule, monitor or expectation. */                                                \
+    X(SAVED_DUPLICATE_ID, 48, FIX_INPUT, STORE, "two saved tasks bear one id")                     \
+    X(SAVED_ID_TOO_HIGH, 49, FIX_INPUT, STORE, "a saved id was never given out")                   \
+    X(SAVED_IN_THE_PAST, 50, FIX_INPUT, STORE, "a saved task is due before the saved now")         \
+    X(SAVED_RUNNING, 51, FIX_INPUT, STORE, "the state was saved from inside a task")               \
+    X(SAVED_ORDER, 52, FIX_INPUT, STORE, "saved entries are out of order")                         \
+    X(SAVED_DANGLING, 53, FIX_INPUT, STORE, "a saved entry names one that is not there")           \
+    /* MLS. */                                                                                     \
+    X(BAD_SIGNATURE, 64, FIX_INPUT, MEMBER, "a signature does not verify")                         \
+    X(CANNOT_OPEN, 65, FIX_INPUT, MEMBER, "the bytes do not decrypt")                              \
+    X(BAD_MAC, 66, FIX_INPUT, MEMBER, "a membership tag does not verify")                          \
+    X(BAD_CONFIRMATION, 67, FIX_INPUT, TRANSPORT, "a confirmation tag does not verify")            \
+    X(WRONG_GROUP, 68, FIX_INPUT, TRANSPORT, "the bytes belong to another group")                  \
+    X(WRONG_EPOCH, 69, RETRY, TRANSPORT, "the bytes belong to another epoch")                      \
+    X(UNKNOWN_SENDER, 70, FIX_INPUT, MEMBER, "the sender is not in the tree")                      \
+    X(KEY_USED, 71, FIX_INPUT, TRANSPORT, "the key of that generation was used or erased")         \
+    X(TOO_FAR_AHEAD, 72, RETRY, MEMBER, "the generation is too far ahead")                         \
+    X(BAD_KEY, 73, FIX_INPUT, MEMBER, "a public key is not a valid point")                         \
+    X(BAD_LEAF, 74, FIX_INPUT, MEMBER, "a leaf node breaks a validation rule")                     \
+    X(BAD_KEY_PACKAGE, 75, FIX_INPUT, MEMBER, "a key package breaks a validation rule")            \
+    X(BAD_TREE, 76, FIX_INPUT, MEMBER, "a ratchet tree breaks a validation rule")                  \
+    X(BAD_PROPOSALS, 77, FIX_INPUT, MEMBER, "a list of proposals breaks a validation rule")        \
+    X(BAD_COMMIT, 78, FIX_INPUT, MEMBER, "a commit breaks a validation rule")                      \
+    X(BAD_UPDATE_PATH, 79, FIX_INPUT, MEMBER, "an update path breaks a validation rule")           \
+    X(BAD_GROUP_INFO, 80, FIX_INPUT, MEMBER, "a group info breaks a validation rule")              \
+    X(BAD_WELCOME, 81, FIX_INPUT, MEMBER, "a welcome breaks a validation rule")                    \
+    X(NOT_FOR_US, 82, FIX_INPUT, NOBODY, "the bytes are meant for somebody else")                  \
+    X(UNKNOWN_PROPOSAL, 83, FIX_INPUT, MEMBER, "a commit names a proposal that is not known")      \
+    X(UNKNOWN_PSK, 84, FIX_INPUT, SELF, "a pre-shared key is not known")                           \
+    X(WRONG_SUITE, 85, FIX_INPUT, MEMBER, "the cipher suite is not supported here")                \
+    X(REMOVED, 86, REJOIN, MEMBER, "the commit removes this member")                               \
+    X(NO_PATH_SECRET, 87, REJOIN, MEMBER,                                                          \
+      "the path secret for this member is missing or does not match")                              \
+    X(UNSUPPORTED, 88, FIX_INPUT, MEMBER, "a required capability is missing")                      \
+    X(CANNOT_REMOVE_SELF, 89, FIX_INPUT, SELF, "a member cannot commit its own removal")           \
+    /* The payload, the transcript and the session. */                                             \
+    X(BAD_PAYLOAD, 112, FIX_INPUT, MEMBER, "a payload breaks a rule of its form")                  \
+    X(WRONG_AUTHOR, 113, FIX_INPUT, MEMBER, "the author named inside is not the sender")           \
+    X(WRONG_GENERATION, 114, FIX_INPUT, MEMBER, "the generation named inside is not the sender's") \
+    X(PARENTS_NOT_ANTICHAIN, 115, FIX_INPUT, MEMBER,                                               \
+      "a parent is an ancestor of another, or they share an author")                               \
+    X(PARENT_NOT_OF_BRANCH, 116, FIX_INPUT, MEMBER, "a parent is of a sibling or later epoch")     \
+    X(SEQ_NOT_NEXT, 117, FIX_INPUT, MEMBER, "the sequence number is not the author's next")        \
+    X(OWN_PLACE_NOT_FOLLOWED, 118, FIX_INPUT, MEMBER,                                              \
+      "the author's previous place is not before its parents")                                     \
+    X(NO_PARENT_IN_EPOCH, 119, FIX_INPUT, MEMBER,                                                  \
+      "no parent is the epoch's commit or of the epoch")                                           \
+    X(EQUIVOCATION, 120, FIX_INPUT, MEMBER, "the author has another place at that point")          \
+    X(PARENT_UNKNOWN, 121, RETRY, MEMBER, "a parent is not known yet")                             \
+    X(ROOM_MAC, 122, FIX_INPUT, MEMBER, "the room secret does not match")                          \
+    X(TOO_MANY_REQUESTS, 123, RETRY, MEMBER, "too many join requests are waiting")                 \
+    X(DUPLICATE, 124, FIX_INPUT, TRANSPORT, "the bytes were seen before")                          \
+    /* The store. */                                                                               \
+    X(STORE_FAILED, 160, REOPEN, STORE, "the store failed")                                        \
+    X(STORE_LOCKED, 161, RETRY, SELF, "another process has the profile open")                      \
+    X(STORE_FULL, 162, REOPEN, STORE, "the disk is full")                                          \
+    X(STORE_DAMAGED, 163, FIX_INPUT, STORE, "the stored records are damaged or mixed")             \
+    X(STORE_FOREIGN, 164, FIX_INPUT, STORE, "the file is not a Majlis profile")                    \
+    X(STORE_WRONG_KEY, 165, FIX_INPUT, SELF, "the key does not open the profile")                  \
+    X(STORE_MISSING, 166, FIX_INPUT, SELF, "there is no such profile")                             \
+    X(STORE_UNREADABLE, 167, FIX_INPUT, SELF, "the profile cannot be read or written")             \
+    /* Transports. */                                                                              \
+    X(TRANSPORT_DOWN, 192, RETRY, TRANSPORT, "the transport is down")                              \
+    X(TRANSPORT_ADDRESS, 193, FIX_INPUT, SELF, "the transport address is not understood")          \
+    X(TRANSPORT_MISSING, 194, FIX_INPUT, SELF, "what the transport address names does not exist")  \
+    X(PACKET_TOO_LARGE, 195, FIX_INPUT, SELF, "the packet is larger than the transport takes")
+
+typedef enum mjl_result {
+#define MJL_RESULT_ENUM(name, number, class_, blame_, text) MJL_##name = (number),
+    MJL_RESULTS(MJL_RESULT_ENUM)
+#undef MJL_RESULT_ENUM
+} mjl_result;
+
+/* All three answer for any number, also one that is not in the list ("unknown result", OUR_BUG,
+ * SELF). */
+MJL_API const char *mjl_result_text(mjl_result result);
+MJL_API const char *mjl_result_name(mjl_result result); /* "BAD_SIGNATURE" */
+MJL_API mjl_class mjl_result_class(mjl_result result);
+MJL_API mjl_blame mjl_result_blame(mjl_result result);
+
+MJL_END_DECLS
+
+#endif
