@@ -1,0 +1,72 @@
+/*
+ * Every bound of the session in one place, each with its reason. Changing one changes no format;
+ * the ones that peers must agree on are marked "wire".
+ */
+#ifndef MAJLIS_LIMITS_H
+#define MAJLIS_LIMITS_H
+
+enum {
+    /* Sizes on the wire. */
+    MJL_PACKET_SIZE_MAX =
+        1 << 20, /* wire: what every transport must be able to carry, in fragments if need be. */
+    MJL_BODY_SIZE_MAX =
+        256 * 1024, /* wire: one place; larger messages are split (a later format). */
+    MJL_PARENTS_MAX =
+        64,             /* wire: an anti-chain by distinct authors; more heads are joined first. */
+    MJL_BASIS_MAX = 64, /* wire: intents and FINs that one commit names. */
+    MJL_NAME_SIZE_MAX = 128,       /* wire: user ids, display names, room names; bytes of UTF-8. */
+    MJL_MEDIA_TYPE_SIZE_MAX = 128, /* wire */
+    MJL_FRONTIER_PLACES_MAX = 128, /* wire: latest places in one statement. */
+    MJL_FRONTIER_MEMBERS_MAX =
+        128,               /* wire: members waited for, and nonces echoed, in one statement. */
+    MJL_PADDING_STEP = 64, /* Ladder: multiples of this up to 1 KiB, then of 1 KiB. */
+
+    /* What a session holds. */
+    MJL_SESSIONS_MAX = 1024,
+    MJL_MEMBERS_MAX = 4096,
+    MJL_EPOCHS_MAX = 64,          /* Kept for late messages; the oldest goes first. */
+    MJL_UNDECIDED_EPOCHS_MAX = 8, /* membership.md, D: beyond it only removals are committed. */
+    MJL_SIBLINGS_MAX = 8, /* Commits kept per parent epoch: one per possible racer, bounded. */
+    MJL_PENDING_PER_AUTHOR_MAX =
+        256, /* Places waiting for parents; a gap longer than this is fetched, not held. */
+    MJL_UNKNOWN_EPOCH_PACKETS_MAX =
+        64, /* Per session; packets of epochs not reached yet. Resent if dropped. */
+    MJL_SEEN_PACKETS_MAX =
+        8192, /* Packet ids remembered for the verdict DUPLICATE; correctness never needs it. */
+    MJL_OUTBOX_MAX = 4096,          /* Packets that wait for `packet_sent`. */
+    MJL_OUTBOX_TIMER_RESERVE = 256, /* Of these, what only timers may use. */
+    MJL_EVENTS_MAX = 16384,         /* Events that wait for `event_settled`. */
+    MJL_EVENTS_TIMER_RESERVE = 1024,
+    MJL_INTENTS_MAX = 256,
+    MJL_QUEUED_SAYS_MAX = 256,
+    MJL_SAY_TOKENS_MAX = 4096,     /* Tokens remembered, so that saying one twice says it once. */
+    MJL_TASKS_PER_RUN_MAX = 10000, /* Work one call may do before it answers; the rest stays due. */
+    MJL_LATE_TASKS_REPORTED_MAX = 64, /* After a reopen: one event each up to here. */
+
+    /* First contact (DESIGN section 10). */
+    MJL_JOIN_REQUESTS_MAX = 16, /* Pending per session; one per signature key. */
+    MJL_JOIN_REQUEST_SIZE_MAX = 4096,
+    MJL_JOIN_REFERENCES_MAX = 1024, /* Key packages remembered as used. */
+
+    /* Repetition. */
+    MJL_RESENDS_TO_REMOVED_MAX = 8, /* A removed member is told this often, so that it learns. */
+    MJL_BACKOFF_STEPS_MAX =
+        3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */
+    MJL_HEARTBEAT_FA_INTERVALS = 4,
+    MJL_LINGER_BC_LAT = 16
+};
+
+/* Milliseconds. */
+enum {
+    MJL_BC_LAT_MS_DEFAULT = 5000,
+    MJL_M_INTV_MS_DEFAULT = 16000,
+    MJL_BC_LAT_MS_QUICK = 250,
+    MJL_M_INTV_MS_QUICK = 500,
+    MJL_INTERVAL_MS_MIN = 10,                   /* wire: below this a policy is malformed. */
+    MJL_INTERVAL_MS_MAX = 86400000,             /* wire */
+    MJL_BACKOFF_MS_MAX = 3600000,               /* Nothing is repeated less often than hourly. */
+    MJL_SECRET_LIFETIME_MS_DEFAULT = 604800000, /* 7 days. */
+    MJL_KEY_PACKAGE_LIFETIME_S = 604800
+};
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * A session: one conversation of one group, seen by one member.
+ *
+ * Time, Ownership, Errors, Threads: as `majlis/profile.h`. Whatever a call here answers is
+ * provisional until the next `mjl_profile_step` returned MJL_OK.
+ */
+#ifndef MAJLIS_SESSION_H
+#define MAJLIS_SESSION_H
+
+#include "majlis/profile.h"
+
+MJL_BEGIN_DECLS
+
+/*
+ *     join ──> JOINING ──> LIVE <── create          say   invite, exclude, refresh   leave
+ *                           │  │          JOINING    no             no               gives up
+ *                           │  └> LEAVING ──> PARTED LIVE       yes            yes              yes
+ *                           ├> NEED_REJOIN           LEAVING    no             no no-op └> REMOVED
+ * others     no             no               no any ──> STORE_FAILED (until reopened)
+ */
+typedef enum mjl_session_state {
+    MJL_SESSION_JOINING = 1,
+    MJL_SESSION_LIVE,
+    MJL_SESSION_LEAVING,
+    MJL_SESSION_NEED_REJOIN,
+    MJL_SESSION_PARTED,
+    MJL_SESSION_REMOVED,
+    MJL_SESSION_STORE_FAILED
+} mjl_session_state;
+
+MJL_API const char *mjl_session_state_name(mjl_session_state state); /* "live" */
+
+/*
+ *     QUEUED ──> SENT ──> HELD_BY k of n ──> EVERYONE
+ *        │         └──────────┴──> AT_RISK (who) ──> EVERYONE   (the warning retracts itself)
+ *        └──> FAILED (why)            ORPHANED: all its places are on lost branches and its author
+ * is gone
+ */
+typedef enum mjl_message_state {
+    MJL_MESSAGE_QUEUED = 1,
+    MJL_MESSAGE_SENT,
+    MJL_MESSAGE_HELD_BY,
+    MJL_MESSAGE_EVERYONE,
+    MJL_MESSAGE_AT_RISK,
+    MJL_MESSAGE_FAILED,
+    MJL_MESSAGE_ORPHANED
+} mjl_message_state;
+
+MJL_API const char *mjl_message_state_name(mjl_message_state state); /* "held by" */
+
+/* ---- Making and entering rooms ---- */
+
+typedef struct mjl_pace {
+    uint32_t bc_lat_ms; /* In which a packet reaches nearly everyone. 0: the default, 5 s. */
+    uint32_t m_intv_ms; /* Usual gap between messages. 0: the default, 16 s. */
+} mjl_pace;
+
+typedef struct mjl_create {
+    size_t size;
+    mjl_bytes room_name; /* UTF-8, 1..MJL_NAME_SIZE_MAX bytes. A label: two groups may share it. */
+    mjl_bytes room_secret;       /* Empty: an open room, where anybody may ask to join. */
+    mjl_pace pace;               /* Group policy from now on. */
+    uint64_t secret_lifetime_ms; /* 0: the default, 7 days. */
+} mjl_create;
+
+MJL_MUST_USE MJL_API mjl_result mjl_session_create(mjl_profile *profile, mjl_time now,
+                                                   const mjl_create *create, mjl_session **session);
+
+typedef struct mjl_join {
+    size_t size;
+    mjl_bytes room_name;
+    mjl_bytes room_secret;
+    mjl_pace pace; /* How fast to repeat the request; the group's own policy counts once joined. */
+} mjl_join;
+
+/* Broadcasts a join request until a Welcome arrives or the session is left. A second call with the
+   same room name answers the session that is already there. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_join(mjl_profile *profile, mjl_time now,
+                                                 const mjl_join *join, mjl_session **session);
+
+/* ---- Talking ---- */
+
+typedef enum mjl_if_grown { /* When a message has to be placed again and the roster has new readers
+                               by then: */
+                            MJL_IF_GROWN_ASK = 0, /* it waits as QUEUED until mjl_session_agree; */
+                            MJL_IF_GROWN_SEND     /* it goes to them as well. */
+} mjl_if_grown;
+
+typedef struct mjl_say {
+    size_t size;
+    uint8_t token[16]; /* Saying the same token twice, also across a crash, says it once. All zero:
+                          none. */
+    mjl_bytes media_type; /* Empty: text/plain. */
+    mjl_bytes body;       /* At most MJL_BODY_SIZE_MAX. */
+    bool has_reply_to;
+    mjl_message_id reply_to;
+    mjl_if_grown if_grown;
+} mjl_say;
+
+typedef enum mjl_said {
+    MJL_SAID_ACCEPTED = 1, /* It has its place and leaves after the next step. */
+    MJL_SAID_QUEUED        /* It waits (an EVENT says why when that ends). */
+} mjl_said;
+
+/* OK: said (`said` tells how; may be NULL); it will end EVERYONE, FAILED or ORPHANED, never
+   silently. FULL, NOT_A_MEMBER, WRONG_STATE, TOO_LARGE: it was not said. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_say(mjl_session *session, mjl_time now,
+                                                const mjl_say *say, mjl_message_id *message,
+                                                mjl_said *said);
+/* A message that waits because the roster grew may go to the new readers too. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_agree(mjl_session *session, mjl_time now,
+                                                  const mjl_message_id *message);
+
+/* ---- Membership: each answers an intent number that ends DONE, VOID (why) or REPLACED in an event
+ * ---- */
+
+typedef uint64_t mjl_intent;
+
+MJL_MUST_USE MJL_API mjl_result mjl_session_invite(mjl_session *session, mjl_time now,
+                                                   const mjl_member_id *requester,
+                                                   mjl_intent *intent);
+/* Forget a join request; the same key package is not shown again. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_refuse(mjl_session *session, mjl_time now,
+                                                   const mjl_member_id *requester);
+MJL_MUST_USE MJL_API mjl_result mjl_session_exclude(mjl_session *session, mjl_time now,
+                                                    const mjl_member_id *member,
+                                                    mjl_intent *intent);
+MJL_MUST_USE MJL_API mjl_result mjl_session_refresh(mjl_session *session, mjl_time now,
+                                                    mjl_intent *intent);
+/* Says FIN, waits until everyone has it or MJL_LINGER_BC_LAT x BC_LAT passed, then PARTED. JOINING:
+ * gives up at once. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_leave(mjl_session *session, mjl_time now);
+
+/* ---- Queries ---- */
+
+typedef struct mjl_session_info {
+    uint32_t number;
+    mjl_session_state state;
+    mjl_bytes group_id; /* Empty while JOINING. */
+    mjl_bytes room_name;
+    uint64_t epoch;
+    mjl_branch_id branch;
+    mjl_pace pace;
+    uint32_t fa_intv_ms;
+    size_t members_count;
+    size_t unacked_count;   /* Accepted places that not everyone is known to have. */
+    size_t pending_count;   /* Places that wait for parents, packets for an epoch. */
+    size_t undecided_count; /* Epochs whose commit is not known to be held by all. */
+    bool unverified;        /* Nobody verified the roster since joining. */
+    uint64_t oldest_undecided_epoch;
+} mjl_session_info;
+
+MJL_API void mjl_session_get_info(const mjl_session *session, mjl_session_info *info);
+
+typedef struct mjl_member_info {
+    mjl_member_id id;
+    mjl_bytes display_name, user_id;
+    uint32_t leaf;
+    bool is_self;
+    bool is_verified;
+    bool is_leaving;             /* Said FIN. */
+    mjl_time last_heard;         /* Of the last packet it signed; 0: never. */
+    size_t owes_acks_count;      /* Places that it is not known to have. */
+    uint8_t safety[MJL_ID_SIZE]; /* For mjl_safety_number. */
+} mjl_member_info;
+
+/* By ascending leaf; NOT_FOUND past the end. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_member(const mjl_session *session, size_t i,
+                                                   mjl_member_info *info);
+
+/* Thirty digits in groups of five, equal on both sides exactly when both see the same key. */
+enum { MJL_SAFETY_NUMBER_SIZE = 36 };
+MJL_API void mjl_safety_number(const mjl_member_id *member, char out[MJL_SAFETY_NUMBER_SIZE]);
+
+typedef struct mjl_message_info {
+    mjl_message_id id;
+    mjl_place_id place;
+    mjl_member_id author;
+    mjl_message_state state;
+    uint64_t epoch;
+    uint64_t seq;
+    uint32_t readers_count; /* Who should have it, less the author and those removed since. */
+    uint32_t held_count;    /* Of these, who is known to have it. */
+    uint32_t resends;       /* By this member. */
+    mjl_time accepted_at;
+    mjl_bytes body, media_type; /* Empty when the body was dropped. */
+    bool is_own;
+} mjl_message_info;
+
+/* In order of delivery; NOT_FOUND past the end. Only content messages. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_message(const mjl_session *session, size_t i,
+                                                    mjl_message_info *info);
+MJL_MUST_USE MJL_API mjl_result mjl_session_message_by_id(const mjl_session *session,
+                                                          const mjl_message_id *id,
+                                                          mjl_message_info *info);
+/* The i-th reader of a message and whether it is known to have it. NOT_FOUND past the end. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_message_reader(const mjl_session *session,
+                                                           const mjl_message_id *id, size_t i,
+                                                           mjl_member_id *reader, bool *has_it);
+
+typedef struct mjl_join_request_info {
+    mjl_member_id requester;
+    mjl_bytes display_name, user_id;
+    mjl_time first_seen;
+} mjl_join_request_info;
+
+MJL_MUST_USE MJL_API mjl_result mjl_session_join_request(const mjl_session *session, size_t i,
+                                                         mjl_join_request_info *info);
+
+typedef struct mjl_task_info {
+    uint64_t id;
+    mjl_time due;
+    const char *kind; /* "resend", "heartbeat", ... */
+} mjl_task_info;
+
+/* Pending timers by (due, id); NOT_FOUND past the end. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_task(const mjl_session *session, size_t i,
+                                                 mjl_task_info *info);
+
+/* Secret shared by the members of this epoch, for tests: equal exactly for those in the same epoch.
+ */
+MJL_MUST_USE MJL_API mjl_result mjl_session_epoch_authenticator(const mjl_session *session,
+                                                                uint8_t out[32]);
+
+MJL_END_DECLS
+
+#endif
