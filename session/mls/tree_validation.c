@@ -1,0 +1,278 @@
+#include "tree_validation.h"
+
+#include <stdlib.h>
+
+#include "resolution.h"
+#include "tree_hash.h"
+
+/* ---- Unmerged leaves ---- */
+
+/* One entry of one parent. The parents between are those above the leaf and below `parent`. */
+static bool unmerged_is_right(mjl_mls_tree_place parent, uint32_t leaf)
+{
+    if (leaf >> parent.node->level != parent.first >> parent.node->level) return false;
+    const mjl_mls_tree_node *node = parent.node;
+    while (node->level != 0 && node->left != NULL) {
+        if (node->kind == MJL_MLS_NODE_PARENT &&
+            !mjl_mls_parent_content_has_unmerged(node->content.parent, leaf))
+            return false;
+        node = (leaf >> (node->level - 1)) & 1 ? node->right : node->left;
+    }
+    return node->kind == MJL_MLS_NODE_LEAF;
+}
+
+static bool unmerged_ascend(const mjl_mls_parent_content *parent)
+{
+    for (uint32_t i = 1; i < parent->unmerged_count; i++)
+        if (mjl_mls_parent_content_unmerged_at(parent, i - 1) >=
+            mjl_mls_parent_content_unmerged_at(parent, i))
+            return false;
+    return true;
+}
+
+mjl_result mjl_mls_tree_check_unmerged(const mjl_mls_ratchet_tree *tree)
+{
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    while (mjl_mls_tree_walk_next(&walk, &place)) {
+        if (place.node->kind != MJL_MLS_NODE_PARENT) continue;
+        const mjl_mls_parent_content *parent = place.node->content.parent;
+        if (!unmerged_ascend(parent)) return MJL_BAD_TREE;
+        for (uint32_t i = 0; i < parent->unmerged_count; i++)
+            if (!unmerged_is_right(place, mjl_mls_parent_content_unmerged_at(parent, i)))
+                return MJL_BAD_TREE;
+    }
+    return MJL_OK;
+}
+
+/* ---- Parent hashes ---- */
+
+static mjl_bytes parent_hash_of(const mjl_mls_tree_node *node)
+{
+    return node->kind == MJL_MLS_NODE_LEAF ? node->content.leaf->view.parent_hash
+                                           : mjl_mls_parent_content_hash(node->content.parent);
+}
+
+/* The only node of a child's resolution that is not an unmerged leaf of the parent: whoever was set
+   together with the parent, if anybody below that child was. NULL unless there is exactly one. */
+static const mjl_mls_tree_node *set_together(const mjl_mls_resolution *resolution,
+                                             const mjl_mls_parent_content *parent)
+{
+    const mjl_mls_tree_node *found = NULL;
+    for (uint32_t i = 0; i < resolution->count; i++) {
+        const mjl_mls_tree_place place = resolution->places[i];
+        if (place.node->kind == MJL_MLS_NODE_LEAF &&
+            mjl_mls_parent_content_has_unmerged(parent, place.first))
+            continue;
+        if (found != NULL) return NULL;
+        found = place.node;
+    }
+    return found;
+}
+
+/*
+ *        P          Whether P and a node D of the resolution of C were set by one UpdatePath: then
+ * D /   \        holds the parent hash of P with copath child S. Unmerged leaves of P below C are
+ *     C     S       all in the resolution, or P's list and C's disagree.
+ *   ..D..
+ */
+static mjl_result chains_through(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree,
+                                 mjl_mls_tree_place parent, mjl_mls_side side, bool *chains)
+{
+    *chains = false;
+    const mjl_mls_parent_content *content = parent.node->content.parent;
+    const mjl_mls_tree_place child = mjl_mls_tree_child(parent, side);
+    mjl_mls_resolution resolution = {0};
+    mjl_result result = mjl_mls_resolution_append(tree, child, &resolution);
+    if (result != MJL_OK) {
+        mjl_mls_resolution_clear(&resolution);
+        return result;
+    }
+    const uint32_t end = child.first + (UINT32_C(1) << child.node->level);
+    const uint32_t unmerged = mjl_mls_parent_content_unmerged_before(content, end) -
+                              mjl_mls_parent_content_unmerged_before(content, child.first);
+    const mjl_mls_tree_node *node = set_together(&resolution, content);
+    const bool lists_agree = resolution.count == unmerged + 1;
+    mjl_mls_resolution_clear(&resolution);
+    if (node == NULL || !lists_agree || parent_hash_of(node).size == 0) return MJL_OK;
+
+    uint8_t expected[MJL_MLS_HASH_SIZE_MAX];
+    const mjl_mls_side copath = side == MJL_MLS_LEFT ? MJL_MLS_RIGHT : MJL_MLS_LEFT;
+    result = mjl_mls_parent_hash(suite, parent, copath, expected);
+    if (result != MJL_OK) return result;
+    *chains = mjl_bytes_equal(parent_hash_of(node), mjl_bytes_of(expected, suite->hash_size));
+    return MJL_OK;
+}
+
+/* A node that chains to its parent is itself filled and checked in its turn: by induction each
+   chain ends in a leaf. */
+mjl_result mjl_mls_tree_check_parent_hashes(const mjl_mls_suite *suite,
+                                            const mjl_mls_ratchet_tree *tree)
+{
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    while (mjl_mls_tree_walk_next(&walk, &place)) {
+        if (place.node->kind != MJL_MLS_NODE_PARENT) continue;
+        bool left, right;
+        mjl_result result = chains_through(suite, tree, place, MJL_MLS_LEFT, &left);
+        if (result == MJL_OK) result = chains_through(suite, tree, place, MJL_MLS_RIGHT, &right);
+        if (result != MJL_OK) return result;
+        if (left == right) return MJL_BAD_TREE; /* Exactly one must. */
+    }
+    return MJL_OK;
+}
+
+/* ---- Keys ---- */
+
+static mjl_bytes encryption_key_of(const mjl_mls_tree_node *node)
+{
+    return node->kind == MJL_MLS_NODE_LEAF ? node->content.leaf->view.encryption_key
+                                           : mjl_mls_parent_content_key(node->content.parent);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return mjl_bytes_compare(*(const mjl_bytes *)a, *(const mjl_bytes *)b);
+}
+
+static bool sort_finds_twins(mjl_bytes *keys, size_t count)
+{
+    qsort(keys, count, sizeof *keys, compare_keys);
+    for (size_t i = 1; i < count; i++)
+        if (mjl_bytes_equal(keys[i - 1], keys[i])) return true;
+    return false;
+}
+
+mjl_result mjl_mls_tree_check_keys_unique(const mjl_mls_ratchet_tree *tree)
+{
+    const size_t nodes_max = 2 * (size_t)mjl_mls_ratchet_tree_width(tree);
+    mjl_bytes *keys = malloc(nodes_max * sizeof *keys);
+    mjl_bytes *signature_keys = malloc(nodes_max * sizeof *signature_keys);
+    mjl_result result = keys == NULL || signature_keys == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
+    if (result == MJL_OK) {
+        size_t keys_count = 0, signature_keys_count = 0;
+        mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+        mjl_mls_tree_place place;
+        while (mjl_mls_tree_walk_next(&walk, &place)) {
+            keys[keys_count++] = encryption_key_of(place.node);
+            if (place.node->kind == MJL_MLS_NODE_LEAF)
+                signature_keys[signature_keys_count++] =
+                    place.node->content.leaf->view.signature_key;
+        }
+        if (sort_finds_twins(keys, keys_count) ||
+            sort_finds_twins(signature_keys, signature_keys_count))
+            result = MJL_BAD_TREE;
+    }
+    free(keys);
+    free(signature_keys);
+    return result;
+}
+
+mjl_result mjl_mls_tree_check_parent_keys(const mjl_mls_suite *suite,
+                                          const mjl_mls_ratchet_tree *tree)
+{
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    mjl_result result = MJL_OK;
+    while (result == MJL_OK && mjl_mls_tree_walk_next(&walk, &place))
+        if (place.node->kind == MJL_MLS_NODE_PARENT)
+            result = suite->kem_check_public(encryption_key_of(place.node));
+    return result;
+}
+
+bool mjl_mls_tree_has_any_key(const mjl_mls_ratchet_tree *tree, const mjl_bytes *keys, size_t count)
+{
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    while (mjl_mls_tree_walk_next(&walk, &place)) {
+        const mjl_bytes key = encryption_key_of(place.node);
+        for (size_t i = 0; i < count; i++)
+            if (mjl_bytes_equal(key, keys[i])) return true;
+    }
+    return false;
+}
+
+bool mjl_mls_tree_has_signature_key(const mjl_mls_ratchet_tree *tree, mjl_bytes key,
+                                    uint32_t except)
+{
+    const uint32_t width = mjl_mls_ratchet_tree_width(tree);
+    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(tree, 0); i < width;
+         i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1))
+        if (i != except &&
+            mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(tree, i)->view.signature_key, key))
+            return true;
+    return false;
+}
+
+/* ---- Leaves ---- */
+
+mjl_result mjl_mls_tree_check_credentials(const mjl_mls_ratchet_tree *tree)
+{
+    enum { BASIC = 1, X509 = 2 };
+    unsigned used = 0, understood_by_all = BASIC | X509;
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    while (mjl_mls_tree_walk_next(&walk, &place)) {
+        if (place.node->kind != MJL_MLS_NODE_LEAF) continue;
+        const mjl_mls_leaf_node *leaf = &place.node->content.leaf->view;
+        used |= leaf->credential.type == MJL_MLS_CREDENTIAL_BASIC ? BASIC : X509;
+        if (!mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_BASIC))
+            understood_by_all &= ~(unsigned)BASIC;
+        if (!mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_X509))
+            understood_by_all &= ~(unsigned)X509;
+    }
+    return (used & ~understood_by_all) == 0 ? MJL_OK : MJL_UNSUPPORTED;
+}
+
+static mjl_result supports_required(const mjl_mls_leaf_rules *rules, const mjl_mls_leaf_node *leaf)
+{
+    mjl_bytes data;
+    if (mjl_mls_extensions_find(rules->extensions, MJL_MLS_EXTENSION_REQUIRED_CAPABILITIES,
+                                &data) != MJL_OK)
+        return MJL_OK;
+    mjl_mls_required_capabilities required;
+    const mjl_result result = mjl_mls_required_capabilities_parse(data, &required);
+    return result != MJL_OK ? result : mjl_mls_leaf_node_supports(leaf, &required);
+}
+
+mjl_result mjl_mls_leaf_fits(const mjl_mls_leaf_rules *rules, const mjl_mls_leaf_node *leaf)
+{
+    mjl_result result = mjl_mls_leaf_node_check(rules->suite, leaf);
+    if (result == MJL_OK) result = supports_required(rules, leaf);
+    if (result != MJL_OK) return result;
+    mjl_bytes rest = rules->extensions;
+    mjl_mls_extension extension;
+    while (mjl_mls_extensions_next(&rest, &extension))
+        if (!mjl_mls_leaf_node_supports_extension(leaf, extension.type)) return MJL_UNSUPPORTED;
+    return MJL_OK;
+}
+
+mjl_result mjl_mls_tree_check_leaves(const mjl_mls_leaf_rules *rules,
+                                     const mjl_mls_ratchet_tree *tree,
+                                     mjl_mls_signatures signatures)
+{
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    while (mjl_mls_tree_walk_next(&walk, &place)) {
+        if (place.node->kind != MJL_MLS_NODE_LEAF) continue;
+        const mjl_mls_leaf_node *leaf = &place.node->content.leaf->view;
+        mjl_result result = mjl_mls_leaf_fits(rules, leaf);
+        const mjl_mls_leaf_place where = {rules->group_id, place.first};
+        if (result == MJL_OK && signatures == MJL_MLS_VERIFY)
+            result = mjl_mls_leaf_node_verify(rules->suite, leaf, &where);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+/* Cheap checks first: signatures are verified only on a tree that is otherwise right. */
+mjl_result mjl_mls_tree_check(const mjl_mls_leaf_rules *rules, const mjl_mls_ratchet_tree *tree)
+{
+    mjl_result result = mjl_mls_tree_check_unmerged(tree);
+    if (result == MJL_OK) result = mjl_mls_tree_check_keys_unique(tree);
+    if (result == MJL_OK) result = mjl_mls_tree_check_credentials(tree);
+    if (result == MJL_OK) result = mjl_mls_tree_check_parent_hashes(rules->suite, tree);
+    if (result == MJL_OK) result = mjl_mls_tree_check_parent_keys(rules->suite, tree);
+    if (result == MJL_OK) result = mjl_mls_tree_check_leaves(rules, tree, MJL_MLS_VERIFY);
+    return result;
+}
