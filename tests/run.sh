@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# The whole test suite on a fresh machine: installs what is missing (Debian), builds under ASan and UBSan into
+# build-asan/, runs ctest. With CI=true the same once more with clang. Arguments go to ctest: ./tests/run.sh -R schedule
+set -euo pipefail
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$top/examples/prepare.sh"
+
+presets=(asan)
+packages=("${packages_to_test[@]}")
+if [ "${CI:-}" = true ]; then
+    presets+=(asan-clang)
+    packages+=("${packages_of_ci[@]}")
+fi
+ensure_packages "${packages[@]}"
+
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+for preset in "${presets[@]}"; do
+    build "$preset" "build-$preset"
+    progress=()
+    [ ! -t 1 ] || progress=(--progress)
+    ctest --test-dir "$top/build-$preset" --output-on-failure -j "$(nproc)" "${progress[@]}" "$@"
+done
