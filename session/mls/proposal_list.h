@@ -1,0 +1,78 @@
+/*
+ * The proposals of one commit, together: whether they may be committed (RFC 9420 §12.2) and what
+ * they change (§12.3).
+ */
+#ifndef MJL_MLS_PROPOSAL_LIST_H
+#define MJL_MLS_PROPOSAL_LIST_H
+
+#include "commit.h"
+#include "framing.h"
+#include "tree_validation.h"
+
+typedef struct mjl_mls_listed_proposal { /* Borrowed. */
+    mjl_mls_proposal proposal;
+    mjl_mls_sender sender;
+} mjl_mls_listed_proposal;
+
+typedef struct mjl_mls_proposal_list { /* Owns the list, borrows the proposals. */
+    mjl_mls_listed_proposal *items;
+    size_t count;
+} mjl_mls_proposal_list;
+
+/* Reads the proposals of a commit and looks references up among opened standalone proposals.
+   UNKNOWN_PROPOSAL. `committer` is the sender of those by value. */
+MJL_MUST_USE mjl_result mjl_mls_proposal_list_of(const mjl_mls_commit_view *commit,
+                                                 const mjl_mls_epoch_view *epoch,
+                                                 uint32_t committer,
+                                                 const mjl_mls_opened *const *opened,
+                                                 size_t opened_count, mjl_mls_proposal_list *list);
+void mjl_mls_proposal_list_clear(mjl_mls_proposal_list *list);
+
+/* Whether the commit must have a path (§12.4): empty lists and all types but add, psk, reinit. */
+bool mjl_mls_proposal_list_wants_path(const mjl_mls_proposal_list *list);
+
+/* The epoch that the list is for. Borrowed. */
+typedef struct mjl_mls_list_rules {
+    const mjl_mls_suite *suite;
+    const mjl_mls_ratchet_tree *tree;
+    mjl_bytes group_id;
+    mjl_bytes extensions; /* Of the GroupContext, before the list. */
+    uint32_t committer;
+} mjl_mls_list_rules;
+
+/*
+ * All of §12.2 that can be said before the list is applied: BAD_PROPOSALS for the rules on lists
+ * and for proposals that fit no place; what is wrong with a leaf or key package as such is told by
+ * its own code. UNSUPPORTED for a re-initialisation.
+ */
+MJL_MUST_USE mjl_result mjl_mls_proposal_list_check(const mjl_mls_list_rules *rules,
+                                                    const mjl_mls_proposal_list *list);
+
+/* What a list changes. Owned: clear it. */
+typedef struct mjl_mls_applied {
+    mjl_mls_ratchet_tree tree;
+    mjl_bytes extensions; /* Of the new GroupContext; borrowed from the list or the rules. */
+    uint32_t *added;      /* In order of proposal, which is ascending. */
+    size_t added_count;
+    uint32_t *removed; /* Ascending. */
+    size_t removed_count;
+} mjl_mls_applied;
+
+/* Applies a checked list to a share of the tree, then checks the outcome (§12.2, last rule): keys
+   unique (BAD_PROPOSALS), credential types and new extensions supported by all (UNSUPPORTED). */
+MJL_MUST_USE mjl_result mjl_mls_proposal_list_apply(const mjl_mls_list_rules *rules,
+                                                    const mjl_mls_proposal_list *list,
+                                                    mjl_mls_applied *applied);
+void mjl_mls_applied_clear(mjl_mls_applied *applied);
+mjl_mls_leaf_list mjl_mls_applied_new_leaves(const mjl_mls_applied *applied);
+
+/* The PSK secret of the list (§8.4): each is looked up among `known`. UNKNOWN_PSK. */
+MJL_MUST_USE mjl_result mjl_mls_proposal_list_psk_secret(const mjl_mls_suite *suite,
+                                                         const mjl_mls_proposal_list *list,
+                                                         const mjl_mls_psk *known,
+                                                         size_t known_count, uint8_t *psk_secret);
+/* NULL if it is not known. */
+const mjl_mls_psk *mjl_mls_psk_lookup(const mjl_mls_psk *known, size_t known_count,
+                                      const mjl_mls_psk_id *id);
+
+#endif
