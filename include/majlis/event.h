@@ -83,6 +83,18 @@ typedef struct mjl_event {
     mjl_time due, ran;
 } mjl_event;
 
+typedef struct mjl_warning_info {
+    uint64_t number;
+    mjl_warning_kind kind;
+    mjl_id subject;
+    mjl_bytes missing; /* As in the event; until the next call on the profile. */
+} mjl_warning_info;
+
+/* What was raised and not retracted, as it stands now; NOT_FOUND past the end. A warning that was
+ * settled as an event is still here. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_warning(const mjl_session *session, size_t i,
+                                                    mjl_warning_info *info);
+
 MJL_END_DECLS
 
 #endif
