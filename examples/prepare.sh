@@ -38,9 +38,7 @@ show_progress() { # show_progress WHAT LOG
 
 # Is it there? Asks this machine only. Outside Debian, or with a tool built by hand, what the package is for counts.
 has_package() {
-    local status
-    status=$(dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null) || status=
-    case $status in *installed*) [[ $status == *not-installed* ]] || return 0 ;; esac
+    dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed && return 0
     case $1 in
     gcc | cmake | clang | clang-format | clang-tidy | pkg-config) command -v "$1" >/dev/null ;;
     ninja-build) command -v ninja >/dev/null ;;
