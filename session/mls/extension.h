@@ -47,7 +47,9 @@ void mjl_mls_required_capabilities_write(mjl_mls_writer *writer, const uint16_t 
                                          size_t proposals_count, const uint16_t *credentials,
                                          size_t credentials_count);
 
-/* Whether an encoded list of uint16 holds the value. */
+/* Reads a list of uint16 as its encoded contents: capabilities are kept as received. */
+mjl_bytes mjl_mls_u16_list_read(mjl_mls_reader *reader);
+/* Whether such a list holds the value. */
 bool mjl_mls_u16_list_has(mjl_bytes list, uint16_t value);
 
 #endif

@@ -82,6 +82,26 @@ typedef struct mjl_mls_authenticated_content {
 
 void mjl_mls_authenticated_content_clear(mjl_mls_authenticated_content *authenticated); /* Wipes. */
 
+/* Whether the signature covers the GroupContext (§6.1). */
+bool mjl_mls_sender_covers_context(uint8_t sender_type);
+
+/* In two steps, for private_message.c, which decrypts the body where it is to stand: _begin copies
+   all of `content` but the body and answers where `room` bytes are free; the encoded body goes to
+   the start of that room, and _finish says its size, wipes the rest and puts the context behind.
+   `authenticated` is all zero before _begin. */
+MJL_MUST_USE mjl_result mjl_mls_content_begin(uint16_t wire_format,
+                                              const mjl_mls_framed_content *content, size_t room,
+                                              mjl_bytes context,
+                                              mjl_mls_authenticated_content *authenticated,
+                                              uint8_t **body);
+void mjl_mls_content_finish(size_t encoded_body_size, mjl_bytes context,
+                            mjl_mls_authenticated_content *authenticated);
+/* The body as FramedContent and PrivateMessageContent encode it. */
+mjl_bytes mjl_mls_content_encoded_body(const mjl_mls_authenticated_content *authenticated);
+/* Reads a body of that content type: application data's length, or a whole Proposal or Commit.
+   Answers `body` as in mjl_mls_framed_content. UNKNOWN_KIND. */
+mjl_bytes mjl_mls_body_read(mjl_mls_reader *reader, uint8_t content_type);
+
 /* Builds the buffer from `content` (copied) without a signature. `context`: GroupContext, used for
    senders MEMBER and NEW_MEMBER_COMMIT (§6.1). `authenticated` is all zero before. */
 MJL_MUST_USE mjl_result mjl_mls_content_frame(uint16_t wire_format,
@@ -100,7 +120,8 @@ void mjl_mls_content_set_tag(const mjl_mls_suite *suite,
 MJL_MUST_USE mjl_result mjl_mls_content_verify(const mjl_mls_epoch_view *view,
                                                const mjl_mls_authenticated_content *authenticated);
 
-/* FramedContentAuthData (§6.1). Reading sets signature and tag; a wrong size is MALFORMED. */
+/* FramedContentAuthData (§6.1). Reading sets signature and tag. MALFORMED for
+   a signature larger than the suite's or a tag of another size. */
 void mjl_mls_auth_data_read(mjl_mls_reader *reader, const mjl_mls_suite *suite,
                             mjl_mls_authenticated_content *authenticated, uint8_t content_type);
 void mjl_mls_auth_data_write(mjl_mls_writer *writer,

@@ -18,10 +18,10 @@ typedef struct mjl_mls_key_package { /* Borrowed. */
     mjl_bytes signature;
 } mjl_mls_key_package;
 
-/* Structure only. UNKNOWN_VERSION, WRONG_SUITE when no provider here has the suite (its key sizes
-   would mean nothing). */
+/* Structure only, of any suite. UNKNOWN_VERSION. */
 void mjl_mls_key_package_read_body(mjl_mls_reader *reader, mjl_mls_key_package *key_package);
-/* One KeyPackage (without MLSMessage's header) and nothing else. */
+/* One KeyPackage (without MLSMessage's header) and nothing else. WRONG_SUITE when no provider here
+   has its suite. */
 MJL_MUST_USE mjl_result mjl_mls_key_package_parse(mjl_bytes encoded,
                                                   mjl_mls_key_package *key_package);
 /* §10.1 but the lifetime: WRONG_SUITE, BAD_KEY, BAD_LEAF, BAD_SIGNATURE, BAD_KEY_PACKAGE. */
