@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Calls go down only, and the engine is pure. Reads the undefined symbols of each layer's archive:
-#   calls.sh LAYER ARCHIVE ARCHIVES-BELOW   (colons between archives)
+#   calls.sh LAYER ARCHIVE BELOW   (colons between archives, or lists of symbols, that it may call)
 # Every mjl_ function that the layer calls is its own or of a layer below; libev is named by the transports alone,
 # SQLite by the store, msgpack by the schedule's room; and sched, mls and session ask nobody for the time, for chance,
 # for a file or for the environment.
@@ -14,7 +14,10 @@ failed=0
 
 nm --undefined-only "$2" 2>/dev/null | awk 'NF == 2 { print $2 }' | sort -u >"$work/called"
 for archive in "$2" "${below[@]}"; do
-    nm --defined-only "$archive" 2>/dev/null | awk 'NF == 3 { print $3 }'
+    case $archive in
+    *.symbols) grep '^mjl_' "$archive" ;;
+    *) nm --defined-only "$archive" 2>/dev/null | awk 'NF == 3 { print $3 }' ;;
+    esac
 done | sort -u >"$work/defined"
 [ -s "$work/defined" ] || { echo "$2 defines nothing: this check is broken"; exit 1; }
 

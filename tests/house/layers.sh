@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # One layer cannot include what lies above or beside it. Compiles a probe with the include folders of the layer:
-#   layers.sh LAYER-FOLDER INCLUDE-FOLDERS ALLOWED-FOLDERS    (colons between folders)
+#   layers.sh LAYER-FOLDER INCLUDE-FOLDERS ALLOWED-FOLDERS   (colons between folders)
 # The probe asks for each private header of every other folder by name; one that is found is a wall that fell.
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/../.." && pwd)
@@ -31,7 +31,7 @@ probe() { # probe HEADER if|ifnot: refuses to compile when the header is seen (i
 } >"$work/probe.c"
 if ! "${CC:-cc}" -fsyntax-only "${includes[@]/#/-I}" "$work/probe.c" 2>"$work/errors"; then
     echo "$layer sees headers that are not for it, or misses its own:"
-    sed -n 's/.*#error "\(.*\)"/  \1/p' "$work/errors"
+    sed -n 's/.*error: #error "\(.*\)"/  \1/p; s/.*error: "\(.*\)"/  \1/p' "$work/errors"
     exit 1
 fi
 echo "$layer: $(grep -c has_include "$work/probe.c") headers asked for"
