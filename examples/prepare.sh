@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # What happens before the demo or the tests run: missing Debian packages come in and the tree is built, both quietly.
 # Sourced by examples/demo.sh and tests/run.sh, so that there is one list of packages. $top is the root of the tree.
 
