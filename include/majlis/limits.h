@@ -19,6 +19,8 @@ enum {
     MJL_FRONTIER_PLACES_MAX = 128, /* wire: latest places in one statement. */
     MJL_FRONTIER_MEMBERS_MAX =
         128,               /* wire: members waited for, and nonces echoed, in one statement. */
+    MJL_VOTERS_MAX = 32,   /* wire: membership.md's voter list. */
+    MJL_DECIDERS_MAX = 32, /* wire: who may change a room that has a list. */
     MJL_PADDING_STEP = 64, /* Ladder: multiples of this up to 1 KiB, then of 1 KiB. */
 
     /* What a session holds. */
@@ -29,6 +31,7 @@ enum {
     MJL_SIBLINGS_MAX = 8, /* Commits kept per parent epoch: one per possible racer, bounded. */
     MJL_PENDING_PER_AUTHOR_MAX =
         256, /* Places waiting for parents; a gap longer than this is fetched, not held. */
+    MJL_PENDING_BYTES_PER_AUTHOR_MAX = 4 << 20, /* Of these places; a body is at most 256 KiB. */
     MJL_UNKNOWN_EPOCH_PACKETS_MAX =
         64, /* Per session; packets of epochs not reached yet. Resent if dropped. */
     MJL_SEEN_PACKETS_MAX =
@@ -40,6 +43,8 @@ enum {
     MJL_INTENTS_MAX = 256,
     MJL_QUEUED_SAYS_MAX = 256,
     MJL_SAY_TOKENS_MAX = 4096,     /* Tokens remembered, so that saying one twice says it once. */
+    MJL_NOTES_MAX = 256,           /* Of one profile. */
+    MJL_NOTE_SIZE_MAX = 1 << 20,   /* A read cursor of a folder with many writers. */
     MJL_TASKS_PER_RUN_MAX = 10000, /* Work one call may do before it answers; the rest stays due. */
     MJL_LATE_TASKS_REPORTED_MAX = 64, /* After a reopen: one event each up to here. */
 
@@ -66,6 +71,8 @@ enum {
     MJL_INTERVAL_MS_MAX = 86400000,             /* wire */
     MJL_BACKOFF_MS_MAX = 3600000,               /* Nothing is repeated less often than hourly. */
     MJL_SECRET_LIFETIME_MS_DEFAULT = 604800000, /* 7 days. */
+    MJL_SECRET_LIFETIME_MS_MIN = 1000,          /* wire */
+    MJL_SECRET_LIFETIME_DAYS_MAX = 3650,        /* wire; days, since milliseconds exceed an int. */
     MJL_KEY_PACKAGE_LIFETIME_S = 604800
 };
 

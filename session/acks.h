@@ -1,0 +1,106 @@
+/*
+ * Who has what: for each accepted place its readers (the roster of its epoch less the author) and
+ * which of them are known to have it.
+ *
+ * The start is "nobody but us and the author"; only evidence changes that: a place by r, or a
+ * statement of r, shows that r has all that it follows. Coverage follows the graph, across epochs.
+ *
+ * A message may have several places (placed again). Its readers are those of its first accepted
+ * place; r has the message when it has any of its places. Questions take any place and answer for
+ * its message, unless they say "place".
+ *
+ *      unacked ──all readers have it, or were dropped──> full, for ever: the bits go
+ *
+ * Place indices are the transcript's; each accepted place is added, in order. Errors: a refusal
+ * changes nothing. Saved: one record for the whole, one per epoch, one per unacked place.
+ */
+#ifndef MAJLIS_SESSION_ACKS_H
+#define MAJLIS_SESSION_ACKS_H
+
+#include "transcript.h"
+
+typedef struct mjl_acks mjl_acks;
+
+/* Messages (by their first place) of which a holder became known or a reader was dropped: ask
+   is_full for each. Starts as zeros; appended to; a message stands in it once per call. */
+typedef struct mjl_acks_changes {
+    uint32_t *places;
+    size_t count, room;
+} mjl_acks_changes;
+
+void mjl_acks_changes_clear(mjl_acks_changes *changes); /* Frees. */
+
+/* `self`: our own author index. What we accept we have. */
+MJL_MUST_USE mjl_result mjl_acks_new(uint32_t self, mjl_acks **acks);
+void mjl_acks_free(mjl_acks *acks); /* NULL is fine. */
+
+/* The roster of the next epoch, in the order of the transcript's epochs, before any place of it.
+   Any order of authors; MJL_NONE is skipped (blank leaves). */
+MJL_MUST_USE mjl_result mjl_acks_add_roster(mjl_acks *acks, const uint32_t *authors, size_t count);
+
+/* The place that was just accepted. Its author has it and its past: `changes` may name others, and
+   names this one if it is full at once. */
+MJL_MUST_USE mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *transcript,
+                                     uint32_t place, mjl_acks_changes *changes);
+/* `reader` is known to have `place` and all its past. Cost: what is newly known. */
+MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *transcript,
+                                       uint32_t place, uint32_t reader, mjl_acks_changes *changes);
+/* Its removal was applied: it owes nothing of what was accepted so far and is no reader of it any
+ * more. */
+MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
+                                             uint32_t reader, mjl_acks_changes *changes);
+
+/* ---- Questions ---- */
+
+bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place);
+/* Of a roster member that is neither the author nor dropped. */
+bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
+                        uint32_t author);
+/* A reader known to have the message; also true of its author. */
+bool mjl_acks_has(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
+                  uint32_t author);
+/* A reader that is not known to have it. */
+bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
+                   uint32_t author);
+uint32_t mjl_acks_readers_count(const mjl_acks *acks, const mjl_transcript *transcript,
+                                uint32_t place);
+uint32_t mjl_acks_missing_count(const mjl_acks *acks, const mjl_transcript *transcript,
+                                uint32_t place);
+/* Messages of which this author is a reader not known to have them. */
+size_t mjl_acks_owed_count(const mjl_acks *acks, uint32_t author);
+
+/* Messages that are not full, by their first place, in order of acceptance. */
+size_t mjl_acks_unacked_count(const mjl_acks *acks);
+uint32_t mjl_acks_unacked_first(const mjl_acks *acks); /* MJL_NONE */
+uint32_t mjl_acks_unacked_next(const mjl_acks *acks, uint32_t place);
+
+/* Bytes held for unacked places, for the bench. */
+size_t mjl_acks_memory(const mjl_acks *acks);
+
+/* ---- Saved ---- */
+
+/* The head and the rosters: rosters are append only. */
+MJL_MUST_USE mjl_result mjl_acks_save_head(const mjl_acks *acks, mjl_buffer *out);
+uint32_t mjl_acks_rosters_count(const mjl_acks *acks);
+MJL_MUST_USE mjl_result mjl_acks_save_roster(const mjl_acks *acks, uint32_t epoch, mjl_buffer *out);
+/* What changed since the last clear: the head, and places (in no order that matters). A place whose
+   record comes out empty is full: its record is removed. */
+bool mjl_acks_head_is_dirty(const mjl_acks *acks);
+size_t mjl_acks_dirty_count(const mjl_acks *acks);
+uint32_t mjl_acks_dirty(const mjl_acks *acks, size_t i);
+MJL_MUST_USE mjl_result mjl_acks_save_place(const mjl_acks *acks, uint32_t place, mjl_buffer *out);
+void mjl_acks_dirty_clear(mjl_acks *acks); /* After the persist. */
+
+/* Loading: head (makes the value), rosters in order, then the records of places in ascending order,
+   then done, which adds all that have no record as full. STORE_DAMAGED if something does not fit.
+ */
+MJL_MUST_USE mjl_result mjl_acks_load_head(mjl_bytes saved, mjl_acks **acks);
+MJL_MUST_USE mjl_result mjl_acks_load_roster(mjl_acks *acks, mjl_bytes saved);
+MJL_MUST_USE mjl_result mjl_acks_load_place(mjl_acks *acks, const mjl_transcript *transcript,
+                                            uint32_t place, mjl_bytes saved);
+MJL_MUST_USE mjl_result mjl_acks_load_done(mjl_acks *acks, const mjl_transcript *transcript);
+
+/* Every invariant; false is a bug of ours. Slow: for tests. */
+bool mjl_acks_check(const mjl_acks *acks, const mjl_transcript *transcript);
+
+#endif
