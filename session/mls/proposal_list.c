@@ -357,28 +357,41 @@ mjl_mls_leaf_list mjl_mls_applied_new_leaves(const mjl_mls_applied *applied)
 
 /* ---- PSKs ---- */
 
-const mjl_mls_psk *mjl_mls_psk_lookup(const mjl_mls_psk *known, size_t known_count,
-                                      const mjl_mls_psk_id *id)
+static bool is_of_epoch(const mjl_mls_psk_id *id, const mjl_mls_epoch_view *epoch)
 {
-    for (size_t i = 0; i < known_count; i++)
-        if (mjl_bytes_equal(known[i].id, id->encoded_without_nonce)) return &known[i];
-    return NULL;
+    return epoch != NULL && id->type == MJL_MLS_PSK_RESUMPTION && id->epoch == epoch->epoch &&
+           mjl_bytes_equal(id->group_id, epoch->group_id);
+}
+
+mjl_result mjl_mls_psk_look_up(const mjl_mls_known_psks *known, const mjl_mls_psk_id *id,
+                               mjl_bytes *secret)
+{
+    if (is_of_epoch(id, known->epoch)) {
+        *secret =
+            mjl_bytes_of(known->epoch->secrets->resumption_psk, known->epoch->suite->hash_size);
+        return MJL_OK;
+    }
+    for (size_t i = 0; i < known->count; i++) {
+        if (!mjl_bytes_equal(known->psks[i].id, id->encoded_without_nonce)) continue;
+        *secret = known->psks[i].secret;
+        return MJL_OK;
+    }
+    return MJL_UNKNOWN_PSK;
 }
 
 mjl_result mjl_mls_proposal_list_psk_secret(const mjl_mls_suite *suite,
                                             const mjl_mls_proposal_list *list,
-                                            const mjl_mls_psk *known, size_t known_count,
-                                            uint8_t *psk_secret)
+                                            const mjl_mls_known_psks *known, uint8_t *psk_secret)
 {
     mjl_mls_psk_input inputs[MJL_MLS_PSKS_COUNT_MAX];
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i].proposal.type != MJL_MLS_PROPOSAL_PSK) continue;
         const mjl_mls_psk_id *id = &list->items[i].proposal.psk;
-        const mjl_mls_psk *psk = mjl_mls_psk_lookup(known, known_count, id);
-        if (psk == NULL) return MJL_UNKNOWN_PSK;
         assert(count < MJL_MLS_PSKS_COUNT_MAX); /* The list was checked. */
-        inputs[count++] = (mjl_mls_psk_input){id->encoded, psk->secret};
+        inputs[count].id = id->encoded;
+        const mjl_result result = mjl_mls_psk_look_up(known, id, &inputs[count++].secret);
+        if (result != MJL_OK) return result;
     }
     return mjl_mls_psk_secret(suite, inputs, count, psk_secret);
 }

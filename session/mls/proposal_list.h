@@ -66,13 +66,20 @@ MJL_MUST_USE mjl_result mjl_mls_proposal_list_apply(const mjl_mls_list_rules *ru
 void mjl_mls_applied_clear(mjl_mls_applied *applied);
 mjl_mls_leaf_list mjl_mls_applied_new_leaves(const mjl_mls_applied *applied);
 
-/* The PSK secret of the list (§8.4): each is looked up among `known`. UNKNOWN_PSK. */
+/* The PSKs that can be looked up. Borrowed. */
+typedef struct mjl_mls_known_psks {
+    const mjl_mls_psk *psks;
+    size_t count;
+    const mjl_mls_epoch_view *epoch; /* Whose own resumption PSK is known as well; NULL for none. */
+} mjl_mls_known_psks;
+
+/* UNKNOWN_PSK. */
+MJL_MUST_USE mjl_result mjl_mls_psk_look_up(const mjl_mls_known_psks *known,
+                                            const mjl_mls_psk_id *id, mjl_bytes *secret);
+/* The PSK secret of the list (§8.4), of all zeroes if it names none. UNKNOWN_PSK. */
 MJL_MUST_USE mjl_result mjl_mls_proposal_list_psk_secret(const mjl_mls_suite *suite,
                                                          const mjl_mls_proposal_list *list,
-                                                         const mjl_mls_psk *known,
-                                                         size_t known_count, uint8_t *psk_secret);
-/* NULL if it is not known. */
-const mjl_mls_psk *mjl_mls_psk_lookup(const mjl_mls_psk *known, size_t known_count,
-                                      const mjl_mls_psk_id *id);
+                                                         const mjl_mls_known_psks *known,
+                                                         uint8_t *psk_secret);
 
 #endif

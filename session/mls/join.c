@@ -1,0 +1,244 @@
+/*
+ * Joining by Welcome (RFC 9420 §12.4.3.1): the public mjl_mls_join.
+ *
+ * A Welcome comes from a stranger: what is cheap is checked before what is dear, and the tree's
+ * signatures, one for each member, come last but for the confirmation tag.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "group.h"
+#include "group_info.h"
+#include "key_package.h"
+#include "proposal_list.h"
+#include "tree_encoding.h"
+#include "tree_hash.h"
+#include "welcome.h"
+
+typedef struct welcome_joining {
+    const mjl_mls_join_config *config;
+    const mjl_mls_suite *suite;
+    mjl_mls_key_package_secret own;
+    mjl_mls_welcome welcome;
+    mjl_buffer secrets_bytes; /* GroupSecrets */
+    mjl_mls_group_secrets secrets;
+    uint8_t psk_secret[MJL_MLS_HASH_SIZE_MAX];
+    mjl_buffer info_bytes; /* GroupInfo */
+    mjl_mls_group_info info;
+    mjl_mls_ratchet_tree tree;
+    uint32_t own_leaf;
+    mjl_mls_private_path path;
+    mjl_mls_epoch_start start;
+} welcome_joining;
+
+static void joining_clear(welcome_joining *joining)
+{
+    mjl_buffer_clear(&joining->secrets_bytes);
+    mjl_buffer_clear(&joining->info_bytes);
+    mjl_mls_ratchet_tree_clear(&joining->tree);
+    mjl_mls_epoch_start_clear(&joining->start);
+    sodium_memzero(joining, sizeof *joining);
+}
+
+/* ---- Secrets ---- */
+
+static mjl_result welcome_read(welcome_joining *joining, mjl_bytes message)
+{
+    mjl_result result =
+        mjl_mls_key_package_secret_parse(joining->config->key_package_secret, &joining->own);
+    if (result != MJL_OK) return result;
+    const mjl_mls_identity *identity = joining->config->identity;
+    const mjl_bytes key = mjl_bytes_of(identity->signature_key, sizeof identity->signature_key);
+    if (!mjl_bytes_equal(joining->own.key_package.leaf.signature_key, key)) return MJL_BAD_ARGUMENT;
+    result = mjl_mls_welcome_parse(message, &joining->welcome);
+    if (result != MJL_OK) return result;
+    joining->suite = joining->own.suite;
+    return joining->welcome.suite == joining->suite->id ? MJL_OK : MJL_WRONG_SUITE;
+}
+
+static mjl_result secrets_open(welcome_joining *joining)
+{
+    uint8_t reference[MJL_MLS_HASH_SIZE_MAX];
+    mjl_mls_key_package_reference(joining->suite, joining->own.key_package.encoded, reference);
+    const mjl_result result = mjl_mls_welcome_open_secrets(
+        joining->suite, &joining->welcome, mjl_bytes_of(reference, joining->suite->hash_size),
+        joining->own.init_private, &joining->secrets_bytes);
+    if (result != MJL_OK) return result;
+    return mjl_mls_group_secrets_parse(joining->suite, mjl_buffer_bytes(&joining->secrets_bytes),
+                                       &joining->secrets);
+}
+
+/* Re-initialisation and branching bring PSKs whose groups we would have to know (§11.2, §11.3). */
+static mjl_result psk_check(const welcome_joining *joining, const mjl_mls_psk_id *id)
+{
+    if (id->nonce.size != joining->suite->hash_size) return MJL_BAD_WELCOME;
+    const bool is_plain = id->type == MJL_MLS_PSK_EXTERNAL || id->usage == MJL_MLS_PSK_APPLICATION;
+    return is_plain ? MJL_OK : MJL_UNSUPPORTED;
+}
+
+static mjl_result psks_look_up(welcome_joining *joining)
+{
+    mjl_mls_psk_input inputs[MJL_MLS_PSKS_COUNT_MAX];
+    size_t count = 0;
+    const mjl_mls_known_psks known = {joining->config->psks, joining->config->psks_count, NULL};
+    mjl_mls_reader reader = mjl_mls_reader_of(joining->secrets.psks);
+    while (mjl_mls_reader_more(&reader)) { /* Read once before: as many as there is room for. */
+        mjl_mls_psk_id id;
+        mjl_mls_psk_id_read(&reader, &id);
+        mjl_result result = psk_check(joining, &id);
+        if (result == MJL_OK) result = mjl_mls_psk_look_up(&known, &id, &inputs[count].secret);
+        if (result != MJL_OK) return result;
+        inputs[count++].id = id.encoded;
+    }
+    return mjl_mls_psk_secret(joining->suite, inputs, count, joining->psk_secret);
+}
+
+/* ---- The state that is offered ---- */
+
+static mjl_result info_check(const welcome_joining *joining)
+{
+    const mjl_mls_context *context = &joining->info.context;
+    const size_t hash_size = joining->suite->hash_size;
+    if (context->suite != joining->suite->id) return MJL_WRONG_SUITE;
+    if (context->tree_hash.size != hash_size) return MJL_BAD_GROUP_INFO;
+    if (context->confirmed_transcript_hash.size != hash_size) return MJL_BAD_GROUP_INFO;
+    if (joining->info.confirmation_tag.size != hash_size) return MJL_BAD_GROUP_INFO;
+    return MJL_OK;
+}
+
+static mjl_result info_open(welcome_joining *joining)
+{
+    uint8_t member_secret[MJL_MLS_HASH_SIZE_MAX];
+    mjl_mls_key_schedule_member(joining->suite, joining->secrets.joiner_secret.data,
+                                joining->psk_secret, member_secret);
+    mjl_result result = mjl_mls_welcome_open_group_info(joining->suite, &joining->welcome,
+                                                        member_secret, &joining->info_bytes);
+    sodium_memzero(member_secret, sizeof member_secret);
+    if (result == MJL_OK)
+        result = mjl_mls_group_info_parse(mjl_buffer_bytes(&joining->info_bytes), &joining->info);
+    return result != MJL_OK ? result : info_check(joining);
+}
+
+static mjl_result tree_read(welcome_joining *joining)
+{
+    mjl_bytes encoded;
+    if (mjl_mls_extensions_find(joining->info.extensions, MJL_MLS_EXTENSION_RATCHET_TREE,
+                                &encoded) != MJL_OK)
+        encoded = joining->config->ratchet_tree;
+    if (encoded.size == 0) return MJL_BAD_WELCOME; /* Nobody gave the tree. */
+    const mjl_result result = mjl_mls_ratchet_tree_parse(joining->suite, encoded, &joining->tree);
+    if (result != MJL_OK) return result;
+    const mjl_bytes hash = mjl_mls_tree_hash_of_root(joining->suite, &joining->tree);
+    return mjl_bytes_equal(hash, joining->info.context.tree_hash) ? MJL_OK : MJL_BAD_TREE;
+}
+
+static mjl_result signer_check(const welcome_joining *joining)
+{
+    const mjl_mls_leaf_content *signer =
+        mjl_mls_ratchet_tree_leaf(&joining->tree, joining->info.signer);
+    if (signer == NULL) return MJL_BAD_GROUP_INFO;
+    return mjl_mls_group_info_verify(joining->suite, &joining->info, signer->view.signature_key);
+}
+
+static mjl_result own_leaf_find(welcome_joining *joining)
+{
+    const mjl_bytes own = joining->own.key_package.leaf.encoded;
+    const uint32_t width = mjl_mls_ratchet_tree_width(&joining->tree);
+    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(&joining->tree, 0); i < width;
+         i = mjl_mls_ratchet_tree_next_leaf(&joining->tree, i + 1)) {
+        if (!mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(&joining->tree, i)->encoded, own)) continue;
+        joining->own_leaf = i;
+        return MJL_OK;
+    }
+    return MJL_BAD_WELCOME;
+}
+
+static mjl_result tree_check(const welcome_joining *joining)
+{
+    const mjl_mls_leaf_rules rules = {joining->suite, joining->info.context.group_id,
+                                      joining->info.context.extensions};
+    return mjl_mls_tree_check(&rules, &joining->tree);
+}
+
+/* The keys above us that the committer's path secret gives. */
+static mjl_result path_learn(welcome_joining *joining)
+{
+    mjl_mls_private_path_set(&joining->path, joining->suite, 0, joining->own.leaf_private);
+    if (!joining->secrets.has_path_secret) return MJL_OK;
+    if (joining->info.signer == joining->own_leaf) return MJL_BAD_WELCOME;
+    const uint8_t level = mjl_mls_common_ancestor_level(joining->info.signer, joining->own_leaf);
+    if (mjl_mls_ratchet_tree_parent(&joining->tree, joining->own_leaf, level) == NULL)
+        return MJL_BAD_WELCOME;
+    uint8_t path_secret[MJL_MLS_HASH_SIZE_MAX];
+    memcpy(path_secret, joining->secrets.path_secret.data, joining->suite->hash_size);
+    const mjl_result result = mjl_mls_path_secret_climb(
+        joining->suite, &joining->tree, joining->own_leaf, level, path_secret, &joining->path);
+    sodium_memzero(path_secret, sizeof path_secret);
+    return result;
+}
+
+static mjl_result epoch_begin(welcome_joining *joining)
+{
+    const mjl_result result = mjl_mls_epoch_start_of_welcome(
+        joining->suite, joining->info.context.encoded, joining->secrets.joiner_secret.data,
+        joining->psk_secret, &joining->start);
+    if (result != MJL_OK) return result;
+    const bool confirmed = mjl_mls_mac_equal(joining->suite, joining->start.confirmation_tag,
+                                             joining->info.confirmation_tag);
+    return confirmed ? MJL_OK : MJL_BAD_CONFIRMATION;
+}
+
+/* ---- The outcome ---- */
+
+static mjl_result joined_fill(welcome_joining *joining, mjl_mls_joined *joined)
+{
+    const mjl_result result =
+        mjl_buffer_append(&joined->group_info_extensions, joining->info.extensions);
+    if (result != MJL_OK) return result;
+    joined->signer = joining->info.signer;
+    const mjl_mls_group_parts parts = {.suite = joining->suite,
+                                       .tree = &joining->tree,
+                                       .start = &joining->start,
+                                       .path = &joining->path,
+                                       .own_leaf = joining->own_leaf};
+    return mjl_mls_group_make_with_ratchets(&parts, &joined->group, &joined->ratchets);
+}
+
+static mjl_result join(welcome_joining *joining, mjl_bytes welcome, mjl_mls_joined *joined)
+{
+    mjl_result result = welcome_read(joining, welcome);
+    if (result == MJL_OK) result = secrets_open(joining);
+    if (result == MJL_OK) result = psks_look_up(joining);
+    if (result == MJL_OK) result = info_open(joining);
+    if (result == MJL_OK) result = tree_read(joining);
+    if (result == MJL_OK) result = signer_check(joining);
+    if (result == MJL_OK) result = own_leaf_find(joining);
+    if (result == MJL_OK) result = path_learn(joining);
+    if (result == MJL_OK) result = tree_check(joining);
+    if (result == MJL_OK) result = epoch_begin(joining);
+    if (result == MJL_OK) result = joined_fill(joining, joined);
+    return result;
+}
+
+mjl_result mjl_mls_join(mjl_bytes welcome, const mjl_mls_join_config *config,
+                        mjl_mls_joined *joined)
+{
+    *joined = (mjl_mls_joined){0};
+    welcome_joining *joining =
+        calloc(1, sizeof *joining); /* Large, and secret: not on the stack. */
+    if (joining == NULL) return MJL_OUT_OF_MEMORY;
+    joining->config = config;
+    const mjl_result result = join(joining, welcome, joined);
+    joining_clear(joining);
+    free(joining);
+    if (result != MJL_OK) mjl_mls_joined_clear(joined);
+    return result;
+}
+
+void mjl_mls_joined_clear(mjl_mls_joined *joined)
+{
+    mjl_mls_group_release(joined->group);
+    mjl_mls_ratchets_free(joined->ratchets);
+    mjl_buffer_clear(&joined->group_info_extensions);
+    *joined = (mjl_mls_joined){0};
+}
