@@ -25,8 +25,9 @@ static void hmac_update(crypto_auth_hmacsha256_state *state, mjl_mls_parts input
 
 static void hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out)
 {
+    static const uint8_t nothing[1] = {0}; /* A place to point at for an empty key. */
     crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, key.data, key.size);
+    crypto_auth_hmacsha256_init(&state, key.data == NULL ? nothing : key.data, key.size);
     hmac_update(&state, input);
     crypto_auth_hmacsha256_final(&state, out);
     sodium_memzero(&state, sizeof state);
