@@ -18,6 +18,7 @@
 #ifndef MAJLIS_RUN_H
 #define MAJLIS_RUN_H
 
+#include "majlis/clock.h"
 #include "majlis/event.h"
 #include "majlis/profile.h"
 #include "majlis/transport.h"
@@ -65,6 +66,8 @@ typedef struct mjl_run_config {
                          const char *reason);
     /* After each good step, before its packets and events. */
     void (*on_step)(void *context, mjl_time now);
+    /* The machine's clock did something odd; it was reported, not corrected. */
+    void (*on_clock)(void *context, const mjl_clock_report *report);
     /* Once: OK after mjl_run_stop, else why the run cannot go on. */
     void (*on_stop)(void *context, mjl_result why);
 } mjl_run_config;
