@@ -7,4 +7,4 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 ensure_packages "${packages_to_build[@]}"
 build release build majlis
-exec "$top/build/examples/majlis" demo "$@"
+exec "$top/build/majlis" demo "$@"

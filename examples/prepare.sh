@@ -2,8 +2,9 @@
 # What happens before the demo or the tests run: missing Debian packages come in and the tree is built, both quietly.
 # Sourced by examples/demo.sh and tests/run.sh, so that there is one list of packages. $top is the root of the tree.
 
-packages_to_build=(gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libsqlite3-dev libev-dev libmsgpack-dev)
-packages_to_test=("${packages_to_build[@]}" libcmocka-dev libcjson-dev)
+packages_to_build=(gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libsqlite3-dev libev-dev libmsgpack-dev
+    libcjson-dev)
+packages_to_test=("${packages_to_build[@]}" libcmocka-dev)
 # What only the continuous integration runs: a second compiler, the formatter, the linter.
 packages_of_ci=(clang libclang-rt-dev clang-format clang-tidy)
 

@@ -28,7 +28,7 @@ find_package(majlis 0.1 REQUIRED $2)
 add_executable(example example.c)
 target_link_libraries(example PRIVATE $1)
 TXT
-    quietly cmake -S "$work/consumer" -B "$work/consumer/build" -DCMAKE_PREFIX_PATH="$prefix" \
+    quietly cmake -S "$work/consumer" -B "$work/consumer/build" -G Ninja -DCMAKE_PREFIX_PATH="$prefix" \
         -DCMAKE_C_FLAGS="${CFLAGS:-}" -DCMAKE_C_COMPILER="${CC:-cc}"
     quietly cmake --build "$work/consumer/build"
     "$work/consumer/build/example"
