@@ -266,7 +266,7 @@ static size_t take_array(mjl_unpack *unpack, uint8_t first)
     if (first >= FIXARRAY && first < FIXTEXT) {
         count = first - FIXARRAY;
     } else if (first == ARRAY16) {
-        count = take_wide(unpack, 1, 0);
+        count = take_big_endian(unpack, sizeof(uint16_t)); /* There is no array8. */
         if (count < FIXTEXT - FIXARRAY) mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
     } else if (first == ARRAY32) {
         count = take_wide(unpack, 2, 0);

@@ -108,11 +108,9 @@ MJL_API mjl_task_state mjl_schedule_status(const mjl_schedule *schedule, uint64_
 
 MJL_API size_t mjl_schedule_count(const mjl_schedule *schedule); /* Of pending tasks. */
 
-/* The pending task of least id above `*id`, which it sets: start from MJL_TASK_ID_NONE. EMPTY at
- * the end. Costs a sort the first time after a change: for showing and checking, not for running.
- */
-MJL_MUST_USE MJL_API mjl_result mjl_schedule_list(mjl_schedule *schedule, uint64_t *id,
-                                                  mjl_task *task);
+/* The ids of all pending tasks, ascending; `ids` has room for mjl_schedule_count of them. For
+ * showing and checking, not for running: it costs a sort. */
+MJL_API void mjl_schedule_ids(const mjl_schedule *schedule, uint64_t *ids);
 
 /* ---- Time ---- */
 

@@ -1,0 +1,368 @@
+#include "majlis/schedule.h"
+
+#include <assert.h>
+
+#include "schedule_state.h"
+
+/* ---- Kinds ---- */
+
+/* The table is ascending; usually without holes, so the first guess is right. */
+static const mjl_task_kind *find_kind(mjl_task_kinds kinds, uint16_t number)
+{
+    if (kinds.count == 0 || number < kinds.kinds[0].number) return NULL;
+    const size_t guess = (size_t)(number - kinds.kinds[0].number);
+    if (guess < kinds.count && kinds.kinds[guess].number == number) return &kinds.kinds[guess];
+    size_t low = 0;
+    size_t high = kinds.count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (kinds.kinds[middle].number < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    const bool is_found = low < kinds.count && kinds.kinds[low].number == number;
+    return is_found ? &kinds.kinds[low] : NULL;
+}
+
+bool mjl_schedule_has_kind(const mjl_schedule *schedule, uint16_t kind)
+{
+    return find_kind(schedule->kinds, kind) != NULL;
+}
+
+const char *mjl_schedule_kind_name(const mjl_schedule *schedule, uint16_t kind)
+{
+    const mjl_task_kind *found = find_kind(schedule->kinds, kind);
+    return found == NULL ? NULL : found->name;
+}
+
+/* ---- Life ---- */
+
+mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **schedule)
+{
+    for (size_t i = 1; i < kinds.count; i++)
+        assert(kinds.kinds[i - 1].number < kinds.kinds[i].number);
+    mjl_schedule *made = (mjl_schedule *)calloc(1, sizeof *made);
+    if (made == NULL) return MJL_OUT_OF_MEMORY;
+    made->kinds = kinds;
+    made->removed_first = SLOT_NONE;
+    made->removed_last = SLOT_NONE;
+    mjl_tasks_init(&made->tasks);
+    mjl_id_map_init(&made->ids);
+    *schedule = made;
+    return MJL_OK;
+}
+
+mjl_result mjl_schedule_new(mjl_task_kinds kinds, mjl_time now, uint64_t seed,
+                            mjl_schedule **schedule)
+{
+    const mjl_result result = mjl_schedule_make(kinds, schedule);
+    if (result != MJL_OK) return result;
+    (*schedule)->now = now;
+    (*schedule)->next_id = MJL_TASK_ID_NONE + 1;
+    (*schedule)->generator = seed;
+    mjl_wheel_init(&(*schedule)->wheel, mjl_key_of(now));
+    return MJL_OK;
+}
+
+void mjl_schedule_free(mjl_schedule *schedule)
+{
+    if (schedule == NULL) return;
+    free(schedule->running_far);
+    mjl_wheel_clear(&schedule->wheel);
+    mjl_id_map_clear(&schedule->ids);
+    mjl_tasks_clear(&schedule->tasks);
+    free(schedule);
+}
+
+/* ---- Tasks ---- */
+
+mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot)
+{
+    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
+    const mjl_time due = mjl_time_of(schedule->tasks.links[slot].key);
+    const mjl_task task = {body->id, due, due, body->kind, mjl_task_args(body)};
+    return task;
+}
+
+static bool is_far(size_t args_size)
+{
+    return args_size > MJL_TASK_ARGS_INLINE;
+}
+
+/* Room for one more task with that key, in all three structures. */
+static mjl_result reserve(mjl_schedule *schedule, uint64_t key)
+{
+    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
+    if (result != MJL_OK) return result;
+    result = mjl_id_map_reserve(&schedule->ids, &schedule->tasks);
+    if (result != MJL_OK) return result;
+    if (schedule->wheel.count == 0)
+        mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(schedule->now));
+    return mjl_wheel_reserve(&schedule->wheel, key);
+}
+
+/* The slot's body is complete but for its id. */
+static void link_task(mjl_schedule *schedule, uint32_t slot, uint64_t id, uint64_t key)
+{
+    mjl_tasks_body(&schedule->tasks, slot)->id = id;
+    schedule->tasks.links[slot].key = key;
+    mjl_id_map_add(&schedule->ids, &schedule->tasks, id, slot);
+    mjl_wheel_add(&schedule->wheel, &schedule->tasks, slot);
+    if (id >= schedule->journal_from) schedule->added_count++;
+}
+
+mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_task *task)
+{
+    const uint64_t key = mjl_key_of(task->due);
+    const mjl_result result = reserve(schedule, key);
+    if (result != MJL_OK) return result;
+    uint8_t *far = NULL;
+    if (is_far(task->args.size)) {
+        far = (uint8_t *)malloc(task->args.size);
+        if (far == NULL) return MJL_OUT_OF_MEMORY;
+        schedule->tasks.far_size += task->args.size;
+    }
+    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
+    mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
+    body->kind = task->kind;
+    body->args_size = (uint16_t)task->args.size;
+    if (far != NULL) body->args.far = far;
+    uint8_t *args = far != NULL ? far : body->args.near;
+    if (task->args.size != 0) memcpy(args, task->args.data, task->args.size);
+    link_task(schedule, slot, task->id, key);
+    return MJL_OK;
+}
+
+/* When a task `delta` from now is due; false if that is out of range. */
+static bool due_after(const mjl_schedule *schedule, int64_t delta, mjl_time *due)
+{
+    if (delta < 0 || schedule->now > MJL_DUE_MAX) return false;
+    /* Unsigned, since the distance may be more than int64 holds. */
+    if ((uint64_t)delta > (uint64_t)MJL_DUE_MAX - (uint64_t)schedule->now) return false;
+    *due = (mjl_time)((uint64_t)schedule->now + (uint64_t)delta);
+    return true;
+}
+
+mjl_result mjl_schedule_after(mjl_schedule *schedule, int64_t delta, uint16_t kind, mjl_bytes args,
+                              uint64_t *id)
+{
+    assert(!schedule->is_restoring);
+    mjl_task task = {.id = schedule->next_id, .kind = kind, .args = args};
+    if (!due_after(schedule, delta, &task.due)) return MJL_BAD_ARGUMENT;
+    if (!mjl_schedule_has_kind(schedule, kind)) return MJL_UNKNOWN_KIND;
+    if (args.size > MJL_TASK_ARGS_MAX) return MJL_TOO_LARGE;
+    if (schedule->next_id == UINT64_MAX) return MJL_FULL;
+    const mjl_result result = mjl_schedule_insert(schedule, &task);
+    if (result != MJL_OK) return result;
+    schedule->next_id++;
+    if (id != NULL) *id = task.id;
+    return MJL_OK;
+}
+
+/* A task that was persisted leaves its slot to the journal. */
+static void release_slot(mjl_schedule *schedule, uint32_t slot, uint64_t id)
+{
+    mjl_tasks *tasks = &schedule->tasks;
+    mjl_tasks_body(tasks, slot)->id = MJL_TASK_ID_NONE;
+    if (id >= schedule->journal_from) {
+        schedule->added_count--;
+        mjl_tasks_give_slot(tasks, slot);
+        return;
+    }
+    tasks->links[slot].key = id;
+    tasks->links[slot].next = SLOT_NONE;
+    if (schedule->removed_last == SLOT_NONE) {
+        schedule->removed_first = slot;
+    } else {
+        tasks->links[schedule->removed_last].next = slot;
+    }
+    schedule->removed_last = slot;
+}
+
+bool mjl_schedule_cancel(mjl_schedule *schedule, uint64_t id)
+{
+    assert(!schedule->is_restoring);
+    const uint32_t slot = mjl_id_map_remove(&schedule->ids, &schedule->tasks, id);
+    if (slot == SLOT_NONE) return false;
+    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
+    if (is_far(body->args_size)) {
+        schedule->tasks.far_size -= body->args_size;
+        free(body->args.far);
+    }
+    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
+    release_slot(schedule, slot, id);
+    return true;
+}
+
+/* Takes the task out of all structures and gives the slot where it goes on: its own, unless the
+ * journal needs that. Room for another slot was made. */
+static uint32_t pull_out(mjl_schedule *schedule, uint32_t slot, uint64_t id)
+{
+    mjl_tasks *tasks = &schedule->tasks;
+    mjl_id_map_remove(&schedule->ids, tasks, id);
+    mjl_wheel_remove(&schedule->wheel, tasks, slot);
+    if (id >= schedule->journal_from) {
+        schedule->added_count--;
+        return slot;
+    }
+    const uint32_t moved = mjl_tasks_take_slot(tasks);
+    *mjl_tasks_body(tasks, moved) = *mjl_tasks_body(tasks, slot);
+    release_slot(schedule, slot, id);
+    return moved;
+}
+
+mjl_result mjl_schedule_renew(mjl_schedule *schedule, uint64_t id, int64_t delta, uint64_t *id_new)
+{
+    assert(!schedule->is_restoring);
+    const uint32_t slot = mjl_id_map_find(&schedule->ids, &schedule->tasks, id);
+    if (slot == SLOT_NONE) return MJL_NOT_FOUND;
+    mjl_time due = 0;
+    if (!due_after(schedule, delta, &due)) return MJL_BAD_ARGUMENT;
+    if (schedule->next_id == UINT64_MAX) return MJL_FULL;
+    mjl_result result = mjl_wheel_reserve(&schedule->wheel, mjl_key_of(due));
+    if (result == MJL_OK && id < schedule->journal_from)
+        result = mjl_tasks_reserve(&schedule->tasks);
+    if (result != MJL_OK) return result;
+
+    const uint32_t moved = pull_out(schedule, slot, id);
+    if (id_new != NULL) *id_new = schedule->next_id;
+    link_task(schedule, moved, schedule->next_id++, mjl_key_of(due));
+    return MJL_OK;
+}
+
+mjl_task_state mjl_schedule_status(const mjl_schedule *schedule, uint64_t id, mjl_task *task)
+{
+    if (id == MJL_TASK_ID_NONE) return MJL_TASK_NOT_PENDING;
+    if (id == schedule->running.id) {
+        if (task != NULL) *task = schedule->running;
+        return MJL_TASK_RUNNING;
+    }
+    const uint32_t slot = mjl_id_map_find(&schedule->ids, &schedule->tasks, id);
+    if (slot == SLOT_NONE) return MJL_TASK_NOT_PENDING;
+    if (task != NULL) *task = mjl_schedule_show(schedule, slot);
+    return MJL_TASK_PENDING;
+}
+
+size_t mjl_schedule_count(const mjl_schedule *schedule)
+{
+    return schedule->wheel.count;
+}
+
+/* ---- Time ---- */
+
+mjl_time mjl_schedule_now(const mjl_schedule *schedule)
+{
+    return schedule->now;
+}
+
+mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due)
+{
+    const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, UINT64_MAX);
+    if (slot == SLOT_NONE) return MJL_EMPTY;
+    /* `until` is exclusive. No task is due later than MJL_DUE_MAX, so this fits. */
+    *next_due = mjl_time_of(schedule->tasks.links[slot].key) + 1;
+    return MJL_OK;
+}
+
+/* Makes the pending task in the slot the running one. Its arguments move out of the slot, since
+ * what the task schedules may come to lie there. */
+static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
+{
+    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
+    mjl_task *running = &schedule->running;
+    running->id = body->id;
+    running->due = mjl_time_of(schedule->tasks.links[slot].key);
+    running->until = until;
+    running->kind = body->kind;
+    if (is_far(body->args_size)) {
+        schedule->running_far = body->args.far;
+        schedule->tasks.far_size -= body->args_size;
+        running->args = mjl_bytes_of(schedule->running_far, body->args_size);
+    } else {
+        memcpy(schedule->running_near, body->args.near, sizeof schedule->running_near);
+        running->args = mjl_bytes_of(schedule->running_near, body->args_size);
+    }
+    mjl_id_map_remove(&schedule->ids, &schedule->tasks, running->id);
+    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
+    release_slot(schedule, slot, running->id);
+    schedule->now = running->due;
+}
+
+/* Nothing is due before `until`. */
+static void come_to(mjl_schedule *schedule, mjl_time until)
+{
+    schedule->now = until;
+    mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(until));
+}
+
+mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until, mjl_task *task)
+{
+    assert(!schedule->is_restoring);
+    if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
+    if (until < schedule->now) return MJL_TIME_WENT_BACK;
+    const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, mjl_key_of(until));
+    if (slot == SLOT_NONE) {
+        come_to(schedule, until);
+        return MJL_EMPTY;
+    }
+    begin(schedule, slot, until);
+    *task = schedule->running;
+    return MJL_OK;
+}
+
+void mjl_schedule_done(mjl_schedule *schedule)
+{
+    if (schedule->running_far != NULL) {
+        free(schedule->running_far);
+        schedule->running_far = NULL;
+    }
+    schedule->running.id = MJL_TASK_ID_NONE;
+}
+
+/* The budget is spent. If nothing more is due, the time still comes. */
+static mjl_result finish_within_budget(mjl_schedule *schedule, mjl_time until)
+{
+    if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
+    if (until < schedule->now) return MJL_TIME_WENT_BACK;
+    if (mjl_wheel_first(&schedule->wheel, &schedule->tasks, mjl_key_of(until)) != SLOT_NONE)
+        return MJL_BUDGET_SPENT;
+    come_to(schedule, until);
+    return MJL_OK;
+}
+
+mjl_result mjl_schedule_run_to(mjl_schedule *schedule, mjl_time until, size_t budget,
+                               mjl_task_body body, void *context)
+{
+    for (size_t ran = 0; ran < budget; ran++) {
+        mjl_task task;
+        const mjl_result result = mjl_schedule_take(schedule, until, &task);
+        if (result != MJL_OK) return result == MJL_EMPTY ? MJL_OK : result;
+        body(context, schedule, &task);
+        mjl_schedule_done(schedule);
+    }
+    return finish_within_budget(schedule, until);
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014): one word of state, any state is good. */
+static uint64_t next_random(mjl_schedule *schedule)
+{
+    schedule->generator += 0x9e3779b97f4a7c15;
+    uint64_t mixed = schedule->generator;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+    return mixed ^ (mixed >> 31);
+}
+
+uint64_t mjl_schedule_jitter(mjl_schedule *schedule, uint64_t max)
+{
+    if (max == UINT64_MAX) return next_random(schedule);
+    const uint64_t count = max + 1;
+    /* Values below 2^64 mod count would make small results likelier; fewer than half are. */
+    const uint64_t unfair = (UINT64_MAX - count + 1) % count;
+    uint64_t random = next_random(schedule);
+    while (random < unfair)
+        random = next_random(schedule);
+    return random % count;
+}

@@ -1,0 +1,68 @@
+/* Every internal invariant of a schedule, and what it weighs: for tests and benchmarks. */
+#include "majlis/schedule.h"
+#include "schedule_state.h"
+
+/* The task in a slot agrees with the id map and with the bounds. */
+static bool check_slot(const mjl_schedule *schedule, uint32_t slot)
+{
+    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
+    const mjl_time due = mjl_time_of(schedule->tasks.links[slot].key);
+    if (body->id >= schedule->next_id || body->id == schedule->running.id) return false;
+    if (mjl_id_map_find(&schedule->ids, &schedule->tasks, body->id) != slot) return false;
+    if (due < schedule->now || due > MJL_DUE_MAX) return false;
+    if (body->args_size > MJL_TASK_ARGS_MAX) return false;
+    return mjl_schedule_has_kind(schedule, body->kind);
+}
+
+/* Counts pending tasks, those that are new to the journal, and their far arguments. */
+static bool check_slots(const mjl_schedule *schedule)
+{
+    uint32_t pending = 0;
+    uint32_t added = 0;
+    size_t far_size = 0;
+    for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
+        const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
+        if (body->id == MJL_TASK_ID_NONE) continue;
+        if (!check_slot(schedule, slot)) return false;
+        pending++;
+        if (body->id >= schedule->journal_from) added++;
+        if (body->args_size > MJL_TASK_ARGS_INLINE) far_size += body->args_size;
+    }
+    return pending == schedule->wheel.count && pending == schedule->ids.count &&
+           added == schedule->added_count && far_size == schedule->tasks.far_size;
+}
+
+/* Slots that hold no task are free or the journal's, each once. */
+static bool check_idle_slots(const mjl_schedule *schedule)
+{
+    const mjl_tasks *tasks = &schedule->tasks;
+    uint32_t idle = 0;
+    for (uint32_t slot = tasks->free_first; slot != SLOT_NONE; slot = tasks->links[slot].next) {
+        if (slot >= tasks->used || idle++ == tasks->used) return false;
+        if (mjl_tasks_body(tasks, slot)->id != MJL_TASK_ID_NONE) return false;
+    }
+    uint32_t last = SLOT_NONE;
+    for (uint32_t slot = schedule->removed_first; slot != SLOT_NONE;
+         slot = tasks->links[slot].next) {
+        if (slot >= tasks->used || idle++ == tasks->used) return false;
+        if (mjl_tasks_body(tasks, slot)->id != MJL_TASK_ID_NONE) return false;
+        if (tasks->links[slot].key >= schedule->journal_from) return false;
+        last = slot;
+    }
+    return last == schedule->removed_last && idle + schedule->wheel.count == tasks->used;
+}
+
+bool mjl_schedule_check(const mjl_schedule *schedule)
+{
+    if (schedule->next_id == MJL_TASK_ID_NONE) return false;
+    if (schedule->journal_from > schedule->next_id) return false;
+    if (schedule->running.id >= schedule->next_id) return false;
+    if (!mjl_wheel_check(&schedule->wheel, &schedule->tasks)) return false;
+    return check_slots(schedule) && check_idle_slots(schedule);
+}
+
+size_t mjl_schedule_memory(const mjl_schedule *schedule)
+{
+    return sizeof *schedule + mjl_tasks_memory(&schedule->tasks) +
+           mjl_id_map_memory(&schedule->ids) + mjl_wheel_memory(&schedule->wheel);
+}

@@ -1,0 +1,315 @@
+#include "wheel.h"
+
+#include <assert.h>
+
+enum { DIGIT_BITS = 8, DIGIT_MASK = WHEEL_BUCKETS - 1, EARLY_ROOM_MIN = 16 };
+
+static uint64_t without_lowest_digit(uint64_t key)
+{
+    return key & ~(uint64_t)DIGIT_MASK;
+}
+
+/* The highest digit in which the two differ; 0 when they are equal. */
+static unsigned level_of(uint64_t a, uint64_t b)
+{
+    return (63u - (unsigned)__builtin_clzll((a ^ b) | 1)) / DIGIT_BITS;
+}
+
+static unsigned digit_of(uint64_t key, unsigned level)
+{
+    return (unsigned)(key >> (level * DIGIT_BITS)) & DIGIT_MASK;
+}
+
+void mjl_wheel_init(mjl_wheel *wheel, uint64_t now)
+{
+    memset(wheel, 0, sizeof *wheel);
+    wheel->cursor = without_lowest_digit(now);
+}
+
+void mjl_wheel_clear(mjl_wheel *wheel)
+{
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++)
+        free(wheel->levels[level]);
+    free(wheel->early);
+    mjl_wheel_init(wheel, 0);
+}
+
+/* ---- Early tasks: a binary heap of slots; each link's `prev` is its position ---- */
+
+static bool is_before(const mjl_tasks *tasks, uint32_t a, uint32_t b)
+{
+    if (tasks->links[a].key != tasks->links[b].key)
+        return tasks->links[a].key < tasks->links[b].key;
+    return mjl_tasks_body(tasks, a)->id < mjl_tasks_body(tasks, b)->id;
+}
+
+static void put_early(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t slot)
+{
+    wheel->early[at] = slot;
+    tasks->links[slot].prev = at;
+}
+
+static void sift_up(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t slot)
+{
+    while (at > 0 && is_before(tasks, slot, wheel->early[(at - 1) / 2])) {
+        put_early(wheel, tasks, at, wheel->early[(at - 1) / 2]);
+        at = (at - 1) / 2;
+    }
+    put_early(wheel, tasks, at, slot);
+}
+
+static void sift_down(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t slot)
+{
+    for (;;) {
+        uint32_t child = at * 2 + 1;
+        if (child >= wheel->early_count) break;
+        const uint32_t other = child + 1;
+        if (other < wheel->early_count &&
+            is_before(tasks, wheel->early[other], wheel->early[child]))
+            child = other;
+        if (!is_before(tasks, wheel->early[child], slot)) break;
+        put_early(wheel, tasks, at, wheel->early[child]);
+        at = child;
+    }
+    put_early(wheel, tasks, at, slot);
+}
+
+static void remove_early(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
+{
+    const uint32_t at = tasks->links[slot].prev;
+    assert(at < wheel->early_count);
+    assert(wheel->early[at] == slot);
+    const uint32_t moved = wheel->early[--wheel->early_count];
+    if (moved == slot) return;
+    if (at > 0 && is_before(tasks, moved, wheel->early[(at - 1) / 2])) {
+        sift_up(wheel, tasks, at, moved);
+    } else {
+        sift_down(wheel, tasks, at, moved);
+    }
+}
+
+/* ---- Buckets ---- */
+
+/* Appends to the bucket that (key, cursor) names. */
+static void append(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
+{
+    mjl_task_link *link = &tasks->links[slot];
+    const unsigned level = level_of(link->key, wheel->cursor);
+    const unsigned digit = digit_of(link->key, level);
+    mjl_wheel_level *const row = wheel->levels[level];
+    mjl_bucket *const bucket = &row->buckets[digit];
+    uint64_t *const word = &row->occupied[digit / 64];
+    const uint64_t bit = (uint64_t)1 << (digit % 64);
+    link->next = SLOT_NONE;
+    if ((*word & bit) != 0) {
+        link->prev = bucket->last;
+        tasks->links[bucket->last].next = slot;
+    } else {
+        link->prev = SLOT_NONE;
+        bucket->first = slot;
+        *word |= bit;
+        wheel->occupied |= 1u << level;
+    }
+    bucket->last = slot;
+}
+
+static bool is_row_empty(const mjl_wheel_level *row)
+{
+    return (row->occupied[0] | row->occupied[1] | row->occupied[2] | row->occupied[3]) == 0;
+}
+
+static void mark_empty(mjl_wheel *wheel, unsigned level, unsigned digit)
+{
+    mjl_wheel_level *row = wheel->levels[level];
+    row->occupied[digit / 64] &= ~((uint64_t)1 << (digit % 64));
+    if (is_row_empty(row)) wheel->occupied &= ~(1u << level);
+}
+
+static void unlink_slot(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
+{
+    const mjl_task_link link = tasks->links[slot];
+    if (link.prev != SLOT_NONE) tasks->links[link.prev].next = link.next;
+    if (link.next != SLOT_NONE) tasks->links[link.next].prev = link.prev;
+    if (link.prev != SLOT_NONE && link.next != SLOT_NONE) return;
+
+    const unsigned level = level_of(link.key, wheel->cursor);
+    const unsigned digit = digit_of(link.key, level);
+    mjl_bucket *bucket = &wheel->levels[level]->buckets[digit];
+    if (link.prev == SLOT_NONE) bucket->first = link.next;
+    if (link.next == SLOT_NONE) bucket->last = link.prev;
+    if (link.prev == SLOT_NONE && link.next == SLOT_NONE) mark_empty(wheel, level, digit);
+}
+
+static unsigned first_digit(const mjl_wheel_level *row)
+{
+    unsigned word = 0;
+    while (row->occupied[word] == 0)
+        word++;
+    return word * 64 + (unsigned)__builtin_ctzll(row->occupied[word]);
+}
+
+/* Moves the cursor up to a key in that bucket: its tasks move down, in their order. */
+static void descend(mjl_wheel *wheel, mjl_tasks *tasks, unsigned level, unsigned digit,
+                    uint64_t cursor)
+{
+    uint32_t slot = wheel->levels[level]->buckets[digit].first;
+    mark_empty(wheel, level, digit);
+    wheel->cursor = cursor;
+    while (slot != SLOT_NONE) {
+        const uint32_t next = tasks->links[slot].next;
+        append(wheel, tasks, slot);
+        slot = next;
+    }
+}
+
+/* ---- The order ---- */
+
+static mjl_result reserve_level(mjl_wheel *wheel, unsigned level)
+{
+    if (wheel->levels[level] != NULL) return MJL_OK;
+    wheel->levels[level] = (mjl_wheel_level *)calloc(1, sizeof(mjl_wheel_level));
+    return wheel->levels[level] == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
+}
+
+static mjl_result reserve_early(mjl_wheel *wheel)
+{
+    if (wheel->early_count < wheel->early_room) return MJL_OK;
+    const uint32_t room = wheel->early_room == 0 ? EARLY_ROOM_MIN : wheel->early_room * 2;
+    uint32_t *early = (uint32_t *)realloc(wheel->early, (size_t)room * sizeof *early);
+    if (early == NULL) return MJL_OUT_OF_MEMORY;
+    wheel->early = early;
+    wheel->early_room = room;
+    return MJL_OK;
+}
+
+mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key)
+{
+    if (key < wheel->cursor) return reserve_early(wheel);
+    const unsigned top = level_of(key, wheel->cursor);
+    if (wheel->levels[top] != NULL) return MJL_OK;
+    for (unsigned level = 0; level <= top; level++) {
+        const mjl_result result = reserve_level(wheel, level);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+void mjl_wheel_add(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
+{
+    wheel->count++;
+    if (tasks->links[slot].key >= wheel->cursor) {
+        append(wheel, tasks, slot);
+    } else {
+        assert(wheel->early_count < wheel->early_room);
+        sift_up(wheel, tasks, wheel->early_count++, slot);
+    }
+}
+
+void mjl_wheel_remove(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
+{
+    assert(wheel->count > 0);
+    wheel->count--;
+    if (tasks->links[slot].key >= wheel->cursor) {
+        unlink_slot(wheel, tasks, slot);
+    } else {
+        remove_early(wheel, tasks, slot);
+    }
+}
+
+uint32_t mjl_wheel_first(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t limit)
+{
+    if (wheel->early_count != 0) {
+        const uint32_t slot = wheel->early[0];
+        return tasks->links[slot].key < limit ? slot : SLOT_NONE;
+    }
+    while (wheel->occupied != 0) {
+        const unsigned level = (unsigned)__builtin_ctz(wheel->occupied);
+        const mjl_wheel_level *row = wheel->levels[level];
+        const unsigned digit = first_digit(row);
+        const unsigned shift = level * DIGIT_BITS;
+        /* The digits above are the cursor's, those below 0: the start of the bucket. */
+        const uint64_t start = ((wheel->cursor >> shift & ~(uint64_t)DIGIT_MASK) | digit) << shift;
+        if (start >= limit) return SLOT_NONE;
+        if (level == 0) return row->buckets[digit].first;
+        descend(wheel, tasks, level, digit, start);
+    }
+    return SLOT_NONE;
+}
+
+void mjl_wheel_advance(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t now)
+{
+    const uint64_t cursor = without_lowest_digit(now);
+    if (wheel->count == 0) {
+        wheel->cursor = cursor;
+        return;
+    }
+    if (cursor <= wheel->cursor) return;
+    assert(wheel->early_count == 0);
+    const unsigned level = level_of(cursor, wheel->cursor);
+    const unsigned digit = digit_of(cursor, level);
+    const mjl_wheel_level *row = wheel->levels[level];
+    if (row != NULL && (row->occupied[digit / 64] >> (digit % 64) & 1) != 0) {
+        descend(wheel, tasks, level, digit, cursor);
+    } else {
+        wheel->cursor = cursor;
+    }
+}
+
+/* ---- Checking ---- */
+
+/* Returns how many tasks the bucket holds, or SLOT_NONE if something is wrong with it. */
+static uint32_t check_bucket(const mjl_wheel *wheel, const mjl_tasks *tasks, unsigned level,
+                             unsigned digit)
+{
+    const mjl_bucket bucket = wheel->levels[level]->buckets[digit];
+    uint32_t count = 0;
+    uint32_t before = SLOT_NONE;
+    for (uint32_t slot = bucket.first; slot != SLOT_NONE; slot = tasks->links[slot].next) {
+        const mjl_task_link link = tasks->links[slot];
+        if (slot >= tasks->used || count++ == wheel->count) return SLOT_NONE;
+        if (link.prev != before || link.key < wheel->cursor) return SLOT_NONE;
+        if (level_of(link.key, wheel->cursor) != level) return SLOT_NONE;
+        if (digit_of(link.key, level) != digit) return SLOT_NONE;
+        if (mjl_tasks_body(tasks, slot)->id == MJL_TASK_ID_NONE) return SLOT_NONE;
+        before = slot;
+    }
+    return count == 0 || bucket.last != before ? SLOT_NONE : count;
+}
+
+static bool check_early(const mjl_wheel *wheel, const mjl_tasks *tasks)
+{
+    for (uint32_t at = 0; at < wheel->early_count; at++) {
+        const uint32_t slot = wheel->early[at];
+        if (slot >= tasks->used || tasks->links[slot].prev != at) return false;
+        if (tasks->links[slot].key >= wheel->cursor) return false;
+        if (at > 0 && is_before(tasks, slot, wheel->early[(at - 1) / 2])) return false;
+    }
+    return true;
+}
+
+bool mjl_wheel_check(const mjl_wheel *wheel, const mjl_tasks *tasks)
+{
+    if (digit_of(wheel->cursor, 0) != 0 || !check_early(wheel, tasks)) return false;
+    uint64_t count = wheel->early_count;
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
+        const mjl_wheel_level *row = wheel->levels[level];
+        const bool is_marked = (wheel->occupied >> level & 1) != 0;
+        if (is_marked != (row != NULL && !is_row_empty(row))) return false;
+        for (unsigned digit = 0; row != NULL && digit < WHEEL_BUCKETS; digit++) {
+            if ((row->occupied[digit / 64] >> (digit % 64) & 1) == 0) continue;
+            const uint32_t found = check_bucket(wheel, tasks, level, digit);
+            if (found == SLOT_NONE) return false;
+            count += found;
+        }
+    }
+    return count == wheel->count;
+}
+
+size_t mjl_wheel_memory(const mjl_wheel *wheel)
+{
+    size_t size = wheel->early_room * sizeof *wheel->early;
+    for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
+        if (wheel->levels[level] != NULL) size += sizeof(mjl_wheel_level);
+    }
+    return size;
+}
