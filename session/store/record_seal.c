@@ -155,8 +155,8 @@ mjl_result mjl_record_head_seal(const mjl_record_sealing *sealing, mjl_random ra
 mjl_result mjl_record_head_unseal(mjl_record_sealing *sealing, mjl_bytes sealed,
                                   mjl_record_head *head)
 {
-    if (sealed.size == 0) return MJL_STORE_DAMAGED;
-    if (sealed.data[0] != MJL_RECORD_FORMAT) return MJL_UNKNOWN_VERSION;
+    if (sealed.size == 0 || sealed.data[0] < MJL_RECORD_FORMAT) return MJL_STORE_DAMAGED;
+    if (sealed.data[0] > MJL_RECORD_FORMAT) return MJL_UNKNOWN_VERSION;
     if (sealed.size != MJL_RECORD_HEAD_SIZE) return MJL_STORE_DAMAGED;
     uint8_t plain[MJL_RECORD_HEAD_PLAIN_SIZE];
     const binding bound = bind_head();

@@ -49,12 +49,27 @@ typedef struct sqlite_store {
     mjl_result failure; /* Of a checkpoint; what was applied before it is safe. */
 } sqlite_store;
 
+/* sqlite3_system_errno is overwritten by the clean-up after an error; each file remembers its own.
+ */
+static int last_errno(sqlite3_file *file)
+{
+    int error = 0;
+    if (file == NULL || file->pMethods == NULL) return 0;
+    (void)file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
 static mjl_result result_of_io(sqlite_store *store, int code)
 {
     if (code == SQLITE_IOERR_NOMEM) return MJL_OUT_OF_MEMORY;
     if (code == SQLITE_IOERR_CORRUPTFS) return MJL_STORE_DAMAGED;
-    const mjl_result result = mjl_sqlite_file_error(sqlite3_system_errno(store->database));
-    return result == MJL_STORE_FULL ? result : MJL_STORE_FAILED;
+    sqlite3_file *file = NULL;
+    sqlite3_file *log = NULL;
+    sqlite3_file_control(store->database, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    sqlite3_file_control(store->database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    const bool is_full = mjl_sqlite_file_error(last_errno(file)) == MJL_STORE_FULL ||
+                         mjl_sqlite_file_error(last_errno(log)) == MJL_STORE_FULL;
+    return is_full ? MJL_STORE_FULL : MJL_STORE_FAILED;
 }
 
 static mjl_result result_of(sqlite_store *store, int code)
@@ -275,11 +290,11 @@ static mjl_result harden(sqlite_store *store)
     sqlite3_limit(database, SQLITE_LIMIT_LENGTH, MJL_STORE_VALUE_SIZE_MAX + 1024);
     sqlite3_wal_autocheckpoint(database, 0);
     sqlite3_wal_hook(database, note_log_pages, store);
-    const mjl_result result =
-        execute(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; "
-                       "PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL");
+    /* The lock mode before all that reads the file: so WAL never uses shared memory. */
+    const mjl_result result = query(store, "PRAGMA locking_mode = EXCLUSIVE", NULL, "exclusive");
     if (result != MJL_OK) return result;
-    return query(store, "PRAGMA locking_mode = EXCLUSIVE", NULL, "exclusive");
+    return execute(store, "PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; "
+                          "PRAGMA temp_store = MEMORY; PRAGMA synchronous = FULL");
 }
 
 /* In a rollback journal, before WAL: so the header of the file itself always says what it is. */

@@ -1,0 +1,134 @@
+/* Each allocation fails once, one after the other: refused, nothing leaked, nothing changed. */
+#include "test_disk.h"
+
+#include <stdio.h>
+
+/* The linker sends the allocations of our own code here (--wrap). */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+
+static size_t good_allocations = SIZE_MAX;
+
+static bool allocation_fails(void)
+{
+    if (good_allocations == SIZE_MAX) return false;
+    if (good_allocations > 0) {
+        good_allocations--;
+        return false;
+    }
+    good_allocations = SIZE_MAX;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return allocation_fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return allocation_fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return allocation_fails() ? NULL : __real_realloc(old, size);
+}
+
+static mjl_result open_store(test_disk *disk, mjl_store **store)
+{
+    return disk->kind == ON_MEMORY
+               ? mjl_store_memory_open(disk->memory, store)
+               : mjl_store_sqlite_open(disk->path, MJL_STORE_OPEN_OR_MAKE, store);
+}
+
+static mjl_result open_once(test_disk *disk, test_random *random, mjl_records **records)
+{
+    mjl_store *store = NULL;
+    const mjl_result result = open_store(disk, &store);
+    if (result != MJL_OK) return result;
+    return mjl_records_open(store, test_key, test_random_source(random), records);
+}
+
+/* Repeats what is refused for memory; the first refusal ends the counting. */
+#define UNTIL_OK(call)                                                                             \
+    do {                                                                                           \
+        mjl_result result_ = (call);                                                               \
+        if (result_ == MJL_OUT_OF_MEMORY) result_ = (call);                                        \
+        assert_ok(result_);                                                                        \
+    } while (0)
+
+static void write_many(mjl_records *records)
+{
+    for (uint32_t i = 0; i < 80; i++) {
+        UNTIL_OK(mjl_records_put(records, i % 3, 1, mjl_bytes_of(&i, 4), mjl_bytes_text("x")));
+        if (i % 4 == 0) UNTIL_OK(mjl_records_delete(records, i % 3, 1, mjl_bytes_of(&i, 4)));
+    }
+}
+
+/* The script; answers false if the persist failed for good inside the backend. */
+static bool run_script(test_disk *disk, uint8_t hash[32])
+{
+    test_random random = {1};
+    mjl_records *records = NULL;
+    UNTIL_OK(open_once(disk, &random, &records));
+    write_many(records);
+    mjl_result result = mjl_records_persist(records);
+    if (result == MJL_OUT_OF_MEMORY) result = mjl_records_persist(records);
+    if (result != MJL_OK) {
+        assert_result(result, MJL_STORE_FAILED);
+        mjl_records_free(records);
+        return false;
+    }
+    const uint32_t key = 1;
+    UNTIL_OK(mjl_records_delete(records, 1, 1, mjl_bytes_of(&key, 4)));
+    mjl_buffer found = {0};
+    UNTIL_OK(mjl_records_get(records, 2, 1, mjl_bytes_of((uint32_t[]){2}, 4), &found));
+    mjl_buffer_clear(&found);
+    UNTIL_OK(mjl_records_state_hash(records, hash));
+    mjl_records_free(records);
+    UNTIL_OK(open_once(disk, &random, &records));
+    mjl_records_free(records);
+    return true;
+}
+
+static void each_failing_allocation_is_refused_and_changes_nothing(void **state)
+{
+    const test_disk_kind kind = *(test_disk_kind *)*state;
+    uint8_t expected[32];
+    size_t points = 0;
+    size_t failed_for_good = 0;
+    for (bool has_failed = true; has_failed; points++) {
+        test_disk disk;
+        test_disk_init(&disk, kind);
+        uint8_t hash[32];
+        good_allocations = points == 0 ? SIZE_MAX : points - 1;
+        const bool is_good = run_script(&disk, hash);
+        has_failed = points == 0 || good_allocations == SIZE_MAX;
+        good_allocations = SIZE_MAX;
+        if (points == 0) memcpy(expected, hash, sizeof hash);
+        if (is_good) assert_memory_equal(hash, expected, sizeof hash);
+        if (!is_good) failed_for_good++;
+        assert_ok(test_records_try(test_disk_open(&disk), test_key));
+        test_disk_clear(&disk);
+    }
+    assert_true(points > 300);
+    /* Inside the backend's apply it is final; only the memory disk allocates there with our malloc:
+       the list, 61 records (60 and the head), and the room. */
+    assert_int_equal(failed_for_good, kind == ON_MEMORY ? 63 : 0);
+}
+
+int main(void)
+{
+    static test_disk_kind memory = ON_MEMORY;
+    static test_disk_kind sqlite = ON_SQLITE;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_prestate(each_failing_allocation_is_refused_and_changes_nothing, &memory),
+        cmocka_unit_test_prestate(each_failing_allocation_is_refused_and_changes_nothing, &sqlite),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
