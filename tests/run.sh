@@ -18,5 +18,5 @@ for preset in "${presets[@]}"; do
     build "$preset" "build-$preset"
     progress=()
     [ ! -t 1 ] || progress=(--progress)
-    ctest --test-dir "$top/build-$preset" --output-on-failure -j "$(nproc)" "${progress[@]}" "$@"
+    (cd "$top/build-$preset" && ctest --output-on-failure -j "$(nproc)" "${progress[@]}" "$@")
 done
