@@ -1,0 +1,91 @@
+/*
+ * `majlis chat`: one member, its rooms and a person or a program that uses it.
+ *
+ *     standard input ──lines──> commands ──> [ profile ]──run──> transports
+ *                                                │
+ *     standard output <── view (text or JSON) <──┴ events, packets, answers
+ *
+ * Ends: /quit, end of input, SIGINT, SIGTERM, SIGHUP (after a last step, and once what was said is
+ * with the transports), the last room left, or a failed store. Nothing that was answered "said" is
+ * lost by any of them, nor by SIGKILL: a profile that is opened again goes on.
+ */
+#ifndef MAJLIS_EXAMPLES_CHAT_H
+#define MAJLIS_EXAMPLES_CHAT_H
+
+#include "chat_command.h"
+#include "chat_names.h"
+#include "lines.h"
+#include "majlis/run.h"
+#include "options.h"
+
+enum {
+    CHAT_SAID_MAX = 64 /* Lines of one turn; more are read in the next. */
+};
+
+struct chat;
+
+/* How everything is shown. Called in the order in which it happened. */
+typedef struct chat_view {
+    void (*hello)(struct chat *chat);
+    void (*transport)(struct chat *chat, const char *address, mjl_transport_state state,
+                      const char *reason);
+    void (*event)(struct chat *chat, const mjl_event *event);
+    void (*packet_out)(struct chat *chat, const mjl_packet *packet);
+    /* It is persisted. */
+    void (*said)(struct chat *chat, const mjl_message_id *message, mjl_said said);
+    void (*wanted)(struct chat *chat, chat_verb verb, const mjl_member_id *who, mjl_intent intent);
+    void (*refused)(struct chat *chat, const char *what, const char *why);
+    /* Who could be meant: none or several. */
+    void (*unclear)(struct chat *chat, const char *what, const chat_candidates *candidates);
+    void (*roster)(struct chat *chat);
+    void (*warnings)(struct chat *chat);
+    void (*messages)(struct chat *chat);
+    void (*status)(struct chat *chat);
+    void (*help)(struct chat *chat);
+    /* The loop is about to sleep. */
+    void (*turn_over)(struct chat *chat);
+    void (*bye)(struct chat *chat, const char *why);
+} chat_view;
+
+extern const chat_view chat_text_view, chat_json_view;
+
+struct chat {
+    const struct options *options;
+    mjl_profile *profile;
+    mjl_run *run;
+    const chat_view *view;
+    uint32_t session; /* The room that is talked in, by its number; 0: none. */
+    bool was_there;   /* The profile was opened again. */
+    chat_names names;
+    uint64_t settled; /* The last event that was shown. */
+
+    struct lines input;
+    bool input_is_over;
+    bool is_stopping;
+    mjl_result stopped_why;
+    const char *ended_why;
+
+    struct {
+        mjl_message_id message;
+        mjl_said said;
+    } said[CHAT_SAID_MAX]; /* Wait for the step that persists them. */
+    size_t said_count;
+
+    uint64_t verdicts[MJL_VERDICT_COUNT];
+    uint64_t refused_calls; /* Packets that the profile could not take in yet. */
+    uint64_t packets_out, resends;
+};
+
+/* The exit code of the program. */
+int chat_main(const struct options *options);
+
+/* The room that is talked in, or NULL. */
+mjl_session *chat_session(const struct chat *chat);
+
+/* Carries the command out and has the view answer. */
+void chat_carry_out(struct chat *chat, const chat_command *command);
+
+/* Ends the program after a last step. */
+void chat_stop(struct chat *chat, const char *why);
+
+#endif

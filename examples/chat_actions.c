@@ -1,0 +1,155 @@
+/* What each command does. */
+#include "chat.h"
+
+typedef mjl_result changer(mjl_session *session, mjl_time now, const mjl_member_id *who,
+                           mjl_intent *intent);
+
+static mjl_result refuse(mjl_session *session, mjl_time now, const mjl_member_id *who,
+                         mjl_intent *intent)
+{
+    *intent = 0;
+    return mjl_session_refuse(session, now, who);
+}
+
+/* Changes the membership for the one who is meant. */
+static void change(struct chat *chat, const chat_command *command, const char *what,
+                   const chat_candidates *candidates, changer *make)
+{
+    if (candidates->count != 1) {
+        chat->view->unclear(chat, what, candidates);
+        return;
+    }
+    mjl_intent intent = 0;
+    const mjl_result result =
+        make(chat_session(chat), mjl_run_now(chat->run), &candidates->ids[0], &intent);
+    if (result != MJL_OK) {
+        chat->view->refused(chat, what, mjl_result_text(result));
+        return;
+    }
+    chat->view->wanted(chat, command->verb, &candidates->ids[0], intent);
+}
+
+static void carry_out_change(struct chat *chat, const chat_command *command)
+{
+    chat_candidates candidates;
+    if (command->verb == CHAT_REMOVE) {
+        chat_find_member(chat_session(chat), command->text, &candidates);
+        change(chat, command, "remove", &candidates, mjl_session_exclude);
+        return;
+    }
+    chat_find_requester(chat_session(chat), command->text, &candidates);
+    if (command->verb == CHAT_INVITE)
+        change(chat, command, "invite", &candidates, mjl_session_invite);
+    else
+        change(chat, command, "refuse", &candidates, refuse);
+}
+
+static void say(struct chat *chat, const chat_command *command)
+{
+    mjl_say say = {.size = sizeof say, .body = command->text};
+    memcpy(say.token, command->token, sizeof say.token);
+    mjl_message_id message;
+    mjl_said said = MJL_SAID_ACCEPTED;
+    const mjl_result result =
+        mjl_session_say(chat_session(chat), mjl_run_now(chat->run), &say, &message, &said);
+    if (result != MJL_OK) {
+        chat->view->refused(chat, "say", mjl_result_text(result));
+        return;
+    }
+    chat->said[chat->said_count].message = message;
+    chat->said[chat->said_count++].said = said;
+}
+
+static void refresh(struct chat *chat)
+{
+    mjl_intent intent = 0;
+    const mjl_result result =
+        mjl_session_refresh(chat_session(chat), mjl_run_now(chat->run), &intent);
+    if (result == MJL_OK)
+        chat->view->wanted(chat, CHAT_REFRESH, NULL, intent);
+    else
+        chat->view->refused(chat, "refresh", mjl_result_text(result));
+}
+
+/* Own messages that wait because the room grew may go to the new readers too. */
+static void agree(struct chat *chat)
+{
+    mjl_session *session = chat_session(chat);
+    mjl_message_info message;
+    size_t agreed = 0;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; mjl_session_message(session, i, &message) == MJL_OK && result == MJL_OK;
+         i++) {
+        if (!message.is_own || message.state != MJL_MESSAGE_QUEUED) continue;
+        const mjl_message_id id = message.id;
+        result = mjl_session_agree(session, mjl_run_now(chat->run), &id);
+        if (result == MJL_OK) agreed++;
+    }
+    if (result != MJL_OK)
+        chat->view->refused(chat, "agree", mjl_result_text(result));
+    else if (agreed == 0)
+        chat->view->refused(chat, "agree", "nothing waits");
+}
+
+static void leave(struct chat *chat)
+{
+    const mjl_result result = mjl_session_leave(chat_session(chat), mjl_run_now(chat->run));
+    if (result == MJL_OK)
+        chat->view->wanted(chat, CHAT_LEAVE, NULL, 0);
+    else
+        chat->view->refused(chat, "leave", mjl_result_text(result));
+}
+
+static void carry_out_in_room(struct chat *chat, const chat_command *command)
+{
+    switch (command->verb) {
+    case CHAT_SAY:
+        say(chat, command);
+        break;
+    case CHAT_INVITE:
+    case CHAT_REFUSE:
+    case CHAT_REMOVE:
+        carry_out_change(chat, command);
+        break;
+    case CHAT_REFRESH:
+        refresh(chat);
+        break;
+    case CHAT_AGREE:
+        agree(chat);
+        break;
+    case CHAT_WHO:
+        chat->view->roster(chat);
+        break;
+    case CHAT_WARNINGS:
+        chat->view->warnings(chat);
+        break;
+    case CHAT_MESSAGES:
+        chat->view->messages(chat);
+        break;
+    case CHAT_STATUS:
+        chat->view->status(chat);
+        break;
+    case CHAT_LEAVE:
+        leave(chat);
+        break;
+    case CHAT_NOTHING:
+    case CHAT_HELP:
+    case CHAT_QUIT:
+        break;
+    }
+    mjl_run_wake(chat->run);
+}
+
+void chat_carry_out(struct chat *chat, const chat_command *command)
+{
+    if (command->verb == CHAT_NOTHING) return;
+    if (command->verb == CHAT_HELP) {
+        chat->view->help(chat);
+    } else if (command->verb == CHAT_QUIT) {
+        chat_stop(chat, "/quit");
+    } else if (chat_session(chat) == NULL) {
+        chat->view->refused(chat, "this needs a room", "the profile is in none");
+    } else {
+        carry_out_in_room(chat, command);
+    }
+}

@@ -1,0 +1,165 @@
+#include "chat_command.h"
+
+#include <cjson/cJSON.h>
+#include <sodium.h>
+#include <stdio.h>
+
+typedef struct verb_row {
+    const char *word, *argument, *help;
+    chat_verb verb;
+} verb_row;
+
+static const verb_row verbs[] = {
+    {"invite", "WHO", "/invite WHO   let in who asks to join: a name, or the first digits of an id",
+     CHAT_INVITE},
+    {"refuse", "WHO", "/refuse WHO   do not: the request is forgotten", CHAT_REFUSE},
+    {"remove", "WHO", "/remove WHO   a member shall read nothing from now on", CHAT_REMOVE},
+    {"who", NULL, "/who          the members, and who asks to join", CHAT_WHO},
+    {"warnings", NULL, "/warnings     what not everyone is known to have, and who is missing",
+     CHAT_WARNINGS},
+    {"messages", NULL, "/messages     everything said, and how many have it", CHAT_MESSAGES},
+    {"status", NULL, "/status       epoch, timers, what is pending", CHAT_STATUS},
+    {"refresh", NULL, "/refresh      new keys for this member", CHAT_REFRESH},
+    {"agree", NULL, "/agree        what waits because the room grew may go to the new ones too",
+     CHAT_AGREE},
+    {"leave", NULL, "/leave        say goodbye and part", CHAT_LEAVE},
+    {"help", NULL, "/help         this; a line without a slash is said, // says a slash",
+     CHAT_HELP},
+    {"quit", NULL, "/quit         end the program; the room stays", CHAT_QUIT},
+};
+
+enum { VERBS_COUNT = sizeof verbs / sizeof *verbs };
+
+const char *chat_command_help(size_t i)
+{
+    return i < VERBS_COUNT ? verbs[i].help : NULL;
+}
+
+static const verb_row *find_verb(mjl_bytes word)
+{
+    for (size_t i = 0; i < VERBS_COUNT; i++) {
+        if (mjl_bytes_equal(word, mjl_bytes_text(verbs[i].word))) return &verbs[i];
+    }
+    return NULL;
+}
+
+static bool refuse(chat_command *command, const char *what, mjl_bytes word)
+{
+    const int size = word.size > 40 ? 40 : (int)word.size;
+    snprintf(command->trouble, sizeof command->trouble, "%s '%.*s'", what, size,
+             size == 0 ? "" : (const char *)word.data);
+    return false;
+}
+
+static mjl_bytes trim(mjl_bytes text)
+{
+    while (text.size != 0 && (*text.data == ' ' || *text.data == '\t')) {
+        text.data++;
+        text.size--;
+    }
+    while (text.size != 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
+
+/* Fits the argument to the verb. */
+static bool set_verb(chat_command *command, const verb_row *verb, mjl_bytes argument)
+{
+    command->verb = verb->verb;
+    command->text = argument;
+    if (verb->argument != NULL && argument.size == 0)
+        return refuse(command, "who is meant is missing after", mjl_bytes_text(verb->word));
+    if (verb->argument == NULL && argument.size != 0)
+        return refuse(command, "nothing may follow", mjl_bytes_text(verb->word));
+    return true;
+}
+
+static bool read_slash(mjl_bytes line, chat_command *command)
+{
+    mjl_bytes word = mjl_bytes_of(line.data + 1, line.size - 1);
+    size_t size = 0;
+    while (size < word.size && word.data[size] != ' ' && word.data[size] != '\t')
+        size++;
+    const mjl_bytes argument = trim(mjl_bytes_of(word.data + size, word.size - size));
+    word.size = size;
+    const verb_row *verb = find_verb(word);
+    if (verb == NULL) return refuse(command, "/help lists the commands: there is no", word);
+    return set_verb(command, verb, argument);
+}
+
+static bool read_typed(mjl_bytes line, chat_command *command)
+{
+    if (trim(line).size == 0) return true;
+    const bool is_slash = line.data[0] == '/';
+    if (is_slash && (line.size == 1 || line.data[1] != '/')) return read_slash(line, command);
+    command->verb = CHAT_SAY;
+    command->text = is_slash ? mjl_bytes_of(line.data + 1, line.size - 1) : line;
+    return true;
+}
+
+static mjl_bytes take_text(const cJSON *object, const char *name, chat_command *command)
+{
+    cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    if (!cJSON_IsString(item)) return mjl_bytes_of(NULL, 0);
+    command->owned = item->valuestring;
+    item->valuestring = NULL;
+    return mjl_bytes_text(command->owned);
+}
+
+static bool read_token(const cJSON *object, chat_command *command)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, "token");
+    if (item == NULL) return true;
+    size_t size = 0;
+    const char *digits = cJSON_IsString(item) ? item->valuestring : "";
+    const size_t digits_count = strlen(digits);
+    if (digits_count == 2 * sizeof command->token &&
+        sodium_hex2bin(command->token, sizeof command->token, digits, digits_count, NULL, &size,
+                       NULL) == 0 &&
+        size == sizeof command->token)
+        return true;
+    return refuse(command, "a token is 32 hexadecimal digits, not", mjl_bytes_text(digits));
+}
+
+static bool read_object(const cJSON *object, chat_command *command)
+{
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(object, "cmd");
+    if (!cJSON_IsString(name))
+        return refuse(command, "the object has no text named", mjl_bytes_text("cmd"));
+    const mjl_bytes word = mjl_bytes_text(name->valuestring);
+    if (mjl_bytes_equal(word, mjl_bytes_text("say"))) {
+        command->verb = CHAT_SAY;
+        command->text = take_text(object, "text", command);
+        if (command->text.data == NULL)
+            return refuse(command, "the object has no text named", mjl_bytes_text("text"));
+        return read_token(object, command);
+    }
+    const verb_row *verb = find_verb(word);
+    if (verb == NULL) return refuse(command, "there is no command", word);
+    return set_verb(command, verb, take_text(object, "who", command));
+}
+
+static bool read_json(mjl_bytes line, chat_command *command)
+{
+    cJSON *object = cJSON_ParseWithLength((const char *)line.data, line.size);
+    if (!cJSON_IsObject(object)) {
+        cJSON_Delete(object);
+        return refuse(command, "the line begins like an object and is none:", line);
+    }
+    const bool ok = read_object(object, command);
+    cJSON_Delete(object);
+    return ok;
+}
+
+bool chat_command_read(mjl_bytes line, bool json, chat_command *command)
+{
+    *command = (chat_command){0};
+    if (json && line.size != 0 && line.data[0] == '{') return read_json(line, command);
+    return read_typed(line, command);
+}
+
+void chat_command_clear(chat_command *command)
+{
+    cJSON_free(command->owned);
+    *command = (chat_command){0};
+}

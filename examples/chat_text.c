@@ -1,0 +1,477 @@
+/* The view for people: a line per event, ticks before own messages, warnings that go away. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "chat.h"
+#include "escape.h"
+#include "screen.h"
+
+enum {
+    OWN_LINES_MAX = 64, /* Latest own messages whose lines can still get a mark. */
+    QUOTE_SIZE_MAX = 48 /* Of a message in a line about it. */
+};
+
+static struct {
+    mjl_message_id message;
+    uint64_t place;
+    const char *mark; /* NULL: unused. */
+} own_lines[OWN_LINES_MAX];
+static size_t own_lines_next;
+
+/* ---- Words ---- */
+
+/* The room's name and a space where the profile has several rooms, else "". */
+static const char *room_of(const struct chat *chat, uint32_t number)
+{
+    static char text[MJL_NAME_SIZE_MAX + 4];
+    mjl_session *session = mjl_profile_session_numbered(chat->profile, number);
+    if (session == NULL || mjl_profile_session(chat->profile, 1) == NULL) return "";
+    mjl_session_info info;
+    mjl_session_get_info(session, &info);
+    char *name = escape_new(info.room_name);
+    snprintf(text, sizeof text, "#%s ", name == NULL ? "?" : name);
+    free(name);
+    return text;
+}
+
+static char *quote(mjl_bytes body)
+{
+    const bool is_long = body.size > QUOTE_SIZE_MAX;
+    size_t size = is_long ? QUOTE_SIZE_MAX : body.size;
+    while (is_long && size != 0 && (body.data[size] & 0xc0) == 0x80)
+        size--;
+    char *text = escape_new(mjl_bytes_of(body.data, size));
+    char *quoted = malloc(QUOTE_SIZE_MAX * 12 + 16);
+    if (text != NULL && quoted != NULL)
+        snprintf(quoted, QUOTE_SIZE_MAX * 12 + 16, "\"%s%s\"", text, is_long ? "..." : "");
+    free(text);
+    return quoted;
+}
+
+/* What a warning or a state is about: the message in quotes, else what kind of thing it is. */
+static char *subject_text(const struct chat *chat, uint32_t number, const mjl_id *subject)
+{
+    const mjl_session *session = mjl_profile_session_numbered(chat->profile, number);
+    mjl_message_info message;
+    if (session != NULL && mjl_session_message_by_id(session, subject, &message) == MJL_OK)
+        return quote(message.body);
+    return quote(mjl_bytes_text("a change of the group"));
+}
+
+static const char *safe(const char *text)
+{
+    return text == NULL ? "?" : text;
+}
+
+static void print_safety(const mjl_member_id *member, char out[MJL_SAFETY_NUMBER_SIZE])
+{
+    mjl_safety_number(member, out);
+}
+
+/* ---- Messages and their ticks ---- */
+
+static void print_message(const struct chat *chat, const mjl_event *event)
+{
+    char *text = escape_new(event->body);
+    const mjl_member_id self = mjl_profile_member(chat->profile);
+    const bool is_own = memcmp(&self, &event->member, sizeof self) == 0;
+    const char *note = event->parents_differ && !is_own ? "  (had not seen the line above)" : "";
+    const uint64_t place =
+        screen_print(SCREEN_PLAIN, "", "%s%s%s:%s %s%s%s%s", room_of(chat, event->session_number),
+                     screen_start_colour(is_own ? SCREEN_DIM : SCREEN_CYAN),
+                     chat_names_of(&chat->names, &event->member), screen_end_colour(), safe(text),
+                     screen_start_colour(SCREEN_DIM), note, screen_end_colour());
+    free(text);
+    if (!is_own) return;
+    const size_t at = own_lines_next++ % OWN_LINES_MAX;
+    own_lines[at].message = event->message;
+    own_lines[at].place = place;
+    own_lines[at].mark = "";
+}
+
+static void mark_message(const struct chat *chat, const mjl_event *event, const char *mark,
+                         screen_colour colour, const char *words)
+{
+    for (size_t i = 0; i < OWN_LINES_MAX; i++) {
+        if (own_lines[i].mark == NULL ||
+            memcmp(&own_lines[i].message, &event->message, sizeof event->message) != 0)
+            continue;
+        if (strcmp(own_lines[i].mark, mark) == 0) return;
+        own_lines[i].mark = mark;
+        if (screen_mark(own_lines[i].place, colour, mark)) return;
+    }
+    char *text = subject_text(chat, event->session_number, &event->message);
+    screen_print(colour, mark, "%s%s: %s", room_of(chat, event->session_number), words, safe(text));
+    free(text);
+}
+
+static bool is_own_message(const struct chat *chat, const mjl_event *event)
+{
+    const mjl_session *session = mjl_profile_session_numbered(chat->profile, event->session_number);
+    mjl_message_info message;
+    return session != NULL &&
+           mjl_session_message_by_id(session, &event->message, &message) == MJL_OK &&
+           message.is_own;
+}
+
+static void print_message_state(const struct chat *chat, const mjl_event *event)
+{
+    if (!is_own_message(chat, event)) return;
+    switch (event->new_state) {
+    case MJL_MESSAGE_QUEUED:
+        mark_message(chat, event, "..", SCREEN_DIM,
+                     "waits (/agree lets it go to the new ones too)");
+        break;
+    case MJL_MESSAGE_SENT:
+    case MJL_MESSAGE_HELD_BY:
+        mark_message(chat, event, "✓", SCREEN_DIM, "sent");
+        break;
+    case MJL_MESSAGE_EVERYONE:
+        mark_message(chat, event, "✓✓", SCREEN_GREEN, "everyone has it");
+        break;
+    case MJL_MESSAGE_FAILED:
+    case MJL_MESSAGE_ORPHANED:
+        mark_message(chat, event, "x", SCREEN_RED, mjl_result_text(event->why));
+        break;
+    default: /* AT_RISK: the warning says who is missing. */
+        break;
+    }
+}
+
+/* ---- Warnings ---- */
+
+static void print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
+                          const mjl_id *subject, mjl_bytes missing)
+{
+    char *what = subject_text(chat, number, subject);
+    char *who = chat_names_list(&chat->names, missing);
+    const char *room = room_of(chat, number);
+    if (kind == MJL_WARNING_GAP)
+        screen_print(SCREEN_YELLOW, "!", "%ssomething said before is missing here", room);
+    else if (kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
+        screen_print(SCREEN_YELLOW, "!", "%s%s was invited and not heard yet", room, safe(who));
+    else
+        screen_print(SCREEN_YELLOW, "!", "%snot everyone has %s: %s missing", room, safe(what),
+                     safe(who));
+    free(what);
+    free(who);
+}
+
+static void print_retraction(const struct chat *chat, const mjl_event *event)
+{
+    char *what = subject_text(chat, event->session_number, &event->subject);
+    const char *room = room_of(chat, event->session_number);
+    if (event->warning_kind == MJL_WARNING_GAP)
+        screen_print(SCREEN_GREEN, "~", "%swhat was missing is here now", room);
+    else if (event->warning_kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
+        screen_print(SCREEN_GREEN, "~", "%swho was invited is here now", room);
+    else
+        screen_print(SCREEN_GREEN, "~", "%severyone has %s now", room, safe(what));
+    free(what);
+}
+
+/* ---- Members and the room ---- */
+
+static void print_request(const struct chat *chat, const mjl_event *event)
+{
+    char safety[MJL_SAFETY_NUMBER_SIZE];
+    print_safety(&event->member, safety);
+    const char *name = chat_names_of(&chat->names, &event->member);
+    screen_print(SCREEN_YELLOW, "?", "%s%s asks to join; safety number %s; /invite %s",
+                 room_of(chat, event->session_number), name, safety, name);
+}
+
+static void print_member(const struct chat *chat, const mjl_event *event, const char *mark,
+                         const char *words)
+{
+    char by[CHAT_HEX_SIZE + 8] = "";
+    const mjl_member_id nobody = {{0}};
+    if (memcmp(&event->by, &nobody, sizeof nobody) != 0)
+        snprintf(by, sizeof by, " by %.64s", chat_names_of(&chat->names, &event->by));
+    char name[MJL_NAME_SIZE_MAX * 12 + 1];
+    snprintf(name, sizeof name, "%s", chat_names_of(&chat->names, &event->member));
+    screen_print(SCREEN_BLUE, mark, "%s%s %s%s (epoch %" PRIu64 ")",
+                 room_of(chat, event->session_number), name, words, by, event->epoch);
+}
+
+static void print_session_state(const struct chat *chat, const mjl_event *event)
+{
+    const char *room = room_of(chat, event->session_number);
+    switch (event->new_state) {
+    case MJL_SESSION_JOINING:
+        screen_print(SCREEN_DIM, "", "%sasking to join; somebody inside has to /invite", room);
+        break;
+    case MJL_SESSION_LIVE:
+        screen_print(SCREEN_BLUE, "+", "%syou are in the room", room);
+        break;
+    case MJL_SESSION_LEAVING:
+        screen_print(SCREEN_DIM, "", "%sleaving, as soon as everyone knows", room);
+        break;
+    case MJL_SESSION_PARTED:
+        screen_print(SCREEN_BLUE, "-", "%syou left the room", room);
+        break;
+    case MJL_SESSION_REMOVED:
+        screen_print(SCREEN_RED, "-", "%syou were removed from the room; /quit ends", room);
+        break;
+    default:
+        screen_print(SCREEN_RED, "!", "%s%s: %s", room,
+                     mjl_session_state_name((mjl_session_state)event->new_state),
+                     mjl_result_text(event->why));
+        break;
+    }
+}
+
+static void print_intent(const struct chat *chat, const mjl_event *event)
+{
+    const char *room = room_of(chat, event->session_number);
+    if (event->intent_state == MJL_INTENT_QUEUED)
+        screen_print(SCREEN_DIM, "..", "%sthe change waits for the one before it", room);
+    if (event->intent_state == MJL_INTENT_AGAIN)
+        screen_print(SCREEN_DIM, "..", "%sanother change came first; yours is made again", room);
+    if (event->intent_state == MJL_INTENT_VOID)
+        screen_print(SCREEN_YELLOW, "!", "%sthe change is void: %s", room,
+                     mjl_result_text(event->why));
+}
+
+static void print_late(const mjl_event *event)
+{
+    screen_print(SCREEN_DIM, "", "while this was closed: %s was due, ran %" PRId64 " ms late",
+                 safe(event->task_kind), event->ran - event->due);
+}
+
+static void show_event(struct chat *chat, const mjl_event *event)
+{
+    switch (event->kind) {
+    case MJL_EVENT_SESSION_STATE:
+        print_session_state(chat, event);
+        break;
+    case MJL_EVENT_JOIN_REQUEST:
+        print_request(chat, event);
+        break;
+    case MJL_EVENT_MEMBER_ADDED:
+        print_member(chat, event, "+", "was let in");
+        break;
+    case MJL_EVENT_MEMBER_REMOVED:
+        print_member(chat, event, "-", "was removed");
+        break;
+    case MJL_EVENT_MEMBER_LEAVING:
+        print_member(chat, event, "-", "is leaving");
+        break;
+    case MJL_EVENT_MESSAGE:
+        print_message(chat, event);
+        break;
+    case MJL_EVENT_MESSAGE_STATE:
+        print_message_state(chat, event);
+        break;
+    case MJL_EVENT_WARNING:
+    case MJL_EVENT_WARNING_CHANGED:
+        print_warning(chat, event->session_number, event->warning_kind, &event->subject,
+                      event->missing);
+        break;
+    case MJL_EVENT_WARNING_RETRACTED:
+        print_retraction(chat, event);
+        break;
+    case MJL_EVENT_INTENT:
+        print_intent(chat, event);
+        break;
+    case MJL_EVENT_EQUIVOCATION:
+        screen_print(SCREEN_RED, "!", "%s said two things at one point: a copy of its profile?",
+                     chat_names_of(&chat->names, &event->member));
+        break;
+    case MJL_EVENT_TASK_LATE:
+        print_late(event);
+        break;
+    case MJL_EVENT_OPAQUE:
+        screen_print(SCREEN_DIM, "", "%s sent something of a kind (%u) that is not known here",
+                     chat_names_of(&chat->names, &event->member), event->content_type);
+        break;
+    case MJL_EVENT_EPOCH:
+    case MJL_EVENT_JOIN_REQUEST_GONE:
+        break;
+    }
+}
+
+/* ---- Answers ---- */
+
+static void show_hello(struct chat *chat)
+{
+    screen_start(SCREEN_WITH_PROMPT);
+    char safety[MJL_SAFETY_NUMBER_SIZE];
+    const mjl_member_id self = mjl_profile_member(chat->profile);
+    print_safety(&self, safety);
+    mjl_session_info info;
+    mjl_session_get_info(chat_session(chat), &info);
+    char *room = escape_new(info.room_name);
+    screen_print(SCREEN_BOLD, "", "%s in room %s (%s)", chat_names_of(&chat->names, &self),
+                 safe(room), mjl_session_state_name(info.state));
+    screen_print(SCREEN_DIM, "", "safety number %s; /help lists the commands", safety);
+    free(room);
+}
+
+static void show_transport(struct chat *chat, const char *address, mjl_transport_state state,
+                           const char *reason)
+{
+    (void)chat;
+    if (state == MJL_TRANSPORT_UP)
+        screen_print(SCREEN_DIM, "", "%s is up", address);
+    else if (state == MJL_TRANSPORT_DOWN_NOW)
+        screen_print(SCREEN_YELLOW, "!", "%s is down: %s", address, reason);
+}
+
+static void show_packet_out(struct chat *chat, const mjl_packet *packet)
+{
+    (void)chat;
+    (void)packet;
+}
+
+/* The message's own event prints the line. */
+static void show_said(struct chat *chat, const mjl_message_id *message, mjl_said said)
+{
+    (void)chat;
+    (void)message;
+    if (said == MJL_SAID_QUEUED) screen_print(SCREEN_DIM, "..", "it waits");
+}
+
+static void show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,
+                        mjl_intent intent)
+{
+    const char *name = who == NULL ? "" : chat_names_of(&chat->names, who);
+    (void)intent;
+    if (verb == CHAT_INVITE) screen_print(SCREEN_DIM, "", "inviting %s", name);
+    if (verb == CHAT_REFUSE) screen_print(SCREEN_DIM, "", "%s's request is forgotten", name);
+    if (verb == CHAT_REMOVE) screen_print(SCREEN_DIM, "", "removing %s", name);
+    if (verb == CHAT_REFRESH) screen_print(SCREEN_DIM, "", "making new keys");
+}
+
+static void show_refused(struct chat *chat, const char *what, const char *why)
+{
+    (void)chat;
+    char *safe_why = escape_new(mjl_bytes_text(why));
+    screen_print(SCREEN_RED, "x", "%s: %s", what, safe(safe_why));
+    free(safe_why);
+}
+
+static void show_unclear(struct chat *chat, const char *what, const chat_candidates *candidates)
+{
+    if (candidates->count == 0) {
+        screen_print(SCREEN_RED, "x", "%s: there is nobody of that name or id", what);
+        return;
+    }
+    screen_print(SCREEN_RED, "x", "%s: %zu bear that name; say which by the first digits:", what,
+                 candidates->count);
+    for (size_t i = 0; i < candidates->count; i++) {
+        char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
+        chat_hex(&candidates->ids[i], digits);
+        print_safety(&candidates->ids[i], safety);
+        screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s", CHAT_ID_DIGITS, digits,
+                     chat_names_of(&chat->names, &candidates->ids[i]), safety);
+    }
+}
+
+static void print_who(const struct chat *chat, const mjl_member_id *id, const char *note)
+{
+    char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
+    chat_hex(id, digits);
+    print_safety(id, safety);
+    screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s%s", CHAT_ID_DIGITS, digits,
+                 chat_names_of(&chat->names, id), safety, note);
+}
+
+static void show_roster(struct chat *chat)
+{
+    const mjl_session *session = chat_session(chat);
+    const mjl_time now = mjl_run_now(chat->run);
+    mjl_member_info member;
+    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
+        char note[96] = "  (you)";
+        if (!member.is_self && member.last_heard == 0)
+            snprintf(note, sizeof note, "  not heard yet");
+        else if (!member.is_self)
+            snprintf(note, sizeof note, "  heard %" PRId64 " s ago, %zu not acked%s",
+                     (now - member.last_heard) / 1000, member.owes_acks_count,
+                     member.is_leaving ? ", leaving" : "");
+        print_who(chat, &member.id, note);
+    }
+    mjl_join_request_info request;
+    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
+        print_who(chat, &request.requester, "  asks to join");
+}
+
+static void show_warnings(struct chat *chat)
+{
+    mjl_warning_info warning;
+    const mjl_session *session = chat_session(chat);
+    size_t i = 0;
+    for (; mjl_session_warning(session, i, &warning) == MJL_OK; i++)
+        print_warning(chat, chat->session, warning.kind, &warning.subject, warning.missing);
+    if (i == 0) screen_print(SCREEN_GREEN, "", "no warnings");
+}
+
+static void show_messages(struct chat *chat)
+{
+    const mjl_session *session = chat_session(chat);
+    mjl_message_info message;
+    for (size_t i = 0; mjl_session_message(session, i, &message) == MJL_OK; i++) {
+        char *text = quote(message.body);
+        screen_print(SCREEN_PLAIN, message.state == MJL_MESSAGE_EVERYONE ? "✓✓" : "",
+                     "%s: %s  %s, %u of %u have it, sent again %u times",
+                     chat_names_of(&chat->names, &message.author), safe(text),
+                     mjl_message_state_name(message.state), message.held_count,
+                     message.readers_count, message.resends);
+        free(text);
+    }
+}
+
+static void show_status(struct chat *chat)
+{
+    mjl_session_info info;
+    mjl_task_info task;
+    const mjl_session *session = chat_session(chat);
+    const mjl_time now = mjl_run_now(chat->run);
+    mjl_session_get_info(session, &info);
+    screen_print(SCREEN_PLAIN, "", "%s, epoch %" PRIu64 ", %zu members%s",
+                 mjl_session_state_name(info.state), info.epoch, info.members_count,
+                 info.unverified ? ", roster unverified" : "");
+    screen_print(SCREEN_PLAIN, "", "%zu not acked by all, %zu wait, %zu epochs undecided",
+                 info.unacked_count, info.pending_count, info.undecided_count);
+    for (size_t i = 0; mjl_session_task(session, i, &task) == MJL_OK; i++)
+        screen_print(SCREEN_DIM, "", "%s in %" PRId64 " ms", safe(task.kind), task.due - now);
+}
+
+static void show_help(struct chat *chat)
+{
+    (void)chat;
+    const char *line;
+    for (size_t i = 0; (line = chat_command_help(i)) != NULL; i++)
+        screen_print(SCREEN_PLAIN, "", "%s", line);
+}
+
+static void show_turn_over(struct chat *chat)
+{
+    (void)chat;
+}
+
+static void show_bye(struct chat *chat, const char *why)
+{
+    (void)chat;
+    screen_print(SCREEN_DIM, "", "ended: %s", why);
+    screen_stop();
+}
+
+const chat_view chat_text_view = {
+    .hello = show_hello,
+    .transport = show_transport,
+    .event = show_event,
+    .packet_out = show_packet_out,
+    .said = show_said,
+    .wanted = show_wanted,
+    .refused = show_refused,
+    .unclear = show_unclear,
+    .roster = show_roster,
+    .warnings = show_warnings,
+    .messages = show_messages,
+    .status = show_status,
+    .help = show_help,
+    .turn_over = show_turn_over,
+    .bye = show_bye,
+};
