@@ -37,7 +37,6 @@ static mjl_result load_record(void *visitor, mjl_store_place place, mjl_bytes se
 {
     mjl_records *records = visitor;
     if (!records->has_head) return load_head(records, place, sealed);
-    if (place.kind == MJL_RECORD_KIND_HEAD) return MJL_STORE_DAMAGED;
     if (sealed.size < MJL_RECORD_OVERHEAD) return MJL_STORE_DAMAGED;
     const size_t value_size = sealed.size - MJL_RECORD_OVERHEAD;
     if (value_size > MJL_RECORD_VALUE_SIZE_MAX) return MJL_STORE_DAMAGED;

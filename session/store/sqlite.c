@@ -361,7 +361,7 @@ static mjl_result set_up(sqlite_store *store, const char *full_path, mjl_store_o
     if (result == MJL_OK) result = query(store, "PRAGMA journal_mode = WAL", NULL, "wal");
     if (result == MJL_OK) result = execute(store, "PRAGMA secure_delete = ON");
     if (result == MJL_OK) result = checkpoint(store, SQLITE_CHECKPOINT_TRUNCATE);
-    /* The lock lasts from the first write on. */
+    /* WAL took the lock already; asked for, so that nothing depends on when it does. */
     if (result == MJL_OK) result = execute(store, "BEGIN EXCLUSIVE; COMMIT");
     if (result == MJL_OK) result = prepare_statements(store);
     return result;

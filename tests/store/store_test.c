@@ -197,6 +197,8 @@ static void a_failed_apply_changes_nothing_and_closes_the_store(void **state)
     assert_result(mjl_store_apply(store, &second, 1), MJL_STORE_FULL); /* For good. */
     mjl_buffer found = {0};
     assert_result(mjl_store_get(store, first.place, &found), MJL_STORE_FULL);
+    listing unseen = {.stop_after = SIZE_MAX};
+    assert_result(mjl_store_load(store, list, &unseen), MJL_STORE_FULL);
     mjl_store_free(store);
 
     store = test_disk_open(disk);
