@@ -181,7 +181,6 @@ static void splice_frontier(mjl_mls_ratchets *ratchets, size_t at, const path_si
     const size_t added = siblings->left_count + siblings->right_count;
     mjl_mls_node_secret *frontier = ratchets->frontier;
     const size_t behind = ratchets->frontier_count - at - 1;
-    sodium_memzero(&frontier[at], sizeof frontier[at]);
     memmove(&frontier[at + added], &frontier[at + 1], behind * sizeof *frontier);
     memcpy(&frontier[at], siblings->items, siblings->left_count * sizeof *frontier);
     memcpy(&frontier[at + siblings->left_count],
@@ -189,9 +188,8 @@ static void splice_frontier(mjl_mls_ratchets *ratchets, size_t at, const path_si
            siblings->right_count * sizeof *frontier);
     ratchets->frontier_count += added;
     ratchets->frontier_count--;
-    if (added == 0) {
-        sodium_memzero(&frontier[ratchets->frontier_count], sizeof *frontier);
-    }
+    /* The secret that was there is overwritten, by siblings or by what moved up. */
+    if (added == 0) sodium_memzero(&frontier[ratchets->frontier_count], sizeof *frontier);
 }
 
 /* Makes the ratchets of a leaf and erases the secrets above it (§9.2). */

@@ -330,9 +330,10 @@ static void consumed_secrets_are_nowhere_in_the_ratchets(void **state)
     (void)state;
     mjl_mls_ratchets *ratchets = tree(8, 0);
     uint8_t above[32], before[32];
-    mjl_mls_message_key key, skipped;
+    mjl_mls_message_key key, skipped, later;
     memcpy(above, ratchets->frontier[2].secret, 32); /* Above leaves 4 to 7. */
     assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(4, 0), &skipped), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(4, 2), &later), MJL_OK);
     assert_true(anywhere(ratchets, above));
     assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(5, 0)), MJL_OK);
     assert_false(anywhere(ratchets, above));
@@ -343,9 +344,17 @@ static void consumed_secrets_are_nowhere_in_the_ratchets(void **state)
     assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(4, 4), &key), MJL_OK);
     assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(4, 4)), MJL_OK);
     assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(4, 0)), MJL_OK);
+    assert_true(anywhere(ratchets, later.key));
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(4, 2)), MJL_OK);
+    assert_false(anywhere(ratchets, later.key));
     assert_false(anywhere(ratchets, before));
     assert_false(anywhere(ratchets, key.key));
     assert_false(anywhere(ratchets, skipped.key));
+
+    memcpy(above, ratchets->frontier[2].secret, 32); /* Above leaves 6 and 7: it moved up. */
+    assert_int_equal(ratchets->frontier[2].node, 13);
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(6, 0)), MJL_OK);
+    assert_false(anywhere(ratchets, above));
     mjl_mls_ratchets_free(ratchets);
 }
 
