@@ -48,7 +48,8 @@ typedef struct mjl_commit_header { /* Large (about 14 KiB). */
 } mjl_commit_header;
 
 /* The canonical array alone, not padded. `group_id` gives whole intents their ids. */
-MJL_MUST_USE mjl_result mjl_commit_header_encode(const mjl_commit_header *header, mjl_buffer *out);
+MJL_MUST_USE mjl_result mjl_commit_header_encode(const mjl_commit_header *header,
+                                                 mjl_bytes group_id, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_commit_header_decode(mjl_bytes bytes, mjl_bytes group_id,
                                                  mjl_commit_header *header);
 
@@ -64,8 +65,8 @@ typedef struct mjl_header_seal { /* What binds a header to its place. All borrow
 MJL_MUST_USE mjl_result mjl_commit_header_seal(const mjl_commit_header *header,
                                                const mjl_header_seal *seal, const uint8_t *nonce,
                                                mjl_buffer *authenticated_data);
-/* `plain` receives what the header borrows from. `seal->tag` is not used: the bytes bring their own
-   and are bound to it. */
+/* `plain` is cleared, and receives what the header borrows from. `seal->tag` is not used: the bytes
+   bring their own and are bound to it. */
 MJL_MUST_USE mjl_result mjl_commit_header_open(mjl_bytes authenticated_data,
                                                const mjl_header_seal *seal, mjl_buffer *plain,
                                                mjl_commit_header *header);

@@ -10,6 +10,10 @@
 #include "ids.h"
 #include "pack.h"
 
+/* Answers the writer's result; after an error what it wrote since `start` (the size of its buffer
+   before) is taken back, so that a failed encoding leaves its buffer as it was. */
+MJL_MUST_USE mjl_result mjl_pack_end(mjl_pack *pack, size_t start);
+
 /* The writers refuse with BAD_ARGUMENT (in `pack->result`) what the readers would refuse. */
 void mjl_pack_id(mjl_pack *pack, const mjl_id *id);
 void mjl_pack_ids(mjl_pack *pack, const mjl_id *ids, size_t count);

@@ -85,6 +85,7 @@ typedef struct mjl_place {
     uint32_t parents_at; /* For mjl_transcript_parents. */
     uint16_t parents_count; /* Without the opaque ones. */
     uint16_t opaque_count;
+    bool follows_root; /* Names the commit of its root: one of the opaque ones. */
 } mjl_place;
 
 const mjl_place *mjl_transcript_place(const mjl_transcript *transcript, uint32_t place);
@@ -171,11 +172,13 @@ MJL_MUST_USE mjl_result mjl_transcript_save_epoch(const mjl_transcript *transcri
                                                   mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_transcript_save_place(const mjl_transcript *transcript, uint32_t place,
                                                   mjl_buffer *out);
-/* Each appends the next one, under the same rules as when it was first added. STORE_DAMAGED if it
-   does not fit. */
+/* Into a new transcript: all authors, then all epochs, then all places, then done. Each appends the
+   next one, under the same rules as when it was first added. STORE_DAMAGED if it does not fit. */
 MJL_MUST_USE mjl_result mjl_transcript_load_author(mjl_transcript *transcript, mjl_bytes saved);
 MJL_MUST_USE mjl_result mjl_transcript_load_epoch(mjl_transcript *transcript, mjl_bytes saved);
 MJL_MUST_USE mjl_result mjl_transcript_load_place(mjl_transcript *transcript, mjl_bytes saved);
+/* Before anything else is asked of a transcript that was loaded, also if it is empty. */
+MJL_MUST_USE mjl_result mjl_transcript_load_done(mjl_transcript *transcript);
 
 /* Every invariant; false is a bug of ours. Slow: for tests. */
 bool mjl_transcript_check_all(mjl_transcript *transcript);

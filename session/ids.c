@@ -1,0 +1,103 @@
+#include "ids.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+static void hash_sized(crypto_hash_sha256_state *state, mjl_bytes first, mjl_bytes second)
+{
+    const uint64_t size = (uint64_t)first.size + second.size;
+    assert(size <= UINT32_MAX);
+    const uint8_t size_bytes[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16),
+                                   (uint8_t)(size >> 8), (uint8_t)size};
+    crypto_hash_sha256_update(state, size_bytes, sizeof size_bytes);
+    if (first.size != 0) crypto_hash_sha256_update(state, first.data, first.size);
+    if (second.size != 0) crypto_hash_sha256_update(state, second.data, second.size);
+}
+
+mjl_id mjl_hash(const char *label, const mjl_bytes *fields, size_t fields_count)
+{
+    static const char prefix[] = "majlis 1 ";
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    hash_sized(&state, mjl_bytes_of(prefix, sizeof prefix - 1), mjl_bytes_text(label));
+    for (size_t i = 0; i < fields_count; i++)
+        hash_sized(&state, fields[i], mjl_bytes_of(NULL, 0));
+    mjl_id id;
+    crypto_hash_sha256_final(&state, id.bytes);
+    return id;
+}
+
+mjl_member_id mjl_id_member(mjl_bytes signature_key)
+{
+    return mjl_hash("member", &signature_key, 1);
+}
+
+mjl_message_id mjl_id_message(mjl_bytes group_id, mjl_bytes content)
+{
+    const mjl_bytes fields[] = {group_id, content};
+    return mjl_hash("message", fields, 2);
+}
+
+mjl_place_id mjl_id_place(const mjl_branch_id *branch, const mjl_member_id *author,
+                          mjl_bytes payload)
+{
+    const mjl_bytes fields[] = {mjl_id_bytes(branch), mjl_id_bytes(author), payload};
+    return mjl_hash("place", fields, 3);
+}
+
+mjl_branch_id mjl_id_commit(mjl_bytes interim_transcript_hash)
+{
+    return mjl_hash("commit", &interim_transcript_hash, 1);
+}
+
+mjl_id mjl_id_packet(mjl_bytes packet)
+{
+    return mjl_hash("packet", &packet, 1);
+}
+
+mjl_id mjl_id_control(mjl_bytes signed_bytes)
+{
+    return mjl_hash("control", &signed_bytes, 1);
+}
+
+bool mjl_id_equal(const mjl_id *a, const mjl_id *b)
+{
+    return mjl_id_compare(a, b) == 0;
+}
+
+int mjl_id_compare(const mjl_id *a, const mjl_id *b)
+{
+    return memcmp(a->bytes, b->bytes, MJL_ID_SIZE);
+}
+
+bool mjl_id_is_zero(const mjl_id *id)
+{
+    static const mjl_id zero = {{0}};
+    return mjl_id_equal(id, &zero);
+}
+
+int mjl_place_ref_compare(const mjl_place_ref *a, const mjl_place_ref *b)
+{
+    if (a->epoch != b->epoch) return a->epoch < b->epoch ? -1 : 1;
+    return mjl_id_compare(&a->id, &b->id);
+}
+
+static int compare_refs(const void *a, const void *b)
+{
+    return mjl_place_ref_compare((const mjl_place_ref *)a, (const mjl_place_ref *)b);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    return mjl_id_compare((const mjl_id *)a, (const mjl_id *)b);
+}
+
+void mjl_place_refs_sort(mjl_place_ref *refs, size_t count)
+{
+    if (count > 1) qsort(refs, count, sizeof *refs, compare_refs);
+}
+
+void mjl_ids_sort(mjl_id *ids, size_t count)
+{
+    if (count > 1) qsort(ids, count, sizeof *ids, compare_ids);
+}
