@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
-build=build-asan
+build="build-asan"
+failed=0
 
 for tool in clang-format clang-tidy; do
     command -v $tool >/dev/null || { echo "tests/tidy.sh needs $tool (apt-get install $tool)"; exit 1; }
@@ -18,7 +19,7 @@ else
 fi
 
 echo "clang-format: ${#files[@]} files"
-printf '%s\0' "${files[@]}" | xargs -0 -P "$jobs" -n 20 clang-format --dry-run --Werror
+printf '%s\0' "${files[@]}" | xargs -0 -P "$jobs" -n 20 clang-format --dry-run --Werror || failed=1
 
 # Headers are looked at through the files that include them. Only what the build compiles has a compile command.
 compiled=()
@@ -29,5 +30,6 @@ echo "clang-tidy: ${#compiled[@]} files, $jobs at a time"
 began=$SECONDS
 # gcc's own warnings and sanitizer flags mean nothing to clang-tidy; its count of hidden warnings is noise.
 printf '%s\0' "${compiled[@]}" | xargs -0 -P "$jobs" -n 1 clang-tidy --quiet -p $build \
-    --extra-arg=-Wno-unknown-warning-option 2> >(grep -vE '^[0-9]+ warnings?( and [0-9]+ errors?)? generated|^Suppressed|^Use -header-filter|^$' >&2)
-echo "clang-tidy: clean, $((SECONDS - began)) s"
+    --extra-arg=-Wno-unknown-warning-option 2> >(grep -vE '^[0-9]+ warnings?( and [0-9]+ errors?)? generated|^Suppressed|^Use -header-filter|^$' >&2) || failed=1
+[ $failed = 0 ] || { echo "not clean (above), $((SECONDS - began)) s"; exit 1; }
+echo "clean, $((SECONDS - began)) s"

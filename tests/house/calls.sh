@@ -37,7 +37,7 @@ case $layer in
 sched | mls | session)
     refuse 'reads a clock' 'time|clock|clock_gettime|gettimeofday|timespec_get|ftime|localtime(_r)?|gmtime(_r)?|times'
     refuse 'draws chance of its own' \
-        'rand(_r)?|random(_r)?|.rand48(_r)?|getrandom|getentropy|arc4random.*|randombytes.*|crypto_.*_(keypair|keygen|random)'
+        'rand(_r)?|random(_r)?|.rand48(_r)?|getrandom|getentropy|arc4random.*|randombytes.*|crypto_.*(keygen|_random|[^d]_keypair)'
     refuse 'does input or output' \
         '(f|fd)?open(64|at)?|creat|read|write|fread|fwrite|f?sync|socket|connect|send.*|recv.*|getenv|secure_getenv|sleep|nanosleep|poll|select'
     ;;
