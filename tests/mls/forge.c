@@ -1,0 +1,175 @@
+#include "forge.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "group.h"
+#include "proposal_list.h"
+#include "tree_hash.h"
+#include "treekem.h"
+
+mjl_mls_writer forge_by_value(mjl_buffer *proposals)
+{
+    mjl_mls_writer writer = mjl_mls_writer_to(proposals);
+    mjl_mls_proposal_by_value_write(&writer);
+    return writer;
+}
+
+void forge_end(mjl_mls_writer *writer)
+{
+    assert_int_equal(mjl_mls_writer_end(writer), MJL_OK);
+}
+
+void forge_leaf(const person *author, const forge_leaf_parts *parts, mjl_buffer *leaf)
+{
+    const mjl_mls_group *group = author->group;
+    uint8_t private_key[MJL_MLS_KEM_PRIVATE_SIZE_MAX], public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    assert_int_equal(mjl_mls_kem_generate(group->suite, dice_random(), private_key, public_key),
+                     MJL_OK);
+    if (parts->private_key != NULL) memcpy(parts->private_key, private_key, sizeof private_key);
+    mjl_mls_leaf_parts made =
+        mjl_mls_leaf_parts_of(&mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf)->view);
+    made.encryption_key = parts->encryption_key.size != 0
+                              ? parts->encryption_key
+                              : mjl_bytes_of(public_key, group->suite->kem_public_size);
+    if (parts->signature_key.size != 0) made.signature_key = parts->signature_key;
+    made.source = parts->source;
+    made.parent_hash = parts->parent_hash;
+    made.place = (mjl_mls_leaf_place){group->context.group_id, group->own_leaf};
+    assert_int_equal(
+        mjl_mls_leaf_node_sign(group->suite, &made, author->identity.signature_seed, leaf), MJL_OK);
+}
+
+/* ---- Paths ---- */
+
+static void path_write(const mjl_mls_update_path *path, mjl_buffer *out)
+{
+    mjl_mls_writer writer = mjl_mls_writer_to(out);
+    mjl_mls_write_fixed(&writer, path->leaf.encoded);
+    const size_t begin = mjl_mls_write_vector_begin(&writer);
+    for (uint8_t i = 0; i < path->count; i++) {
+        mjl_mls_write_vector(&writer, path->nodes[i].encryption_key);
+        mjl_mls_write_vector(&writer, path->nodes[i].secrets);
+    }
+    mjl_mls_write_vector_end(&writer, begin);
+    forge_end(&writer);
+}
+
+/* What the proposals lead to, for a path that fits them. */
+static void apply(const person *author, const mjl_buffer *proposals, mjl_mls_proposal_list *list,
+                  mjl_mls_applied *applied)
+{
+    const mjl_mls_group *group = author->group;
+    mjl_mls_epoch_view view;
+    mjl_mls_group_view(group, &view);
+    mjl_mls_commit_view commit = {0};
+    if (proposals != NULL) {
+        commit.proposals = mjl_buffer_bytes(proposals);
+        mjl_mls_reader reader = mjl_mls_reader_of(commit.proposals);
+        while (mjl_mls_reader_more(&reader)) {
+            mjl_mls_proposal_or_ref item;
+            mjl_mls_proposal_or_ref_read(&reader, &item);
+            commit.proposals_count++;
+        }
+    }
+    assert_int_equal(mjl_mls_proposal_list_of(&commit, &view, group->own_leaf, NULL, 0, list),
+                     MJL_OK);
+    const mjl_mls_list_rules rules = {.suite = group->suite,
+                                      .tree = &group->tree,
+                                      .group_id = group->context.group_id,
+                                      .extensions = group->context.extensions,
+                                      .committer = group->own_leaf};
+    /* A list that cannot be applied gets the path of an empty one. */
+    if (mjl_mls_proposal_list_check(&rules, list) == MJL_OK &&
+        mjl_mls_proposal_list_apply(&rules, list, applied) == MJL_OK)
+        return;
+    list->count = 0;
+    assert_int_equal(mjl_mls_proposal_list_apply(&rules, list, applied), MJL_OK);
+}
+
+static void path_make(const person *author, const forgery *wanted, mjl_buffer *out)
+{
+    const mjl_mls_group *group = author->group;
+    mjl_mls_proposal_list list;
+    mjl_mls_applied applied;
+    apply(author, wanted->proposals, &list, &applied);
+    mjl_mls_context context = group->context;
+    context.epoch++;
+    context.extensions = applied.extensions;
+    const mjl_mls_path_maker maker = {.suite = group->suite,
+                                      .identity = &author->identity,
+                                      .leaf = group->own_leaf,
+                                      .added = mjl_mls_applied_new_leaves(&applied),
+                                      .context = &context,
+                                      .random = dice_random()};
+    mjl_mls_private_path own = group->path;
+    mjl_mls_path_secrets secrets;
+    uint8_t commit_secret[MJL_MLS_HASH_SIZE_MAX];
+    mjl_buffer encoded = {0}, room = {0};
+    assert_int_equal(
+        mjl_mls_treekem_make(&maker, &applied.tree, &own, &secrets, commit_secret, &encoded),
+        MJL_OK);
+    mjl_mls_reader reader = mjl_mls_reader_of(mjl_buffer_bytes(&encoded));
+    mjl_mls_update_path path;
+    mjl_mls_update_path_read(&reader, &path);
+    assert_int_equal(mjl_mls_reader_end(&reader), MJL_OK);
+    if (wanted->spoil != NULL) wanted->spoil(author, &path, &room);
+    path_write(&path, out);
+    mjl_buffer_clear(&encoded);
+    mjl_buffer_clear(&room);
+    mjl_mls_applied_clear(&applied);
+    mjl_mls_proposal_list_clear(&list);
+}
+
+/* ---- Content ---- */
+
+static mjl_mls_opened *frame(const person *author, mjl_mls_content_type type, mjl_bytes body)
+{
+    const mjl_mls_group *group = author->group;
+    static const uint8_t tag[MJL_MLS_HASH_SIZE_MAX] = {0};
+    const mjl_mls_framed_content content = {.group_id = group->context.group_id,
+                                            .epoch = group->context.epoch,
+                                            .sender = {MJL_MLS_SENDER_MEMBER, group->own_leaf},
+                                            .content_type = (uint8_t)type,
+                                            .body = body};
+    mjl_mls_authenticated_content made = {0};
+    assert_int_equal(mjl_mls_content_sign(group->suite, MJL_MLS_PUBLIC_MESSAGE, &content,
+                                          mjl_mls_group_context(group),
+                                          author->identity.signature_seed, &made),
+                     MJL_OK);
+    if (type == MJL_MLS_COMMIT) mjl_mls_content_set_tag(group->suite, &made, tag);
+    mjl_mls_opened *opened;
+    assert_int_equal(mjl_mls_opened_of(&made, &opened), MJL_OK);
+    return opened;
+}
+
+mjl_mls_opened *forge_commit(const person *author, const forgery *wanted)
+{
+    mjl_buffer path = {0}, commit = {0};
+    if (wanted->has_path) path_make(author, wanted, &path);
+    mjl_mls_writer writer = mjl_mls_writer_to(&commit);
+    mjl_mls_commit_write(&writer,
+                         wanted->proposals == NULL ? mjl_bytes_of(NULL, 0)
+                                                   : mjl_buffer_bytes(wanted->proposals),
+                         mjl_buffer_bytes(&path));
+    forge_end(&writer);
+    mjl_mls_opened *opened = frame(author, MJL_MLS_COMMIT, mjl_buffer_bytes(&commit));
+    mjl_buffer_clear(&path);
+    mjl_buffer_clear(&commit);
+    return opened;
+}
+
+mjl_mls_opened *forge_proposal(const person *author, mjl_bytes proposal)
+{
+    return frame(author, MJL_MLS_PROPOSAL, proposal);
+}
+
+void forge_reference(const mjl_mls_opened *proposal, uint8_t reference[MJL_MLS_HASH_SIZE])
+{
+    assert_int_equal(mjl_mls_proposal_reference(mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT),
+                                                mjl_mls_opened_content(proposal), reference),
+                     MJL_OK);
+}
