@@ -1,164 +1,36 @@
 #include "chat_json.h"
 
-#include <cjson/cJSON.h>
-#include <sodium.h>
-#include <stdio.h>
 #include <unistd.h>
 
-#include "chat.h"
-#include "escape.h"
+#include "json_line.h"
 #include "majlis/version.h"
 
 static char *last_status; /* The line as it was printed last. */
 
-/* ---- Pieces of an object ---- */
-
-static void add_number(cJSON *object, const char *name, int64_t value)
-{
-    cJSON_AddNumberToObject(object, name, (double)value);
-}
-
-static void add_id(cJSON *object, const char *name, const mjl_id *id)
-{
-    char digits[CHAT_HEX_SIZE];
-    chat_hex(id, digits);
-    cJSON_AddStringToObject(object, name, digits);
-}
-
-static void add_id_if_any(cJSON *object, const char *name, const mjl_id *id)
-{
-    const mjl_id none = {{0}};
-    if (memcmp(id, &none, sizeof none) != 0) add_id(object, name, id);
-}
-
-static void add_text(cJSON *object, const char *name, mjl_bytes text)
-{
-    char *printable = escape_new(text);
-    if (printable != NULL) cJSON_AddStringToObject(object, name, printable);
-    free(printable);
-}
-
-static void add_body(cJSON *object, mjl_bytes body)
-{
-    add_text(object, "text", body);
-    if (escape_is_plain(body)) return;
-    char *digits = malloc(body.size * 2 + 1);
-    if (digits == NULL) return;
-    sodium_bin2hex(digits, body.size * 2 + 1, body.data, body.size);
-    cJSON_AddStringToObject(object, "hex", digits);
-    free(digits);
-}
-
-static void add_ids(cJSON *object, const char *name, mjl_bytes ids)
-{
-    cJSON *array = cJSON_AddArrayToObject(object, name);
-    for (size_t at = 0; at + MJL_ID_SIZE <= ids.size; at += MJL_ID_SIZE) {
-        mjl_id id;
-        char digits[CHAT_HEX_SIZE];
-        memcpy(&id, ids.data + at, sizeof id);
-        chat_hex(&id, digits);
-        cJSON_AddItemToArray(array, cJSON_CreateString(digits));
-    }
-}
-
-static void add_person(const struct chat *chat, cJSON *object, const char *id_name,
-                       const char *name, const mjl_member_id *id)
-{
-    const mjl_member_id nobody = {{0}};
-    if (memcmp(id, &nobody, sizeof nobody) == 0) return;
-    add_id(object, id_name, id);
-    cJSON_AddStringToObject(object, name, chat_names_of(&chat->names, id));
-}
-
-static void add_safety(cJSON *object, const mjl_member_id *id)
-{
-    char safety[MJL_SAFETY_NUMBER_SIZE];
-    mjl_safety_number(id, safety);
-    cJSON_AddStringToObject(object, "safety", safety);
-}
-
-static void add_why(cJSON *object, mjl_result why)
-{
-    if (why == MJL_OK) return;
-    cJSON_AddStringToObject(object, "why", mjl_result_name(why));
-    cJSON_AddStringToObject(object, "why_text", mjl_result_text(why));
-}
-
-static void add_tasks(cJSON *object, const mjl_session *session)
-{
-    cJSON *tasks = cJSON_AddArrayToObject(object, "tasks");
-    mjl_task_info info;
-    for (size_t i = 0; mjl_session_task(session, i, &info) == MJL_OK; i++) {
-        cJSON *task = cJSON_CreateObject();
-        add_number(task, "id", (int64_t)info.id);
-        cJSON_AddStringToObject(task, "kind", info.kind == NULL ? "" : info.kind);
-        add_number(task, "due", info.due);
-        cJSON_AddItemToArray(tasks, task);
-    }
-}
-
-static cJSON *line_of(const char *event)
-{
-    cJSON *line = cJSON_CreateObject();
-    cJSON_AddStringToObject(line, "event", event);
-    return line;
-}
-
-static char *take_line(cJSON *line)
-{
-    char *text = cJSON_PrintUnformatted(line);
-    cJSON_Delete(line);
-    return text;
-}
-
-static void put(const char *text)
-{
-    fputs(text == NULL ? "{\"event\":\"refused\",\"why\":\"out of memory\"}" : text, stdout);
-    fputc('\n', stdout);
-    fflush(stdout);
-}
-
-static void print(cJSON *line)
-{
-    char *text = take_line(line);
-    put(text);
-    cJSON_free(text);
-}
-
 /* ---- Events of the engine ---- */
-
-static void add_room(const struct chat *chat, cJSON *line, uint32_t number)
-{
-    const mjl_session *session = mjl_profile_session_numbered(chat->profile, number);
-    add_number(line, "session", number);
-    if (session == NULL) return;
-    mjl_session_info info;
-    mjl_session_get_info(session, &info);
-    add_text(line, "room", info.room_name);
-}
 
 static void add_message(const struct chat *chat, cJSON *line, const mjl_event *event)
 {
     (void)chat;
-    add_id(line, "message", &event->message);
-    add_id(line, "place", &event->place);
-    add_number(line, "epoch", (int64_t)event->epoch);
-    add_number(line, "seq", (int64_t)event->seq);
-    if (event->media_type.size != 0) add_text(line, "media_type", event->media_type);
-    add_body(line, event->body);
+    json_add_id(line, "message", &event->message);
+    json_add_id(line, "place", &event->place);
+    json_add_number(line, "epoch", (int64_t)event->epoch);
+    json_add_number(line, "seq", (int64_t)event->seq);
+    if (event->media_type.size != 0) json_add_text(line, "media_type", event->media_type);
+    json_add_body(line, event->body);
     cJSON_AddBoolToObject(line, "parents_differ", event->parents_differ);
     cJSON_AddBoolToObject(line, "roster_differs", event->roster_differs);
 }
 
 static void add_message_state(cJSON *line, const mjl_event *event)
 {
-    add_id(line, "message", &event->message);
+    json_add_id(line, "message", &event->message);
     cJSON_AddStringToObject(line, "old",
                             mjl_message_state_name((mjl_message_state)event->old_state));
     cJSON_AddStringToObject(line, "new",
                             mjl_message_state_name((mjl_message_state)event->new_state));
-    add_number(line, "held", event->held_count);
-    add_number(line, "readers", event->readers_count);
+    json_add_number(line, "held", event->held_count);
+    json_add_number(line, "readers", event->readers_count);
 }
 
 static void add_session_state(cJSON *line, const mjl_event *event)
@@ -171,18 +43,18 @@ static void add_session_state(cJSON *line, const mjl_event *event)
 
 static void add_warning(cJSON *line, const mjl_event *event)
 {
-    add_number(line, "warning", (int64_t)event->warning);
+    json_add_number(line, "warning", (int64_t)event->warning);
     cJSON_AddStringToObject(line, "kind", mjl_warning_kind_name(event->warning_kind));
-    add_id(line, "subject", &event->subject);
-    if (event->kind != MJL_EVENT_WARNING_RETRACTED) add_ids(line, "missing", event->missing);
+    json_add_id(line, "subject", &event->subject);
+    if (event->kind != MJL_EVENT_WARNING_RETRACTED) json_add_ids(line, "missing", event->missing);
 }
 
 static void add_late(cJSON *line, const mjl_event *event)
 {
     cJSON_AddStringToObject(line, "task", event->task_kind == NULL ? "" : event->task_kind);
-    add_number(line, "due", event->due);
-    add_number(line, "ran", event->ran);
-    add_number(line, "late_ms", event->ran - event->due);
+    json_add_number(line, "due", event->due);
+    json_add_number(line, "ran", event->ran);
+    json_add_number(line, "late_ms", event->ran - event->due);
 }
 
 static void add_details(const struct chat *chat, cJSON *line, const mjl_event *event)
@@ -192,17 +64,17 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
         add_session_state(line, event);
         break;
     case MJL_EVENT_EPOCH:
-        add_number(line, "epoch", (int64_t)event->epoch);
-        add_id(line, "branch", &event->branch);
-        add_id_if_any(line, "old_branch", &event->old_branch);
+        json_add_number(line, "epoch", (int64_t)event->epoch);
+        json_add_id(line, "branch", &event->branch);
+        json_add_id_if_any(line, "old_branch", &event->old_branch);
         break;
     case MJL_EVENT_JOIN_REQUEST:
-        add_safety(line, &event->member);
+        json_add_safety(line, &event->member);
         break;
     case MJL_EVENT_MEMBER_ADDED:
     case MJL_EVENT_MEMBER_REMOVED:
-        add_number(line, "epoch", (int64_t)event->epoch);
-        add_person(chat, line, "by", "by_name", &event->by);
+        json_add_number(line, "epoch", (int64_t)event->epoch);
+        json_add_person(chat, line, "by", "by_name", &event->by);
         break;
     case MJL_EVENT_MESSAGE:
         add_message(chat, line, event);
@@ -216,19 +88,19 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
         add_warning(line, event);
         break;
     case MJL_EVENT_INTENT:
-        add_number(line, "intent", (int64_t)event->intent);
+        json_add_number(line, "intent", (int64_t)event->intent);
         cJSON_AddStringToObject(line, "state", mjl_intent_state_name(event->intent_state));
         break;
     case MJL_EVENT_EQUIVOCATION:
-        add_id(line, "place", &event->place);
-        add_id(line, "other_place", &event->other_place);
+        json_add_id(line, "place", &event->place);
+        json_add_id(line, "other_place", &event->other_place);
         break;
     case MJL_EVENT_TASK_LATE:
         add_late(line, event);
         break;
     case MJL_EVENT_OPAQUE:
-        add_id(line, "message", &event->message);
-        add_number(line, "type", event->content_type);
+        json_add_id(line, "message", &event->message);
+        json_add_number(line, "type", event->content_type);
         break;
     case MJL_EVENT_JOIN_REQUEST_GONE:
     case MJL_EVENT_MEMBER_LEAVING:
@@ -238,46 +110,46 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
 
 static void show_event(struct chat *chat, const mjl_event *event)
 {
-    cJSON *line = line_of(mjl_event_kind_name(event->kind));
-    add_number(line, "number", (int64_t)event->number);
-    add_number(line, "at", event->at);
-    add_room(chat, line, event->session_number);
-    add_person(chat, line, "member", "name", &event->member);
+    cJSON *line = json_line(mjl_event_kind_name(event->kind));
+    json_add_number(line, "number", (int64_t)event->number);
+    json_add_number(line, "at", event->at);
+    json_add_room(chat, line, event->session_number);
+    json_add_person(chat, line, "member", "name", &event->member);
     add_details(chat, line, event);
-    add_why(line, event->why);
-    print(line);
+    json_add_why(line, event->why);
+    json_print(line);
 }
 
 /* ---- Lines of the program ---- */
 
 static void show_hello(struct chat *chat)
 {
-    cJSON *line = line_of(CHAT_JSON_HELLO);
+    cJSON *line = json_line(CHAT_JSON_HELLO);
     const mjl_member_id self = mjl_profile_member(chat->profile);
     cJSON_AddStringToObject(line, "version", MJL_VERSION);
-    add_number(line, "process", getpid());
-    add_number(line, "at", mjl_run_now(chat->run));
-    add_person(chat, line, "member", "name", &self);
-    add_safety(line, &self);
+    json_add_number(line, "process", getpid());
+    json_add_number(line, "at", mjl_run_now(chat->run));
+    json_add_person(chat, line, "member", "name", &self);
+    json_add_safety(line, &self);
     cJSON_AddBoolToObject(line, "reopened", chat->was_there);
     mjl_session_info info;
     mjl_session_get_info(chat_session(chat), &info);
-    add_room(chat, line, chat->session);
+    json_add_room(chat, line, chat->session);
     cJSON_AddStringToObject(line, "state", mjl_session_state_name(info.state));
-    add_number(line, "epoch", (int64_t)info.epoch);
-    add_tasks(line, chat_session(chat));
-    print(line);
+    json_add_number(line, "epoch", (int64_t)info.epoch);
+    json_add_tasks(line, chat_session(chat));
+    json_print(line);
 }
 
 static void show_transport(struct chat *chat, const char *address, mjl_transport_state state,
                            const char *reason)
 {
     (void)chat;
-    cJSON *line = line_of(CHAT_JSON_TRANSPORT);
-    add_text(line, "address", mjl_bytes_text(address));
+    cJSON *line = json_line(CHAT_JSON_TRANSPORT);
+    json_add_text(line, "address", mjl_bytes_text(address));
     cJSON_AddStringToObject(line, "state", mjl_transport_state_name(state));
-    add_text(line, "why", mjl_bytes_text(reason));
-    print(line);
+    json_add_text(line, "why", mjl_bytes_text(reason));
+    json_print(line);
 }
 
 static const char *packet_kind_name(mjl_packet_kind kind)
@@ -300,23 +172,23 @@ static const char *packet_kind_name(mjl_packet_kind kind)
 static void show_packet_out(struct chat *chat, const mjl_packet *packet)
 {
     (void)chat;
-    cJSON *line = line_of(CHAT_JSON_PACKET);
-    add_number(line, "packet", (int64_t)packet->number);
+    cJSON *line = json_line(CHAT_JSON_PACKET);
+    json_add_number(line, "packet", (int64_t)packet->number);
     cJSON_AddStringToObject(line, "kind", packet_kind_name(packet->kind));
-    add_number(line, "resend", packet->resend);
-    add_number(line, "size", (int64_t)packet->bytes.size);
-    add_id_if_any(line, "subject", &packet->subject);
-    add_id_if_any(line, "place", &packet->place);
-    print(line);
+    json_add_number(line, "resend", packet->resend);
+    json_add_number(line, "size", (int64_t)packet->bytes.size);
+    json_add_id_if_any(line, "subject", &packet->subject);
+    json_add_id_if_any(line, "place", &packet->place);
+    json_print(line);
 }
 
 static void show_said(struct chat *chat, const mjl_message_id *message, mjl_said said)
 {
     (void)chat;
-    cJSON *line = line_of(CHAT_JSON_SAID);
-    add_id(line, "message", message);
+    cJSON *line = json_line(CHAT_JSON_SAID);
+    json_add_id(line, "message", message);
     cJSON_AddStringToObject(line, "said", said == MJL_SAID_ACCEPTED ? "accepted" : "queued");
-    print(line);
+    json_print(line);
 }
 
 static void show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,
@@ -327,57 +199,58 @@ static void show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *
                                         [CHAT_REMOVE] = "remove",
                                         [CHAT_REFRESH] = "refresh",
                                         [CHAT_LEAVE] = "leave"};
-    cJSON *line = line_of(CHAT_JSON_WANTED);
+    cJSON *line = json_line(CHAT_JSON_WANTED);
     cJSON_AddStringToObject(line, "what", words[verb]);
-    if (who != NULL) add_person(chat, line, "member", "name", who);
-    if (intent != 0) add_number(line, "intent", (int64_t)intent);
-    print(line);
+    if (who != NULL) json_add_person(chat, line, "member", "name", who);
+    if (intent != 0) json_add_number(line, "intent", (int64_t)intent);
+    json_print(line);
 }
 
 static void show_refused(struct chat *chat, const char *what, const char *why)
 {
     (void)chat;
-    cJSON *line = line_of(CHAT_JSON_REFUSED);
-    add_text(line, "what", mjl_bytes_text(what));
-    add_text(line, "why", mjl_bytes_text(why));
-    print(line);
+    cJSON *line = json_line(CHAT_JSON_REFUSED);
+    json_add_text(line, "what", mjl_bytes_text(what));
+    json_add_text(line, "why", mjl_bytes_text(why));
+    json_print(line);
 }
 
 static void show_unclear(struct chat *chat, const char *what, const chat_candidates *candidates)
 {
-    cJSON *line = line_of(CHAT_JSON_UNCLEAR);
-    add_text(line, "what", mjl_bytes_text(what));
-    add_text(line, "why",
-             mjl_bytes_text(candidates->count == 0 ? "there is nobody of that name or id"
-                                                   : "several bear that name: say which by id"));
+    cJSON *line = json_line(CHAT_JSON_UNCLEAR);
+    json_add_text(line, "what", mjl_bytes_text(what));
+    json_add_text(line, "why",
+                  mjl_bytes_text(candidates->count == 0
+                                     ? "there is nobody of that name or id"
+                                     : "several bear that name: say which by id"));
     cJSON *array = cJSON_AddArrayToObject(line, "candidates");
     for (size_t i = 0; i < candidates->count; i++) {
         cJSON *person = cJSON_CreateObject();
-        add_person(chat, person, "member", "name", &candidates->ids[i]);
-        add_safety(person, &candidates->ids[i]);
+        json_add_person(chat, person, "member", "name", &candidates->ids[i]);
+        json_add_safety(person, &candidates->ids[i]);
         cJSON_AddItemToArray(array, person);
     }
-    print(line);
+    json_print(line);
 }
 
 static cJSON *member_object(const mjl_member_info *member)
 {
     cJSON *object = cJSON_CreateObject();
-    add_id(object, "member", &member->id);
-    add_text(object, "name", member->display_name);
-    add_safety(object, &member->id);
-    add_number(object, "leaf", member->leaf);
+    json_add_id(object, "member", &member->id);
+    json_add_text(object, "name", member->display_name);
+    json_add_safety(object, &member->id);
+    json_add_number(object, "leaf", member->leaf);
     cJSON_AddBoolToObject(object, "self", member->is_self);
     cJSON_AddBoolToObject(object, "verified", member->is_verified);
     cJSON_AddBoolToObject(object, "leaving", member->is_leaving);
-    add_number(object, "last_heard", member->last_heard);
-    add_number(object, "owes_acks", (int64_t)member->owes_acks_count);
+    json_add_number(object, "last_heard", member->last_heard);
+    json_add_number(object, "owes_acks", (int64_t)member->owes_acks_count);
     return object;
 }
 
 static void show_roster(struct chat *chat)
 {
-    cJSON *line = line_of(CHAT_JSON_ROSTER);
+    cJSON *line = json_line(CHAT_JSON_ROSTER);
     const mjl_session *session = chat_session(chat);
     cJSON *members = cJSON_AddArrayToObject(line, "members");
     mjl_member_info member;
@@ -387,42 +260,42 @@ static void show_roster(struct chat *chat)
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
         cJSON *object = cJSON_CreateObject();
-        add_id(object, "member", &request.requester);
-        add_text(object, "name", request.display_name);
-        add_safety(object, &request.requester);
+        json_add_id(object, "member", &request.requester);
+        json_add_text(object, "name", request.display_name);
+        json_add_safety(object, &request.requester);
         cJSON_AddItemToArray(requests, object);
     }
-    print(line);
+    json_print(line);
 }
 
 static void show_warnings(struct chat *chat)
 {
-    cJSON *line = line_of(CHAT_JSON_WARNINGS);
+    cJSON *line = json_line(CHAT_JSON_WARNINGS);
     cJSON *array = cJSON_AddArrayToObject(line, "warnings");
     mjl_warning_info info;
     for (size_t i = 0; mjl_session_warning(chat_session(chat), i, &info) == MJL_OK; i++) {
         cJSON *warning = cJSON_CreateObject();
-        add_number(warning, "warning", (int64_t)info.number);
+        json_add_number(warning, "warning", (int64_t)info.number);
         cJSON_AddStringToObject(warning, "kind", mjl_warning_kind_name(info.kind));
-        add_id(warning, "subject", &info.subject);
-        add_ids(warning, "missing", info.missing);
+        json_add_id(warning, "subject", &info.subject);
+        json_add_ids(warning, "missing", info.missing);
         cJSON_AddItemToArray(array, warning);
     }
-    print(line);
+    json_print(line);
 }
 
 static cJSON *message_object(const struct chat *chat, const mjl_message_info *message)
 {
     cJSON *object = cJSON_CreateObject();
     const mjl_message_id id = message->id;
-    add_id(object, "message", &id);
-    add_id(object, "member", &message->author);
+    json_add_id(object, "message", &id);
+    json_add_id(object, "member", &message->author);
     cJSON_AddStringToObject(object, "state", mjl_message_state_name(message->state));
-    add_number(object, "epoch", (int64_t)message->epoch);
-    add_number(object, "held", message->held_count);
-    add_number(object, "readers", message->readers_count);
-    add_number(object, "resends", message->resends);
-    add_body(object, message->body);
+    json_add_number(object, "epoch", (int64_t)message->epoch);
+    json_add_number(object, "held", message->held_count);
+    json_add_number(object, "readers", message->readers_count);
+    json_add_number(object, "resends", message->resends);
+    json_add_body(object, message->body);
     cJSON *missing = cJSON_AddArrayToObject(object, "missing");
     mjl_member_id reader;
     bool has_it;
@@ -437,45 +310,46 @@ static cJSON *message_object(const struct chat *chat, const mjl_message_info *me
 
 static void show_messages(struct chat *chat)
 {
-    cJSON *line = line_of(CHAT_JSON_MESSAGES);
+    cJSON *line = json_line(CHAT_JSON_MESSAGES);
     cJSON *array = cJSON_AddArrayToObject(line, "messages");
     mjl_message_info message;
     for (size_t i = 0; mjl_session_message(chat_session(chat), i, &message) == MJL_OK; i++)
         cJSON_AddItemToArray(array, message_object(chat, &message));
-    print(line);
+    json_print(line);
 }
 
 static char *status_text(const struct chat *chat)
 {
-    cJSON *line = line_of(CHAT_JSON_STATUS);
+    cJSON *line = json_line(CHAT_JSON_STATUS);
     const mjl_session *session = chat_session(chat);
-    add_room(chat, line, chat->session);
+    json_add_room(chat, line, chat->session);
     if (session != NULL) {
         mjl_session_info info;
         mjl_session_get_info(session, &info);
         cJSON_AddStringToObject(line, "state", mjl_session_state_name(info.state));
-        add_number(line, "epoch", (int64_t)info.epoch);
-        add_id_if_any(line, "branch", &info.branch);
-        add_number(line, "members", (int64_t)info.members_count);
-        add_number(line, "unacked", (int64_t)info.unacked_count);
-        add_number(line, "pending", (int64_t)info.pending_count);
-        add_number(line, "undecided", (int64_t)info.undecided_count);
-        add_tasks(line, session);
+        json_add_number(line, "epoch", (int64_t)info.epoch);
+        json_add_id_if_any(line, "branch", &info.branch);
+        json_add_number(line, "members", (int64_t)info.members_count);
+        json_add_number(line, "unacked", (int64_t)info.unacked_count);
+        json_add_number(line, "pending", (int64_t)info.pending_count);
+        json_add_number(line, "undecided", (int64_t)info.undecided_count);
+        json_add_tasks(line, session);
     }
     cJSON *verdicts = cJSON_AddObjectToObject(line, "verdicts");
     for (int i = 0; i < MJL_VERDICT_COUNT; i++)
-        add_number(verdicts, mjl_verdict_name((mjl_verdict_kind)i), (int64_t)chat->verdicts[i]);
-    add_number(line, "not_taken", (int64_t)chat->refused_calls);
-    add_number(line, "packets_out", (int64_t)chat->packets_out);
-    add_number(line, "resends", (int64_t)chat->resends);
-    return take_line(line);
+        json_add_number(verdicts, mjl_verdict_name((mjl_verdict_kind)i),
+                        (int64_t)chat->verdicts[i]);
+    json_add_number(line, "not_taken", (int64_t)chat->refused_calls);
+    json_add_number(line, "packets_out", (int64_t)chat->packets_out);
+    json_add_number(line, "resends", (int64_t)chat->resends);
+    return json_take_line(line);
 }
 
 static void show_status(struct chat *chat)
 {
     cJSON_free(last_status);
     last_status = status_text(chat);
-    put(last_status);
+    json_put(last_status);
 }
 
 /* Only what the store has is told: a status may be acted on. */
@@ -483,7 +357,7 @@ static void show_turn_over(struct chat *chat)
 {
     char *now = status_text(chat);
     const bool is_same = now != NULL && last_status != NULL && strcmp(now, last_status) == 0;
-    if (!is_same) put(now);
+    if (!is_same) json_put(now);
     cJSON_free(last_status);
     last_status = now;
 }
@@ -491,20 +365,20 @@ static void show_turn_over(struct chat *chat)
 static void show_help(struct chat *chat)
 {
     (void)chat;
-    cJSON *line = line_of(CHAT_JSON_HELP);
+    cJSON *line = json_line(CHAT_JSON_HELP);
     cJSON *array = cJSON_AddArrayToObject(line, "commands");
     const char *text;
     for (size_t i = 0; (text = chat_command_help(i)) != NULL; i++)
         cJSON_AddItemToArray(array, cJSON_CreateString(text));
-    print(line);
+    json_print(line);
 }
 
 static void show_bye(struct chat *chat, const char *why)
 {
     (void)chat;
-    cJSON *line = line_of(CHAT_JSON_BYE);
-    add_text(line, "why", mjl_bytes_text(why));
-    print(line);
+    cJSON *line = json_line(CHAT_JSON_BYE);
+    json_add_text(line, "why", mjl_bytes_text(why));
+    json_print(line);
     cJSON_free(last_status);
     last_status = NULL;
 }

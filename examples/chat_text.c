@@ -1,8 +1,9 @@
 /* The view for people: a line per event, ticks before own messages, warnings that go away. */
+#include "chat_text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "chat.h"
 #include "escape.h"
 #include "screen.h"
 
@@ -21,7 +22,7 @@ static size_t own_lines_next;
 /* ---- Words ---- */
 
 /* The room's name and a space where the profile has several rooms, else "". */
-static const char *room_of(const struct chat *chat, uint32_t number)
+const char *chat_text_room_of(const struct chat *chat, uint32_t number)
 {
     static char text[MJL_NAME_SIZE_MAX + 4];
     mjl_session *session = mjl_profile_session_numbered(chat->profile, number);
@@ -34,7 +35,7 @@ static const char *room_of(const struct chat *chat, uint32_t number)
     return text;
 }
 
-static char *quote(mjl_bytes body)
+char *chat_text_quote(mjl_bytes body)
 {
     const bool is_long = body.size > QUOTE_SIZE_MAX;
     size_t size = is_long ? QUOTE_SIZE_MAX : body.size;
@@ -54,18 +55,13 @@ static char *subject_text(const struct chat *chat, uint32_t number, const mjl_id
     const mjl_session *session = mjl_profile_session_numbered(chat->profile, number);
     mjl_message_info message;
     if (session != NULL && mjl_session_message_by_id(session, subject, &message) == MJL_OK)
-        return quote(message.body);
-    return quote(mjl_bytes_text("a change of the group"));
+        return chat_text_quote(message.body);
+    return chat_text_quote(mjl_bytes_text("a change of the group"));
 }
 
-static const char *safe(const char *text)
+const char *chat_text_safe(const char *text)
 {
     return text == NULL ? "?" : text;
-}
-
-static void print_safety(const mjl_member_id *member, char out[MJL_SAFETY_NUMBER_SIZE])
-{
-    mjl_safety_number(member, out);
 }
 
 /* ---- Messages and their ticks ---- */
@@ -76,11 +72,11 @@ static void print_message(const struct chat *chat, const mjl_event *event)
     const mjl_member_id self = mjl_profile_member(chat->profile);
     const bool is_own = memcmp(&self, &event->member, sizeof self) == 0;
     const char *note = event->parents_differ && !is_own ? "  (had not seen the line above)" : "";
-    const uint64_t place =
-        screen_print(SCREEN_PLAIN, "", "%s%s%s:%s %s%s%s%s", room_of(chat, event->session_number),
-                     screen_start_colour(is_own ? SCREEN_DIM : SCREEN_CYAN),
-                     chat_names_of(&chat->names, &event->member), screen_end_colour(), safe(text),
-                     screen_start_colour(SCREEN_DIM), note, screen_end_colour());
+    const uint64_t place = screen_print(
+        SCREEN_PLAIN, "", "%s%s%s:%s %s%s%s%s", chat_text_room_of(chat, event->session_number),
+        screen_start_colour(is_own ? SCREEN_DIM : SCREEN_CYAN),
+        chat_names_of(&chat->names, &event->member), screen_end_colour(), chat_text_safe(text),
+        screen_start_colour(SCREEN_DIM), note, screen_end_colour());
     free(text);
     if (!is_own) return;
     const size_t at = own_lines_next++ % OWN_LINES_MAX;
@@ -101,7 +97,8 @@ static void mark_message(const struct chat *chat, const mjl_event *event, const 
         if (screen_mark(own_lines[i].place, colour, mark)) return;
     }
     char *text = subject_text(chat, event->session_number, &event->message);
-    screen_print(colour, mark, "%s%s: %s", room_of(chat, event->session_number), words, safe(text));
+    screen_print(colour, mark, "%s%s: %s", chat_text_room_of(chat, event->session_number), words,
+                 chat_text_safe(text));
     free(text);
 }
 
@@ -140,19 +137,20 @@ static void print_message_state(const struct chat *chat, const mjl_event *event)
 
 /* ---- Warnings ---- */
 
-static void print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
-                          const mjl_id *subject, mjl_bytes missing)
+void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
+                             const mjl_id *subject, mjl_bytes missing)
 {
     char *what = subject_text(chat, number, subject);
     char *who = chat_names_list(&chat->names, missing);
-    const char *room = room_of(chat, number);
+    const char *room = chat_text_room_of(chat, number);
     if (kind == MJL_WARNING_GAP)
         screen_print(SCREEN_YELLOW, "!", "%ssomething said before is missing here", room);
     else if (kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
-        screen_print(SCREEN_YELLOW, "!", "%s%s was invited and not heard yet", room, safe(who));
+        screen_print(SCREEN_YELLOW, "!", "%s%s was invited and not heard yet", room,
+                     chat_text_safe(who));
     else
-        screen_print(SCREEN_YELLOW, "!", "%snot everyone has %s: %s missing", room, safe(what),
-                     safe(who));
+        screen_print(SCREEN_YELLOW, "!", "%snot everyone has %s: %s missing", room,
+                     chat_text_safe(what), chat_text_safe(who));
     free(what);
     free(who);
 }
@@ -160,13 +158,13 @@ static void print_warning(const struct chat *chat, uint32_t number, mjl_warning_
 static void print_retraction(const struct chat *chat, const mjl_event *event)
 {
     char *what = subject_text(chat, event->session_number, &event->subject);
-    const char *room = room_of(chat, event->session_number);
+    const char *room = chat_text_room_of(chat, event->session_number);
     if (event->warning_kind == MJL_WARNING_GAP)
         screen_print(SCREEN_GREEN, "~", "%swhat was missing is here now", room);
     else if (event->warning_kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
         screen_print(SCREEN_GREEN, "~", "%swho was invited is here now", room);
     else
-        screen_print(SCREEN_GREEN, "~", "%severyone has %s now", room, safe(what));
+        screen_print(SCREEN_GREEN, "~", "%severyone has %s now", room, chat_text_safe(what));
     free(what);
 }
 
@@ -175,10 +173,10 @@ static void print_retraction(const struct chat *chat, const mjl_event *event)
 static void print_request(const struct chat *chat, const mjl_event *event)
 {
     char safety[MJL_SAFETY_NUMBER_SIZE];
-    print_safety(&event->member, safety);
+    mjl_safety_number(&event->member, safety);
     const char *name = chat_names_of(&chat->names, &event->member);
     screen_print(SCREEN_YELLOW, "?", "%s%s asks to join; safety number %s; /invite %s",
-                 room_of(chat, event->session_number), name, safety, name);
+                 chat_text_room_of(chat, event->session_number), name, safety, name);
 }
 
 static void print_member(const struct chat *chat, const mjl_event *event, const char *mark,
@@ -191,12 +189,12 @@ static void print_member(const struct chat *chat, const mjl_event *event, const 
     char name[MJL_NAME_SIZE_MAX * 12 + 1];
     snprintf(name, sizeof name, "%s", chat_names_of(&chat->names, &event->member));
     screen_print(SCREEN_BLUE, mark, "%s%s %s%s (epoch %" PRIu64 ")",
-                 room_of(chat, event->session_number), name, words, by, event->epoch);
+                 chat_text_room_of(chat, event->session_number), name, words, by, event->epoch);
 }
 
 static void print_session_state(const struct chat *chat, const mjl_event *event)
 {
-    const char *room = room_of(chat, event->session_number);
+    const char *room = chat_text_room_of(chat, event->session_number);
     switch (event->new_state) {
     case MJL_SESSION_JOINING:
         screen_print(SCREEN_DIM, "", "%sasking to join; somebody inside has to /invite", room);
@@ -223,7 +221,7 @@ static void print_session_state(const struct chat *chat, const mjl_event *event)
 
 static void print_intent(const struct chat *chat, const mjl_event *event)
 {
-    const char *room = room_of(chat, event->session_number);
+    const char *room = chat_text_room_of(chat, event->session_number);
     if (event->intent_state == MJL_INTENT_QUEUED)
         screen_print(SCREEN_DIM, "..", "%sthe change waits for the one before it", room);
     if (event->intent_state == MJL_INTENT_AGAIN)
@@ -236,7 +234,7 @@ static void print_intent(const struct chat *chat, const mjl_event *event)
 static void print_late(const mjl_event *event)
 {
     screen_print(SCREEN_DIM, "", "while this was closed: %s was due, ran %" PRId64 " ms late",
-                 safe(event->task_kind), event->ran - event->due);
+                 chat_text_safe(event->task_kind), event->ran - event->due);
 }
 
 static void show_event(struct chat *chat, const mjl_event *event)
@@ -265,8 +263,8 @@ static void show_event(struct chat *chat, const mjl_event *event)
         break;
     case MJL_EVENT_WARNING:
     case MJL_EVENT_WARNING_CHANGED:
-        print_warning(chat, event->session_number, event->warning_kind, &event->subject,
-                      event->missing);
+        chat_text_print_warning(chat, event->session_number, event->warning_kind, &event->subject,
+                                event->missing);
         break;
     case MJL_EVENT_WARNING_RETRACTED:
         print_retraction(chat, event);
@@ -298,12 +296,12 @@ static void show_hello(struct chat *chat)
     screen_start(SCREEN_WITH_PROMPT);
     char safety[MJL_SAFETY_NUMBER_SIZE];
     const mjl_member_id self = mjl_profile_member(chat->profile);
-    print_safety(&self, safety);
+    mjl_safety_number(&self, safety);
     mjl_session_info info;
     mjl_session_get_info(chat_session(chat), &info);
     char *room = escape_new(info.room_name);
     screen_print(SCREEN_BOLD, "", "%s in room %s (%s)", chat_names_of(&chat->names, &self),
-                 safe(room), mjl_session_state_name(info.state));
+                 chat_text_safe(room), mjl_session_state_name(info.state));
     screen_print(SCREEN_DIM, "", "safety number %s; /help lists the commands", safety);
     free(room);
 }
@@ -325,127 +323,6 @@ static void show_packet_out(struct chat *chat, const mjl_packet *packet)
 }
 
 /* The message's own event prints the line. */
-static void show_said(struct chat *chat, const mjl_message_id *message, mjl_said said)
-{
-    (void)chat;
-    (void)message;
-    if (said == MJL_SAID_QUEUED) screen_print(SCREEN_DIM, "..", "it waits");
-}
-
-static void show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,
-                        mjl_intent intent)
-{
-    const char *name = who == NULL ? "" : chat_names_of(&chat->names, who);
-    (void)intent;
-    if (verb == CHAT_INVITE) screen_print(SCREEN_DIM, "", "inviting %s", name);
-    if (verb == CHAT_REFUSE) screen_print(SCREEN_DIM, "", "%s's request is forgotten", name);
-    if (verb == CHAT_REMOVE) screen_print(SCREEN_DIM, "", "removing %s", name);
-    if (verb == CHAT_REFRESH) screen_print(SCREEN_DIM, "", "making new keys");
-}
-
-static void show_refused(struct chat *chat, const char *what, const char *why)
-{
-    (void)chat;
-    char *safe_why = escape_new(mjl_bytes_text(why));
-    screen_print(SCREEN_RED, "x", "%s: %s", what, safe(safe_why));
-    free(safe_why);
-}
-
-static void show_unclear(struct chat *chat, const char *what, const chat_candidates *candidates)
-{
-    if (candidates->count == 0) {
-        screen_print(SCREEN_RED, "x", "%s: there is nobody of that name or id", what);
-        return;
-    }
-    screen_print(SCREEN_RED, "x", "%s: %zu bear that name; say which by the first digits:", what,
-                 candidates->count);
-    for (size_t i = 0; i < candidates->count; i++) {
-        char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
-        chat_hex(&candidates->ids[i], digits);
-        print_safety(&candidates->ids[i], safety);
-        screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s", CHAT_ID_DIGITS, digits,
-                     chat_names_of(&chat->names, &candidates->ids[i]), safety);
-    }
-}
-
-static void print_who(const struct chat *chat, const mjl_member_id *id, const char *note)
-{
-    char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
-    chat_hex(id, digits);
-    print_safety(id, safety);
-    screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s%s", CHAT_ID_DIGITS, digits,
-                 chat_names_of(&chat->names, id), safety, note);
-}
-
-static void show_roster(struct chat *chat)
-{
-    const mjl_session *session = chat_session(chat);
-    const mjl_time now = mjl_run_now(chat->run);
-    mjl_member_info member;
-    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
-        char note[96] = "  (you)";
-        if (!member.is_self && member.last_heard == 0)
-            snprintf(note, sizeof note, "  not heard yet");
-        else if (!member.is_self)
-            snprintf(note, sizeof note, "  heard %" PRId64 " s ago, %zu not acked%s",
-                     (now - member.last_heard) / 1000, member.owes_acks_count,
-                     member.is_leaving ? ", leaving" : "");
-        print_who(chat, &member.id, note);
-    }
-    mjl_join_request_info request;
-    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
-        print_who(chat, &request.requester, "  asks to join");
-}
-
-static void show_warnings(struct chat *chat)
-{
-    mjl_warning_info warning;
-    const mjl_session *session = chat_session(chat);
-    size_t i = 0;
-    for (; mjl_session_warning(session, i, &warning) == MJL_OK; i++)
-        print_warning(chat, chat->session, warning.kind, &warning.subject, warning.missing);
-    if (i == 0) screen_print(SCREEN_GREEN, "", "no warnings");
-}
-
-static void show_messages(struct chat *chat)
-{
-    const mjl_session *session = chat_session(chat);
-    mjl_message_info message;
-    for (size_t i = 0; mjl_session_message(session, i, &message) == MJL_OK; i++) {
-        char *text = quote(message.body);
-        screen_print(SCREEN_PLAIN, message.state == MJL_MESSAGE_EVERYONE ? "✓✓" : "",
-                     "%s: %s  %s, %u of %u have it, sent again %u times",
-                     chat_names_of(&chat->names, &message.author), safe(text),
-                     mjl_message_state_name(message.state), message.held_count,
-                     message.readers_count, message.resends);
-        free(text);
-    }
-}
-
-static void show_status(struct chat *chat)
-{
-    mjl_session_info info;
-    mjl_task_info task;
-    const mjl_session *session = chat_session(chat);
-    const mjl_time now = mjl_run_now(chat->run);
-    mjl_session_get_info(session, &info);
-    screen_print(SCREEN_PLAIN, "", "%s, epoch %" PRIu64 ", %zu members%s",
-                 mjl_session_state_name(info.state), info.epoch, info.members_count,
-                 info.unverified ? ", roster unverified" : "");
-    screen_print(SCREEN_PLAIN, "", "%zu not acked by all, %zu wait, %zu epochs undecided",
-                 info.unacked_count, info.pending_count, info.undecided_count);
-    for (size_t i = 0; mjl_session_task(session, i, &task) == MJL_OK; i++)
-        screen_print(SCREEN_DIM, "", "%s in %" PRId64 " ms", safe(task.kind), task.due - now);
-}
-
-static void show_help(struct chat *chat)
-{
-    (void)chat;
-    const char *line;
-    for (size_t i = 0; (line = chat_command_help(i)) != NULL; i++)
-        screen_print(SCREEN_PLAIN, "", "%s", line);
-}
-
 static void show_turn_over(struct chat *chat)
 {
     (void)chat;
@@ -463,15 +340,15 @@ const chat_view chat_text_view = {
     .transport = show_transport,
     .event = show_event,
     .packet_out = show_packet_out,
-    .said = show_said,
-    .wanted = show_wanted,
-    .refused = show_refused,
-    .unclear = show_unclear,
-    .roster = show_roster,
-    .warnings = show_warnings,
-    .messages = show_messages,
-    .status = show_status,
-    .help = show_help,
+    .said = chat_text_show_said,
+    .wanted = chat_text_show_wanted,
+    .refused = chat_text_show_refused,
+    .unclear = chat_text_show_unclear,
+    .roster = chat_text_show_roster,
+    .warnings = chat_text_show_warnings,
+    .messages = chat_text_show_messages,
+    .status = chat_text_show_status,
+    .help = chat_text_show_help,
     .turn_over = show_turn_over,
     .bye = show_bye,
 };

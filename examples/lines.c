@@ -15,7 +15,6 @@ static void drop_taken(struct lines *lines)
 
 bool lines_read(struct lines *lines, int file)
 {
-    drop_taken(lines);
     if (mjl_buffer_reserve(&lines->text, READ_SIZE) != MJL_OK) {
         errno = ENOMEM;
         return false;
@@ -39,7 +38,8 @@ static lines_answer hand_out(struct lines *lines, size_t size, size_t taken, mjl
 
 lines_answer lines_next(struct lines *lines, mjl_bytes *line)
 {
-    const size_t rest = lines->text.size - lines->taken;
+    drop_taken(lines);
+    const size_t rest = lines->text.size;
     if (rest == 0) return LINES_NONE;
     const uint8_t *start = lines->text.data + lines->taken;
     const uint8_t *end = memchr(start, '\n', rest);

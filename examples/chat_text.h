@@ -1,0 +1,27 @@
+/* The two halves of the view for people: chat_text.c shows events, chat_text_answers.c answers. */
+#ifndef MAJLIS_EXAMPLES_CHAT_TEXT_H
+#define MAJLIS_EXAMPLES_CHAT_TEXT_H
+
+#include "chat.h"
+
+/* The room's name and a space where the profile has several rooms, else "". Until the next call. */
+const char *chat_text_room_of(const struct chat *chat, uint32_t number);
+/* In quotes, printable and cut; the caller frees it. NULL: out of memory. */
+char *chat_text_quote(mjl_bytes body);
+/* The text, or a question mark for NULL. */
+const char *chat_text_safe(const char *text);
+void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
+                             const mjl_id *subject, mjl_bytes missing);
+
+void chat_text_show_said(struct chat *chat, const mjl_message_id *message, mjl_said said);
+void chat_text_show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,
+                           mjl_intent intent);
+void chat_text_show_refused(struct chat *chat, const char *what, const char *why);
+void chat_text_show_unclear(struct chat *chat, const char *what, const chat_candidates *candidates);
+void chat_text_show_roster(struct chat *chat);
+void chat_text_show_warnings(struct chat *chat);
+void chat_text_show_messages(struct chat *chat);
+void chat_text_show_status(struct chat *chat);
+void chat_text_show_help(struct chat *chat);
+
+#endif

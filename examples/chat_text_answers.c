@@ -1,0 +1,131 @@
+/* What the view for people answers to commands. */
+#include "chat_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "escape.h"
+#include "screen.h"
+
+void chat_text_show_said(struct chat *chat, const mjl_message_id *message, mjl_said said)
+{
+    (void)chat;
+    (void)message;
+    if (said == MJL_SAID_QUEUED) screen_print(SCREEN_DIM, "..", "it waits");
+}
+
+void chat_text_show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,
+                           mjl_intent intent)
+{
+    const char *name = who == NULL ? "" : chat_names_of(&chat->names, who);
+    (void)intent;
+    if (verb == CHAT_INVITE) screen_print(SCREEN_DIM, "", "inviting %s", name);
+    if (verb == CHAT_REFUSE) screen_print(SCREEN_DIM, "", "%s's request is forgotten", name);
+    if (verb == CHAT_REMOVE) screen_print(SCREEN_DIM, "", "removing %s", name);
+    if (verb == CHAT_REFRESH) screen_print(SCREEN_DIM, "", "making new keys");
+}
+
+void chat_text_show_refused(struct chat *chat, const char *what, const char *why)
+{
+    (void)chat;
+    char *safe_why = escape_new(mjl_bytes_text(why));
+    screen_print(SCREEN_RED, "x", "%s: %s", what, chat_text_safe(safe_why));
+    free(safe_why);
+}
+
+void chat_text_show_unclear(struct chat *chat, const char *what, const chat_candidates *candidates)
+{
+    if (candidates->count == 0) {
+        screen_print(SCREEN_RED, "x", "%s: there is nobody of that name or id", what);
+        return;
+    }
+    screen_print(SCREEN_RED, "x", "%s: %zu bear that name; say which by the first digits:", what,
+                 candidates->count);
+    for (size_t i = 0; i < candidates->count; i++) {
+        char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
+        chat_hex(&candidates->ids[i], digits);
+        mjl_safety_number(&candidates->ids[i], safety);
+        screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s", CHAT_ID_DIGITS, digits,
+                     chat_names_of(&chat->names, &candidates->ids[i]), safety);
+    }
+}
+
+static void print_who(const struct chat *chat, const mjl_member_id *id, const char *note)
+{
+    char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
+    chat_hex(id, digits);
+    mjl_safety_number(id, safety);
+    screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s%s", CHAT_ID_DIGITS, digits,
+                 chat_names_of(&chat->names, id), safety, note);
+}
+
+void chat_text_show_roster(struct chat *chat)
+{
+    const mjl_session *session = chat_session(chat);
+    const mjl_time now = mjl_run_now(chat->run);
+    mjl_member_info member;
+    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
+        char note[96] = "  (you)";
+        if (!member.is_self && member.last_heard == 0)
+            snprintf(note, sizeof note, "  not heard yet");
+        else if (!member.is_self)
+            snprintf(note, sizeof note, "  heard %" PRId64 " s ago, %zu not acked%s",
+                     (now - member.last_heard) / 1000, member.owes_acks_count,
+                     member.is_leaving ? ", leaving" : "");
+        print_who(chat, &member.id, note);
+    }
+    mjl_join_request_info request;
+    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
+        print_who(chat, &request.requester, "  asks to join");
+}
+
+void chat_text_show_warnings(struct chat *chat)
+{
+    mjl_warning_info warning;
+    const mjl_session *session = chat_session(chat);
+    size_t i = 0;
+    for (; mjl_session_warning(session, i, &warning) == MJL_OK; i++)
+        chat_text_print_warning(chat, chat->session, warning.kind, &warning.subject,
+                                warning.missing);
+    if (i == 0) screen_print(SCREEN_GREEN, "", "no warnings");
+}
+
+void chat_text_show_messages(struct chat *chat)
+{
+    const mjl_session *session = chat_session(chat);
+    mjl_message_info message;
+    for (size_t i = 0; mjl_session_message(session, i, &message) == MJL_OK; i++) {
+        char *text = chat_text_quote(message.body);
+        screen_print(SCREEN_PLAIN, message.state == MJL_MESSAGE_EVERYONE ? "✓✓" : "",
+                     "%s: %s  %s, %u of %u have it, sent again %u times",
+                     chat_names_of(&chat->names, &message.author), chat_text_safe(text),
+                     mjl_message_state_name(message.state), message.held_count,
+                     message.readers_count, message.resends);
+        free(text);
+    }
+}
+
+void chat_text_show_status(struct chat *chat)
+{
+    mjl_session_info info;
+    mjl_task_info task;
+    const mjl_session *session = chat_session(chat);
+    const mjl_time now = mjl_run_now(chat->run);
+    mjl_session_get_info(session, &info);
+    screen_print(SCREEN_PLAIN, "", "%s, epoch %" PRIu64 ", %zu members%s",
+                 mjl_session_state_name(info.state), info.epoch, info.members_count,
+                 info.unverified ? ", roster unverified" : "");
+    screen_print(SCREEN_PLAIN, "", "%zu not acked by all, %zu wait, %zu epochs undecided",
+                 info.unacked_count, info.pending_count, info.undecided_count);
+    for (size_t i = 0; mjl_session_task(session, i, &task) == MJL_OK; i++)
+        screen_print(SCREEN_DIM, "", "%s in %" PRId64 " ms", chat_text_safe(task.kind),
+                     task.due - now);
+}
+
+void chat_text_show_help(struct chat *chat)
+{
+    (void)chat;
+    const char *line;
+    for (size_t i = 0; (line = chat_command_help(i)) != NULL; i++)
+        screen_print(SCREEN_PLAIN, "", "%s", line);
+}
