@@ -94,7 +94,7 @@ typedef struct mjl_mls_key_package_config {
         not_after; /* Seconds (RFC 9420 §7.2); arguments, since no clock is read here. */
     /* Written after the init key is known, so that an extension may cover it (majlis_join's MAC
        does): called once with the init key; fills `out` with the extension data. NULL: no such
-       extension. */
+       extension. Its type must be among the capabilities' extensions: else BAD_ARGUMENT. */
     uint16_t extension_type;
     mjl_result (*extension)(void *context, mjl_bytes init_key, mjl_buffer *out);
     void *extension_context;
@@ -195,8 +195,8 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_encrypt(const mjl_mls_group *group,
 typedef struct mjl_mls_opened mjl_mls_opened;
 
 /* First phase: decrypts (PrivateMessage) or checks the membership tag (PublicMessage), verifies the
-   signature. Changes nothing: the ratchets stay as they are. `own` allows messages of the own leaf
-   (our echo; DESIGN §7). */
+   signature. Changes nothing: the ratchets stay as they are. Messages of the own leaf open too, unless
+   these ratchets sent them (KEY_USED). */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_open(const mjl_mls_group *group,
                                              const mjl_mls_ratchets *ratchets, mjl_bytes message,
                                              mjl_mls_opened **opened);
