@@ -195,8 +195,8 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_encrypt(const mjl_mls_group *group,
 typedef struct mjl_mls_opened mjl_mls_opened;
 
 /* First phase: decrypts (PrivateMessage) or checks the membership tag (PublicMessage), verifies the
-   signature. Changes nothing: the ratchets stay as they are. Messages of the own leaf open too, unless
-   these ratchets sent them (KEY_USED). */
+   signature. Changes nothing: the ratchets stay as they are. Messages of the own leaf open too,
+   unless these ratchets sent them (KEY_USED). */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_open(const mjl_mls_group *group,
                                              const mjl_mls_ratchets *ratchets, mjl_bytes message,
                                              mjl_mls_opened **opened);
