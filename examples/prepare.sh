@@ -12,10 +12,12 @@ progress_seconds=5 # Between two lines of progress where there is no terminal.
 
 # Reads the output of apt or ninja: the steps become one line of progress, the rest goes to the log.
 show_progress() { # show_progress WHAT LOG
-    local line percent shown=0 next=$((SECONDS + progress_seconds))
+    local line what percent now shown='' next=$((SECONDS + progress_seconds))
     while IFS= read -r line; do
+        what=$1
         case $line in
         dlstatus:*:*:* | pmstatus:*:*:*)
+            [[ $line == pm* ]] || what=Downloading
             percent=${line#*:*:} && percent=${percent%%[.:]*}
             ;;
         \[*/*\]\ *)
@@ -28,14 +30,16 @@ show_progress() { # show_progress WHAT LOG
             continue
             ;;
         esac
+        now="$what: $percent %"
         if [ -t 1 ]; then
-            printf '\r%s: %3s %% ' "$1" "$percent" && shown=1
+            [ "$now" = "$shown" ] || printf '\r\033[K%s ' "$now"
+            shown=$now
         elif [ "$SECONDS" -ge "$next" ]; then
-            printf '%s: %s %%\n' "$1" "$percent"
+            printf '%s\n' "$now"
             next=$((SECONDS + progress_seconds))
         fi
     done
-    [ $shown = 0 ] || printf '\r\033[K'
+    [ -z "$shown" ] || printf '\r\033[K'
 }
 
 # Is it there? Asks this machine only. Outside Debian, or with a tool built by hand, what the package is for counts.
