@@ -1,6 +1,7 @@
 /*
- * How mjl_mls_ratchets is laid out: shared by secret_tree.c, which works on it, and
- * secret_tree_saved.c, which saves and loads it. See secret_tree.h for what it means.
+ * How mjl_mls_ratchets is laid out, shared by secret_tree.c (the tree down to its leaves),
+ * message_keys.c (the ratchets at the leaves) and secret_tree_saved.c. See secret_tree.h for what
+ * it means.
  *
  * All three arrays are sorted, so that lookups are binary searches and the saved form is canonical:
  * the frontier by node index, derived leaves by leaf index, skipped keys by generation. Frontier
@@ -48,5 +49,18 @@ struct mjl_mls_ratchets {
 /* Makes room for `room` items in an array that holds secrets: moves it, wiping the old place. */
 MJL_MUST_USE mjl_result mjl_mls_secret_array_grow(void **items, size_t item_size, size_t count,
                                                   size_t room);
+
+/* Room to allocate for `need` items: doubling, so that growing is cheap. */
+size_t mjl_mls_room_for(size_t need);
+
+/* NULL if the leaf is not derived yet. */
+mjl_mls_leaf_ratchets *mjl_mls_find_derived(const mjl_mls_ratchets *ratchets, uint32_t leaf);
+/* Makes the ratchets of a leaf and erases the secrets above it (§9.2). Nothing for a derived one.
+ */
+MJL_MUST_USE mjl_result mjl_mls_derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf);
+/* A copy of a ratchet as it is, or as it would be once its leaf is derived. Its skipped keys are
+   borrowed; the caller wipes the copy. */
+void mjl_mls_ratchet_copy(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
+                          mjl_mls_ratchet *copy);
 
 #endif

@@ -7,16 +7,6 @@
 #include "ratchets.h"
 #include "tree_math.h"
 
-mjl_mls_ratchet_kind mjl_mls_ratchet_kind_of(mjl_mls_content_type type)
-{
-    return type == MJL_MLS_APPLICATION ? MJL_MLS_RATCHET_APPLICATION : MJL_MLS_RATCHET_HANDSHAKE;
-}
-
-void mjl_mls_message_key_wipe(mjl_mls_message_key *key)
-{
-    sodium_memzero(key, sizeof *key);
-}
-
 /* ---- Arrays of secrets ---- */
 
 mjl_result mjl_mls_secret_array_grow(void **items, size_t item_size, size_t count, size_t room)
@@ -32,7 +22,7 @@ mjl_result mjl_mls_secret_array_grow(void **items, size_t item_size, size_t coun
     return MJL_OK;
 }
 
-static size_t room_for(size_t need)
+size_t mjl_mls_room_for(size_t need)
 {
     size_t room = 8;
     while (room < need)
@@ -43,7 +33,7 @@ static size_t room_for(size_t need)
 static mjl_result reserve_frontier(mjl_mls_ratchets *ratchets, size_t need)
 {
     if (need <= ratchets->frontier_room) return MJL_OK;
-    const size_t room = room_for(need);
+    const size_t room = mjl_mls_room_for(need);
     void *items = ratchets->frontier;
     const mjl_result result = mjl_mls_secret_array_grow(&items, sizeof *ratchets->frontier,
                                                         ratchets->frontier_count, room);
@@ -56,26 +46,13 @@ static mjl_result reserve_frontier(mjl_mls_ratchets *ratchets, size_t need)
 static mjl_result reserve_derived(mjl_mls_ratchets *ratchets, size_t need)
 {
     if (need <= ratchets->derived_room) return MJL_OK;
-    const size_t room = room_for(need);
+    const size_t room = mjl_mls_room_for(need);
     void *items = ratchets->derived;
     const mjl_result result =
         mjl_mls_secret_array_grow(&items, sizeof *ratchets->derived, ratchets->derived_count, room);
     if (result != MJL_OK) return result;
     ratchets->derived = items;
     ratchets->derived_room = room;
-    return MJL_OK;
-}
-
-static mjl_result reserve_skipped(mjl_mls_ratchet *ratchet, size_t need)
-{
-    if (need <= ratchet->skipped_room) return MJL_OK;
-    const size_t room = room_for(need);
-    void *items = ratchet->skipped;
-    const mjl_result result =
-        mjl_mls_secret_array_grow(&items, sizeof *ratchet->skipped, ratchet->skipped_count, room);
-    if (result != MJL_OK) return result;
-    ratchet->skipped = items;
-    ratchet->skipped_room = (uint32_t)room;
     return MJL_OK;
 }
 
@@ -96,7 +73,7 @@ static size_t derived_place(const mjl_mls_ratchets *ratchets, uint32_t leaf)
     return low;
 }
 
-static mjl_mls_leaf_ratchets *find_derived(const mjl_mls_ratchets *ratchets, uint32_t leaf)
+mjl_mls_leaf_ratchets *mjl_mls_find_derived(const mjl_mls_ratchets *ratchets, uint32_t leaf)
 {
     const size_t place = derived_place(ratchets, leaf);
     if (place == ratchets->derived_count || ratchets->derived[place].leaf != leaf) return NULL;
@@ -192,10 +169,9 @@ static void splice_frontier(mjl_mls_ratchets *ratchets, size_t at, const path_si
     if (added == 0) sodium_memzero(&frontier[ratchets->frontier_count], sizeof *frontier);
 }
 
-/* Makes the ratchets of a leaf and erases the secrets above it (§9.2). */
-static mjl_result derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf)
+mjl_result mjl_mls_derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf)
 {
-    if (find_derived(ratchets, leaf) != NULL) return MJL_OK;
+    if (mjl_mls_find_derived(ratchets, leaf) != NULL) return MJL_OK;
     mjl_result result =
         reserve_frontier(ratchets, ratchets->frontier_count + MJL_MLS_TREE_DEPTH_MAX);
     if (result == MJL_OK) result = reserve_derived(ratchets, ratchets->derived_count + 1);
@@ -219,6 +195,21 @@ static mjl_result derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf)
     return MJL_OK;
 }
 
+void mjl_mls_ratchet_copy(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
+                          mjl_mls_ratchet *copy)
+{
+    const mjl_mls_leaf_ratchets *found = mjl_mls_find_derived(ratchets, name.leaf);
+    if (found != NULL) {
+        *copy = found->ratchets[name.kind];
+        return;
+    }
+    uint8_t secret[MJL_MLS_HASH_SIZE_MAX];
+    const size_t above = frontier_above(ratchets, name.leaf);
+    walk_down(ratchets->suite, &ratchets->frontier[above], name.leaf, secret, NULL);
+    start_ratchet(ratchets->suite, secret, name.kind, copy);
+    sodium_memzero(secret, sizeof secret);
+}
+
 mjl_result mjl_mls_ratchets_new(const mjl_mls_suite *suite, const uint8_t *encryption_secret,
                                 uint32_t leaves, uint32_t own_leaf, mjl_mls_ratchets **ratchets)
 {
@@ -234,7 +225,7 @@ mjl_result mjl_mls_ratchets_new(const mjl_mls_suite *suite, const uint8_t *encry
         made->frontier[0].node = mjl_mls_tree_root(leaves);
         memcpy(made->frontier[0].secret, encryption_secret, suite->hash_size);
         made->frontier_count = 1;
-        result = derive_leaf(made, own_leaf);
+        result = mjl_mls_derive_leaf(made, own_leaf);
     }
     if (result != MJL_OK) {
         mjl_mls_ratchets_free(made);
@@ -267,211 +258,4 @@ void mjl_mls_ratchets_free(mjl_mls_ratchets *ratchets)
     free(ratchets->frontier);
     sodium_memzero(ratchets, sizeof *ratchets);
     free(ratchets);
-}
-
-/* ---- The ratchets ---- */
-
-/* Key and nonce of the ratchet's generation (§9.1). */
-static void derive_key(const mjl_mls_suite *suite, const mjl_mls_ratchet *ratchet, uint8_t *key,
-                       uint8_t *nonce)
-{
-    mjl_mls_derive_tree_secret(suite, ratchet->secret, "key", ratchet->generation, key,
-                               suite->aead_key_size);
-    mjl_mls_derive_tree_secret(suite, ratchet->secret, "nonce", ratchet->generation, nonce,
-                               suite->aead_nonce_size);
-}
-
-static void turn(const mjl_mls_suite *suite, mjl_mls_ratchet *ratchet)
-{
-    mjl_mls_derive_tree_secret(suite, ratchet->secret, "secret", ratchet->generation,
-                               ratchet->secret, suite->hash_size);
-    ratchet->generation++;
-}
-
-/* NULL if it was never skipped, or is used or erased. */
-static mjl_mls_skipped_key *find_skipped(const mjl_mls_ratchet *ratchet, uint32_t generation)
-{
-    size_t low = 0, high = ratchet->skipped_count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (ratchet->skipped[middle].generation < generation) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    if (low == ratchet->skipped_count) return NULL;
-    return ratchet->skipped[low].generation == generation ? &ratchet->skipped[low] : NULL;
-}
-
-static mjl_result check_reach(const mjl_mls_ratchet *ratchet, uint32_t generation)
-{
-    if (generation < ratchet->generation) {
-        return find_skipped(ratchet, generation) != NULL ? MJL_OK : MJL_KEY_USED;
-    }
-    if (generation > MJL_MLS_GENERATION_MAX) return MJL_TOO_FAR_AHEAD;
-    if (generation - ratchet->generation > MJL_MLS_GENERATIONS_AHEAD_MAX) return MJL_TOO_FAR_AHEAD;
-    return MJL_OK;
-}
-
-/* A copy of the ratchet as it is, or as it would be once its leaf is derived. Its skipped keys are
-   borrowed; the caller wipes the copy. */
-static void copy_ratchet(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
-                         mjl_mls_ratchet *copy)
-{
-    const mjl_mls_leaf_ratchets *found = find_derived(ratchets, name.leaf);
-    if (found != NULL) {
-        *copy = found->ratchets[name.kind];
-        return;
-    }
-    uint8_t secret[MJL_MLS_HASH_SIZE_MAX];
-    const size_t above = frontier_above(ratchets, name.leaf);
-    walk_down(ratchets->suite, &ratchets->frontier[above], name.leaf, secret, NULL);
-    start_ratchet(ratchets->suite, secret, name.kind, copy);
-    sodium_memzero(secret, sizeof secret);
-}
-
-mjl_result mjl_mls_ratchets_peek(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
-                                 mjl_mls_message_key *key)
-{
-    if (name.leaf >= ratchets->leaves) return MJL_UNKNOWN_SENDER;
-    mjl_mls_ratchet ratchet;
-    copy_ratchet(ratchets, name, &ratchet);
-    const mjl_result result = check_reach(&ratchet, name.generation);
-    if (result == MJL_OK) {
-        key->name = name;
-        if (name.generation < ratchet.generation) {
-            const mjl_mls_skipped_key *skipped = find_skipped(&ratchet, name.generation);
-            memcpy(key->key, skipped->key, sizeof key->key);
-            memcpy(key->nonce, skipped->nonce, sizeof key->nonce);
-        } else {
-            while (ratchet.generation < name.generation)
-                turn(ratchets->suite, &ratchet);
-            derive_key(ratchets->suite, &ratchet, key->key, key->nonce);
-        }
-    }
-    sodium_memzero(&ratchet, sizeof ratchet);
-    return result;
-}
-
-/* Erases the `count` oldest skipped keys. */
-static void erase_oldest(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet, size_t count)
-{
-    assert(count <= ratchet->skipped_count);
-    const size_t left = ratchet->skipped_count - count;
-    if (count == 0) return;
-    memmove(ratchet->skipped, ratchet->skipped + count, left * sizeof *ratchet->skipped);
-    sodium_memzero(ratchet->skipped + left, count * sizeof *ratchet->skipped);
-    ratchet->skipped_count = (uint32_t)left;
-    ratchets->skipped_total -= count;
-}
-
-static void erase_skipped(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet,
-                          mjl_mls_skipped_key *key)
-{
-    mjl_mls_skipped_key *last = ratchet->skipped + ratchet->skipped_count - 1;
-    memmove(key, key + 1, (size_t)(last - key) * sizeof *key);
-    sodium_memzero(last, sizeof *last);
-    ratchet->skipped_count--;
-    ratchets->skipped_total--;
-}
-
-/* The ratchet with the most skipped keys; of equals the first. */
-static mjl_mls_ratchet *fullest(mjl_mls_ratchets *ratchets)
-{
-    mjl_mls_ratchet *found = &ratchets->derived[0].ratchets[0];
-    for (size_t i = 0; i < ratchets->derived_count; i++)
-        for (int kind = 0; kind < MJL_MLS_RATCHET_KINDS; kind++) {
-            mjl_mls_ratchet *ratchet = &ratchets->derived[i].ratchets[kind];
-            if (ratchet->skipped_count > found->skipped_count) found = ratchet;
-        }
-    return found;
-}
-
-/* Turns the ratchet past `generation`, keeping the keys before it. There is room. */
-static void turn_past(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet, uint32_t generation)
-{
-    while (ratchet->generation < generation) {
-        mjl_mls_skipped_key *skipped = &ratchet->skipped[ratchet->skipped_count++];
-        ratchets->skipped_total++;
-        skipped->generation = ratchet->generation;
-        derive_key(ratchets->suite, ratchet, skipped->key, skipped->nonce);
-        turn(ratchets->suite, ratchet);
-    }
-    turn(ratchets->suite, ratchet);
-}
-
-static mjl_result erase_ahead(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet,
-                              uint32_t generation)
-{
-    const size_t skips = generation - ratchet->generation;
-    if (skips > 0) {
-        const mjl_result result = reserve_skipped(ratchet, ratchet->skipped_count + skips);
-        if (result != MJL_OK) return result;
-    }
-    turn_past(ratchets, ratchet, generation);
-    if (ratchet->skipped_count > MJL_MLS_SKIPPED_MAX) {
-        erase_oldest(ratchets, ratchet, ratchet->skipped_count - MJL_MLS_SKIPPED_MAX);
-    }
-    while (ratchets->skipped_total > MJL_MLS_SKIPPED_TOTAL_MAX)
-        erase_oldest(ratchets, fullest(ratchets), 1);
-    return MJL_OK;
-}
-
-mjl_result mjl_mls_ratchets_erase(mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
-{
-    if (name.leaf >= ratchets->leaves) return MJL_UNKNOWN_SENDER;
-    const mjl_mls_ratchet unturned = {0};
-    const mjl_mls_leaf_ratchets *found = find_derived(ratchets, name.leaf);
-    mjl_result result =
-        check_reach(found != NULL ? &found->ratchets[name.kind] : &unturned, name.generation);
-    if (result == MJL_OK) result = derive_leaf(ratchets, name.leaf);
-    if (result != MJL_OK) return result;
-
-    mjl_mls_ratchet *ratchet = &find_derived(ratchets, name.leaf)->ratchets[name.kind];
-    if (name.generation >= ratchet->generation) {
-        return erase_ahead(ratchets, ratchet, name.generation);
-    }
-    erase_skipped(ratchets, ratchet, find_skipped(ratchet, name.generation));
-    return MJL_OK;
-}
-
-/* ---- The own leaf ---- */
-
-static mjl_mls_ratchet *own_ratchet(const mjl_mls_ratchets *ratchets, mjl_mls_ratchet_kind kind)
-{
-    return &find_derived(ratchets, ratchets->own_leaf)->ratchets[kind];
-}
-
-mjl_result mjl_mls_ratchets_peek_own(const mjl_mls_ratchets *ratchets, mjl_mls_ratchet_kind kind,
-                                     mjl_mls_message_key *key)
-{
-    const mjl_mls_ratchet *ratchet = own_ratchet(ratchets, kind);
-    if (ratchet->generation > MJL_MLS_GENERATION_MAX) return MJL_FULL;
-    key->name = (mjl_mls_key_name){ratchets->own_leaf, kind, ratchet->generation};
-    derive_key(ratchets->suite, ratchet, key->key, key->nonce);
-    return MJL_OK;
-}
-
-void mjl_mls_ratchets_advance_own(mjl_mls_ratchets *ratchets, mjl_mls_ratchet_kind kind)
-{
-    mjl_mls_ratchet *ratchet = own_ratchet(ratchets, kind);
-    assert(ratchet->generation <= MJL_MLS_GENERATION_MAX);
-    turn(ratchets->suite, ratchet);
-}
-
-uint32_t mjl_mls_ratchets_next_generation(const mjl_mls_ratchets *ratchets,
-                                          mjl_mls_content_type type)
-{
-    return own_ratchet(ratchets, mjl_mls_ratchet_kind_of(type))->generation;
-}
-
-uint32_t mjl_mls_ratchets_own_leaf(const mjl_mls_ratchets *ratchets)
-{
-    return ratchets->own_leaf;
-}
-
-size_t mjl_mls_ratchets_skipped_count(const mjl_mls_ratchets *ratchets)
-{
-    return ratchets->skipped_total;
 }
