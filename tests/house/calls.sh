@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Calls go down only, and the engine is pure. Reads the undefined symbols of each layer's archive:
 #   calls.sh LAYER ARCHIVE BELOW   (colons between archives, or lists of symbols, that it may call)
-# Every mjl_ function that the layer calls is its own or of a layer below; libev is named by the transports and the program alone,
-# SQLite by the store, msgpack by the schedule's room; and sched, mls and session ask nobody for the time, for chance,
-# for a file or for the environment. One object is excused: clock.c, the helper that hosts call before they call us.
+# Every mjl_ function that the layer calls is its own or of a layer below; libev is named by the transports and the
+# program alone, SQLite by the store, msgpack by the schedule's room; and sched, mls and session ask nobody for the time,
+# for chance, for a file or for the environment. One object is excused: clock.c, the helper that hosts call before us.
 set -euo pipefail
 export LC_ALL=C
 layer=$1
