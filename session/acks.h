@@ -21,8 +21,8 @@
 
 typedef struct mjl_acks mjl_acks;
 
-/* Messages (by their first place) of which a holder became known or a reader was dropped: ask
-   is_full for each. Starts as zeros; appended to; a message stands in it once per call. */
+/* Messages, by their first place, of which a holder became known or an owing reader was dropped:
+   ask is_full for each. Starts as zeros; each call appends, ascending, every message once. */
 typedef struct mjl_acks_changes {
     uint32_t *places;
     size_t count, room;
@@ -45,8 +45,8 @@ MJL_MUST_USE mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *trans
 /* `reader` is known to have `place` and all its past. Cost: what is newly known. */
 MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *transcript,
                                        uint32_t place, uint32_t reader, mjl_acks_changes *changes);
-/* Its removal was applied: it owes nothing of what was accepted so far and is no reader of it any
- * more. */
+/* Its removal was applied: of all epochs whose rosters were added so far it is no reader any more.
+   Where a later roster has it again it owes again. */
 MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
                                              uint32_t reader, mjl_acks_changes *changes);
 

@@ -202,7 +202,7 @@ static void find_visible(const mjl_transcript *t, uint32_t epoch, bool *is_visib
         is_visible[epoch] = true;
 }
 
-/* Visible places that no visible one names. From the highest down, children come before parents. */
+/* Visible places that no visible one names. */
 static mjl_result find_heads(const mjl_transcript *t, mjl_epoch_entry *entry,
                              const bool *is_visible, bool *is_named)
 {

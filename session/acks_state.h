@@ -1,0 +1,94 @@
+/*
+ * What acks hold; seen by acks.c and acks_saved.c alone.
+ *
+ * Each accepted place has a slot number:
+ *
+ *      an entry ──its last reader has it──> MJL_ACKS_FULL      a walk stops here: who has it has
+ * its past └── its message is full by another place ──> MJL_ACKS_DONE      a walk passes through
+ *
+ * An entry's bits are the readers of the *place* not known to have it and its past. Only the first
+ * place of a message that was placed again has, beside them, the readers of the *message* not known
+ * to have any of its places.
+ */
+#ifndef MAJLIS_SESSION_ACKS_STATE_H
+#define MAJLIS_SESSION_ACKS_STATE_H
+
+#include "acks.h"
+
+static const uint32_t MJL_ACKS_FULL = UINT32_MAX;
+static const uint32_t MJL_ACKS_DONE = UINT32_MAX - 1;
+
+typedef struct mjl_acks_roster {
+    uint8_t *bits; /* By author index. */
+    uint32_t size; /* Bytes. */
+    uint32_t count;
+} mjl_acks_roster;
+
+typedef struct mjl_acks_entry {
+    uint32_t place;          /* MJL_NONE: the slot is free, `next` is the next free one. */
+    uint32_t previous, next; /* Slots by ascending place. */
+    uint32_t missing, message_missing;
+    uint32_t size;         /* Bytes of `owed`. */
+    uint32_t message_size; /* Bytes of `message_owed`. */
+    uint8_t *owed;
+    uint8_t *message_owed; /* NULL: the same as `owed`. */
+} mjl_acks_entry;
+
+typedef struct mjl_acks_place {
+    uint32_t slot;
+    uint32_t mark; /* Scratch: the walk that passed through. */
+} mjl_acks_place;
+
+typedef struct mjl_acks_author {
+    uint32_t dropped_epochs; /* No reader in epochs below this one. */
+    uint32_t owed_count;     /* Messages. */
+} mjl_acks_author;
+
+struct mjl_acks {
+    uint32_t self;
+    mjl_acks_roster *rosters;
+    mjl_acks_place *places;
+    mjl_acks_entry *entries;
+    mjl_acks_author *authors;
+    uint32_t rosters_count, places_count, entries_count, authors_count;
+    uint32_t rosters_room, places_room, entries_room, authors_room;
+    uint32_t first, last, free; /* Slots. */
+    uint32_t unacked_count;     /* Messages. */
+    uint32_t *dirty;            /* Places. */
+    uint8_t *is_dirty;          /* By place. */
+    uint32_t dirty_count, dirty_room, is_dirty_room;
+    bool head_dirty;
+    size_t bits_size; /* Bytes of all entries' bits. */
+    uint32_t walk;
+    uint32_t *found; /* Scratch. */
+    uint32_t found_count, found_room;
+};
+
+static inline bool mjl_bits_have(const uint8_t *bits, uint32_t size, uint32_t i)
+{
+    return i / 8 < size && (bits[i / 8] >> (i % 8) & 1) != 0;
+}
+
+static inline void mjl_bits_clear(uint8_t *bits, uint32_t i)
+{
+    bits[i / 8] = (uint8_t)(bits[i / 8] & ~(1U << (i % 8)));
+}
+
+static inline void mjl_bits_set(uint8_t *bits, uint32_t i)
+{
+    bits[i / 8] = (uint8_t)(bits[i / 8] | 1U << (i % 8));
+}
+
+uint32_t mjl_bits_count(const uint8_t *bits, uint32_t size);
+
+/* Room for the next place, its entry and author indices up to those of its roster. */
+MJL_MUST_USE mjl_result mjl_acks_reserve(mjl_acks *acks);
+/* Readers of a place of that epoch and author: the roster less both of us and who was dropped. */
+void mjl_acks_fill_readers(const mjl_acks *acks, uint32_t epoch, uint32_t author, uint8_t *bits);
+/* The next place with a slot: MJL_ACKS_FULL, MJL_ACKS_DONE, or an entry that takes the bits and is
+   counted. Room was reserved. */
+void mjl_acks_append(mjl_acks *acks, const mjl_transcript *transcript, uint32_t slot);
+uint32_t mjl_acks_append_entry(mjl_acks *acks, const mjl_transcript *transcript, uint8_t *owed,
+                               uint8_t *message_owed);
+
+#endif
