@@ -64,6 +64,7 @@ struct chat {
     bool is_stopping;
     mjl_result stopped_why;
     const char *ended_why;
+    uint64_t steps_at_end; /* Steps of the run when the input was over. */
 
     struct {
         mjl_message_id message;

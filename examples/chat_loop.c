@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "complaint.h"
+#include "output.h"
 #include "screen.h"
 
 enum {
@@ -49,10 +50,11 @@ static void on_event(void *context, const mjl_event *event)
     if (session != NULL && (event->kind == MJL_EVENT_EPOCH || event->kind == MJL_EVENT_MESSAGE))
         chat_names_learn_roster(&chat->names, session);
     const uint64_t number = event->number;
-    const bool is_over =
-        event->kind == MJL_EVENT_SESSION_STATE && event->new_state == MJL_SESSION_PARTED;
+    const bool is_over = event->kind == MJL_EVENT_SESSION_STATE &&
+                         event->new_state == MJL_SESSION_PARTED &&
+                         event->session_number == chat->session;
     chat->view->event(chat, event);
-    if (ferror(stdout)) return;
+    if (output_error() != 0) return;
     mjl_profile_event_settled(chat->profile, number);
     chat->settled = number;
     if (is_over) chat->input_is_over = true;
@@ -169,7 +171,22 @@ static bool everything_left(struct chat *chat)
 {
     mjl_run_counters counters;
     mjl_run_get_counters(chat->run, &counters);
-    return chat->said_count == 0 && counters.waiting_packets == 0;
+    return counters.steps > chat->steps_at_end && chat->said_count == 0 &&
+           counters.waiting_packets == 0;
+}
+
+/* One more step takes everything to the transports; then the end waits for them alone. */
+static void begin_to_end(struct watches *watches, struct ev_loop *loop)
+{
+    struct chat *chat = watches->chat;
+    mjl_run_counters counters;
+    mjl_run_get_counters(chat->run, &counters);
+    chat->steps_at_end = counters.steps;
+    ev_timer_set(&watches->drain, DRAIN_MS_MAX / 1000.0, 0);
+    ev_timer_start(loop, &watches->drain);
+    /* Not a wake: the loop is about to sleep. A failure is told by on_stop. */
+    const mjl_result result = mjl_run_flush(chat->run);
+    (void)result;
 }
 
 static void on_turn_over(struct ev_loop *loop, ev_prepare *watch, int what)
@@ -178,9 +195,7 @@ static void on_turn_over(struct ev_loop *loop, ev_prepare *watch, int what)
     struct chat *chat = watches->chat;
     (void)what;
     chat->view->turn_over(chat);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        complain("standard output: %s", strerror(errno));
-        chat->stopped_why = MJL_STORE_UNREADABLE;
+    if (output_error() != 0) {
         chat_stop(chat, "standard output is gone");
         return;
     }
@@ -189,13 +204,8 @@ static void on_turn_over(struct ev_loop *loop, ev_prepare *watch, int what)
         ev_timer_start(loop, &watches->tidy);
     }
     if (!chat->input_is_over || chat->is_stopping) return;
-    if (!ev_is_active(&watches->drain)) {
-        ev_timer_set(&watches->drain, DRAIN_MS_MAX / 1000.0, 0);
-        ev_timer_start(loop, &watches->drain);
-        mjl_run_wake(chat->run);
-    } else if (everything_left(chat)) {
-        chat_stop(chat, "end of input");
-    }
+    if (!ev_is_active(&watches->drain)) begin_to_end(watches, loop);
+    if (everything_left(chat)) chat_stop(chat, "end of input");
 }
 
 static void on_tidy(struct ev_loop *loop, ev_timer *watch, int what)
@@ -233,6 +243,8 @@ static void start_watches(struct watches *watches, struct ev_loop *loop)
     }
     ev_io_init(&watches->input, on_input, STDIN_FILENO, EV_READ);
     ev_prepare_init(&watches->turn, on_turn_over);
+    /* After the run: what is told of a turn is what its step persisted. */
+    ev_set_priority(&watches->turn, EV_MINPRI);
     ev_timer_init(&watches->tidy, on_tidy, 0, 0);
     ev_timer_init(&watches->drain, on_drain, 0, 0);
     watches->input.data = watches->turn.data = watches;
@@ -292,7 +304,9 @@ int chat_loop_talk(struct chat *chat, struct ev_loop *loop)
     stop_watches(&watches, loop);
     const mjl_result why = chat->stopped_why != MJL_OK ? chat->stopped_why : result;
     chat->view->bye(chat, chat->ended_why != NULL ? chat->ended_why : mjl_result_text(why));
-    if (why == MJL_OK) return 0;
-    if (!ferror(stdout)) complain("profile %s: %s", chat->options->profile, mjl_result_text(why));
-    return COMPLAINT_EXIT_FAILED;
+    if (why != MJL_OK)
+        complain("profile %s: %s", chat->options->profile, mjl_result_text(why));
+    else if (output_error() != 0)
+        complain("standard output: %s", strerror(output_error()));
+    return why == MJL_OK && output_error() == 0 ? 0 : COMPLAINT_EXIT_FAILED;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "escape.h"
+#include "output.h"
 
 void json_add_number(cJSON *object, const char *name, int64_t value)
 {
@@ -107,7 +108,7 @@ void json_put(const char *text)
 {
     fputs(text == NULL ? "{\"event\":\"refused\",\"why\":\"out of memory\"}" : text, stdout);
     fputc('\n', stdout);
-    fflush(stdout);
+    output_flush();
 }
 
 void json_print(cJSON *line)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "output.h"
 
 enum {
     LINE_SIZE_MAX = 8192, /* A longer line is cut. */
@@ -75,14 +76,14 @@ static void show_bottom(void)
 {
     show_footer();
     show_prompt();
-    fflush(stdout);
+    output_flush();
 }
 
 void screen_stop(void)
 {
     if (!screen.has_prompt) return;
     hide_bottom();
-    fflush(stdout);
+    output_flush();
     tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.before);
     screen.has_prompt = false;
 }

@@ -20,7 +20,7 @@ row() {
     got=$?
     rows=$((rows + 1))
     if [ "$got" != "$code" ] || [ "$(wc -l <err)" != 1 ] || ! grep -qE "^majlis: $pattern\$" err; then
-        printf 'majlis %s\n  wanted exit %s and: majlis: %s\n  got exit %s and:\n' "$*" "$code" "$pattern" "$got"
+        printf 'majlis %q\n  wanted exit %s and: majlis: %s\n  got exit %s and:\n' "$*" "$code" "$pattern" "$got"
         sed 's/^/    /' err
         failed=1
     fi
@@ -60,7 +60,7 @@ row 2 "--seed: '-1' is no number of 64 bits" demo --seed=-1
 row 2 "--seed: '99999999999999999999' is no number of 64 bits" demo --seed 99999999999999999999
 row 2 "chat: --profile DIR is missing.*" chat --name a $t
 row 2 "chat: --transport is missing.*" chat --name a --profile p
-row 2 "unknown option '.x1b\[2J': there are .*" $'-\x1b[2J' # Nothing that moves the cursor.
+row 2 "unknown option '-.x1b\[2J': there are .*" $'-\x1b[2J' # Nothing that moves the cursor.
 
 well --help
 grep -q -- --transport out || { echo "--help does not name --transport"; failed=1; }
