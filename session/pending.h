@@ -17,7 +17,7 @@
 typedef struct mjl_pending mjl_pending;
 
 typedef struct mjl_pending_entry {
-    uint64_t serial; /* Given by add; rises; never used twice. */
+    uint64_t serial; /* Given by add: behind all that wait. The key of the record. */
     mjl_id packet;
     mjl_place_id place;
     mjl_branch_id branch; /* Of the epoch in which it was written. */
