@@ -206,20 +206,28 @@ static void continue_in(mjl_directory *directory, double seconds)
     ev_timer_again(directory->loop, &directory->continue_reading);
 }
 
+/* False: the packet was not taken. Whoever takes it may do anything meanwhile, even make this
+ * transport lose its folder, and with it the queue. */
+static bool take_first(mjl_directory *directory, size_t *bytes)
+{
+    const mjl_directory_file file = directory->queue[directory->queue_next++];
+    const bool is_taken = take_file(directory, &file, bytes);
+    if (!is_taken && directory->queue_next > 0) {
+        directory->queue[--directory->queue_next] = file;
+    } else {
+        free(file.text);
+    }
+    return is_taken;
+}
+
 void mjl_directory_read_some(mjl_directory *directory)
 {
     size_t bytes = 0;
     bool is_taken = true;
     for (size_t i = 0; i < MJL_DIRECTORY_BATCH_MAX && bytes < MJL_DIRECTORY_BATCH_BYTES_MAX &&
                        directory->queue_next < directory->queue_count && is_taken;
-         i++) {
-        const mjl_directory_file *file = &directory->queue[directory->queue_next];
-        is_taken = take_file(directory, file, &bytes);
-        if (is_taken) {
-            free(file->text);
-            directory->queue_next++;
-        }
-    }
+         i++)
+        is_taken = take_first(directory, &bytes);
     mjl_writers_save(&directory->writers);
     if (directory->queue_next == directory->queue_count) {
         mjl_directory_forget_queue(directory);

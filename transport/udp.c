@@ -7,30 +7,26 @@
  * Nothing is kept for who comes later, and nothing is repeated here: the session repeats what
  * others are not known to have. `sent` means that the kernel took the last datagram.
  */
-#define _GNU_SOURCE /* ip_mreqn */
 #include "room.h"
 
 #include <errno.h>
 #include <ev.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 #include "bucket.h"
 #include "checksum.h"
 #include "numbers.h"
 #include "reassembly.h"
-#include "udp_address.h"
+#include "udp_socket.h"
 
 enum {
     UDP_BYTES_PER_SECOND = 1 << 20, /* A host on a wireless network, where multicast is slow,
                                        chooses less. */
     UDP_BURST = 64 * 1024,
     UDP_QUEUE_BYTES_MAX = 4 << 20,
-    UDP_RECEIVE_ROOM = 1 << 20, /* Asked of the kernel, which may give less. */
-    UDP_BATCH_MAX = 1024,       /* Datagrams read in one turn of the loop. */
+    UDP_BATCH_MAX = 1024, /* Datagrams read in one turn of the loop. */
     UDP_RETRY_MS_MIN = 250,
     UDP_RETRY_MS_MAX = 30000,
-    UDP_HOPS = 1 /* Multicast stays on the link. */
 };
 
 typedef struct queued {
@@ -62,71 +58,6 @@ typedef struct udp {
 static int64_t now_ms(const udp *state)
 {
     return (int64_t)(ev_now(state->loop) * 1000.0);
-}
-
-/* ---- The socket ---- */
-
-static bool set_option(int descriptor, int level, int name, const void *value, size_t size)
-{
-    return setsockopt(descriptor, level, name, value, (socklen_t)size) == 0;
-}
-
-static bool set_number(int descriptor, int level, int name, int value)
-{
-    return set_option(descriptor, level, name, &value, sizeof value);
-}
-
-/* LOOP: several processes on one machine hear each other. ALL off: only what this socket joined. */
-static bool join_v4(int descriptor, mjl_udp_address *address, unsigned index)
-{
-    struct sockaddr_in group;
-    memcpy(&group, &address->group, sizeof group);
-    struct ip_mreqn request = {.imr_multiaddr = group.sin_addr, .imr_ifindex = (int)index};
-    return set_option(descriptor, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request) &&
-           set_number(descriptor, IPPROTO_IP, IP_MULTICAST_LOOP, 1) &&
-           set_number(descriptor, IPPROTO_IP, IP_MULTICAST_TTL, UDP_HOPS) &&
-           set_number(descriptor, IPPROTO_IP, IP_MULTICAST_ALL, 0) &&
-           bind(descriptor, (const struct sockaddr *)&group, sizeof group) == 0 &&
-           set_option(descriptor, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof request);
-}
-
-static bool join_v6(int descriptor, mjl_udp_address *address, unsigned index)
-{
-    struct sockaddr_in6 group;
-    memcpy(&group, &address->group, sizeof group);
-    group.sin6_scope_id = index;
-    memcpy(&address->group, &group, sizeof group);
-    struct ipv6_mreq request = {.ipv6mr_multiaddr = group.sin6_addr, .ipv6mr_interface = index};
-    return set_number(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
-           set_number(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)index) &&
-           set_number(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1) &&
-           set_number(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, UDP_HOPS) &&
-           set_number(descriptor, IPPROTO_IPV6, IPV6_MULTICAST_ALL, 0) &&
-           bind(descriptor, (const struct sockaddr *)&group, sizeof group) == 0 &&
-           set_option(descriptor, IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, &request, sizeof request);
-}
-
-/* SO_REUSEADDR alone lets every process on the machine bind the group, of whatever user;
- * SO_REUSEPORT would share it within one user only. -1 with errno. */
-static int open_socket(mjl_udp_address *address)
-{
-    const unsigned index = if_nametoindex(address->interface);
-    if (index == 0) {
-        errno = ENODEV;
-        return -1;
-    }
-    const int family = address->group.ss_family;
-    const int descriptor = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-    if (descriptor < 0) return -1;
-    (void)set_number(descriptor, SOL_SOCKET, SO_RCVBUF, UDP_RECEIVE_ROOM);
-    if (set_number(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) &&
-        (family == AF_INET ? join_v4(descriptor, address, index)
-                           : join_v6(descriptor, address, index)))
-        return descriptor;
-    const int error = errno;
-    close(descriptor);
-    errno = error;
-    return -1;
 }
 
 /* ---- Up and down ---- */
@@ -188,7 +119,7 @@ static void on_retry(struct ev_loop *loop, ev_timer *watcher, int events)
         go_up(state, state->socket);
         return;
     }
-    const int descriptor = open_socket(&state->address);
+    const int descriptor = mjl_udp_socket_open(&state->address);
     if (descriptor < 0) {
         retry_later(state);
         return;
@@ -302,22 +233,6 @@ static void udp_flush(void *context)
 
 /* ---- Receiving ---- */
 
-static mjl_source source_of(const struct sockaddr_storage *from)
-{
-    mjl_source source = {{0}};
-    if (from->ss_family == AF_INET) {
-        struct sockaddr_in v4;
-        memcpy(&v4, from, sizeof v4);
-        source.bytes[10] = source.bytes[11] = 0xff;
-        memcpy(source.bytes + 12, &v4.sin_addr, 4);
-    } else {
-        struct sockaddr_in6 v6;
-        memcpy(&v6, from, sizeof v6);
-        memcpy(source.bytes, &v6.sin6_addr, 16);
-    }
-    return source;
-}
-
 /* A packet that is not taken is gone: nothing is kept here, and the session asks again. */
 static void take_datagram(udp *state, const struct sockaddr_storage *from, mjl_bytes datagram)
 {
@@ -325,7 +240,7 @@ static void take_datagram(udp *state, const struct sockaddr_storage *from, mjl_b
     mjl_bytes packet;
     if (mjl_fragment_read(datagram, &fragment) != MJL_OK) return;
     if (fragment.sender == state->sender) return;
-    const mjl_source source = source_of(from);
+    const mjl_source source = mjl_udp_source(from);
     const mjl_result result =
         mjl_reassembly_add(&state->reassembly, now_ms(state), &source, &fragment, &packet);
     if (result != MJL_OK) return;
@@ -339,7 +254,7 @@ static void on_readable(struct ev_loop *loop, ev_io *watcher, int events)
     uint8_t bytes[MJL_DATAGRAM_SIZE_MAX + 1]; /* One more shows what is too long. */
     (void)loop;
     (void)events;
-    for (int i = 0; i < UDP_BATCH_MAX; i++) {
+    for (int i = 0; i < UDP_BATCH_MAX && state->socket >= 0; i++) {
         struct sockaddr_storage from = {0};
         socklen_t from_size = sizeof from;
         const ssize_t size =
@@ -413,7 +328,7 @@ static mjl_result open_with(udp *state, const mjl_transport_config *config, cons
         return result;
     }
     state->sender = mjl_read_number(sender, sizeof sender);
-    state->socket = open_socket(&state->address);
+    state->socket = mjl_udp_socket_open(&state->address);
     if (state->socket < 0) return explain(state, address, errno, text);
     return MJL_OK;
 }

@@ -31,6 +31,7 @@ enum {
                                    the profile's outbox. */
     MJL_RUN_TIDY_MS = 1000,     /* What was only sent or settled is persisted after this. */
     MJL_RUN_SLEEP_MS_MAX = 60000, /* A clock that jumped is noticed after this. */
+    MJL_RUN_STUCK_MS = 100,       /* Until what stayed due after a step is tried again. */
     MJL_RUN_AGAIN_MS = 1000       /* After a step that may succeed later (no memory). */
 };
 

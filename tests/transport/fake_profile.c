@@ -90,7 +90,7 @@ mjl_result mjl_profile_step(mjl_profile *profile, mjl_time now)
     saw_now(now);
     fake.steps++;
     if (fake.step_result != MJL_OK) return fake.step_result;
-    if (fake.next_due != 0 && now >= fake.next_due) fake.next_due = 0;
+    if (!fake.keeps_due && now >= fake.next_due) fake.next_due = 0;
     for (size_t i = 0; i < fake.packets_count; i++)
         fake.packets[i].is_persisted = true;
     fake.events_persisted = fake.events_count;

@@ -20,6 +20,7 @@ typedef struct fake_packet {
 typedef struct fake_profile {
     /* What to do. */
     mjl_time next_due;         /* 0: nothing is scheduled. Steps at or after it clear it. */
+    bool keeps_due;            /* Steps do not clear it: no room for what it would do. */
     mjl_result step_result;    /* Of all steps to come. */
     size_t budget_spent_count; /* So many steps answer BUDGET_SPENT first. */
     mjl_result receive_result; /* Unless OK: a refusal of the call. */

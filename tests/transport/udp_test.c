@@ -18,6 +18,7 @@ static struct ev_loop *loop;
 static test_sink *alice_sink, *bob_sink;
 static char v4_address[64], v6_address[64];
 static unsigned port;
+static const char *interface_name = "lo";
 
 static int set_up(void **state)
 {
@@ -64,6 +65,12 @@ static bool can_send(mjl_transport *transport, test_sink *sink)
     return false;
 }
 
+static bool has_packet(void *context)
+{
+    const test_sink *sink = context;
+    return sink->packets_count > 0;
+}
+
 static mjl_transport *alice, *bob;
 
 static bool open_both(const char *address, uint64_t bytes_per_second)
@@ -71,8 +78,8 @@ static bool open_both(const char *address, uint64_t bytes_per_second)
     alice = try_open(alice_sink, address, bytes_per_second);
     bob = alice == NULL ? NULL : try_open(bob_sink, address, bytes_per_second);
     if (bob != NULL && can_send(alice, alice_sink)) {
-        test_turn_for_packets(loop, bob_sink, 1);
-        return true;
+        if (test_turn_until(loop, has_packet, bob_sink, 1000)) return true;
+        print_message("*** SKIPPED, this machine carries no multicast on %s\n", interface_name);
     }
     mjl_transport_close(alice);
     mjl_transport_close(bob);
@@ -123,7 +130,7 @@ static void what_others_send_to_the_group_harms_nothing(void **state)
     uint64_t seed = 4;
     const int stranger = socket(AF_INET, SOCK_DGRAM, 0);
     struct sockaddr_in group = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    struct ip_mreqn interface = {.imr_ifindex = (int)if_nametoindex("lo")};
+    struct ip_mreqn interface = {.imr_ifindex = (int)if_nametoindex(interface_name)};
     (void)state;
     if (!open_both(v4_address, 0)) skip();
     assert_int_equal(inet_pton(AF_INET, "239.77.74.76", &group.sin_addr), 1);
@@ -218,8 +225,10 @@ static void an_ipv6_group_is_read_with_and_without_brackets(void **state)
     assert_string_equal(with.interface, "eth0");
 }
 
-int main(void)
+/* udp_test [INTERFACE]: another than lo can be asked for by hand. */
+int main(int arguments_count, char **arguments)
 {
+    if (arguments_count > 1) interface_name = arguments[1];
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(two_sockets_on_an_ipv4_group_hear_each_other_and_not_themselves),
@@ -231,7 +240,7 @@ int main(void)
         TEST(an_ipv6_group_is_read_with_and_without_brackets),
     };
     port = 20000 + (unsigned)getpid() % 20000; /* Several runs at once do not meet. */
-    snprintf(v4_address, sizeof v4_address, "udp:239.77.74.76:%u%%lo", port);
-    snprintf(v6_address, sizeof v6_address, "udp:[ff02::4d4a:4c]:%u%%lo", port);
+    snprintf(v4_address, sizeof v4_address, "udp:239.77.74.76:%u%%%s", port, interface_name);
+    snprintf(v6_address, sizeof v6_address, "udp:[ff02::4d4a:4c]:%u%%%s", port, interface_name);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
