@@ -30,7 +30,7 @@ static mjl_result push_unmerged(const mjl_mls_ratchet_tree *tree,
     return MJL_OK;
 }
 
-/* Recurses at most MJL_MLS_TREE_DEPTH_MAX deep. */
+/* At most MJL_MLS_TREE_DEPTH_MAX deep. NOLINTNEXTLINE(misc-no-recursion) */
 mjl_result mjl_mls_resolution_append(const mjl_mls_ratchet_tree *tree, mjl_mls_tree_place place,
                                      mjl_mls_resolution *resolution)
 {

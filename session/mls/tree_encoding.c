@@ -28,7 +28,8 @@ static void blanks_write(mjl_mls_writer *writer, uint32_t count)
 
 typedef enum trailing_blanks { KEEP_BLANKS, DROP_BLANKS } trailing_blanks;
 
-/* In order, left to right. Recurses at most MJL_MLS_TREE_DEPTH_MAX deep. */
+/* In order, left to right. At most MJL_MLS_TREE_DEPTH_MAX deep.
+   NOLINTNEXTLINE(misc-no-recursion) */
 static void subtree_write(mjl_mls_writer *writer, const mjl_mls_tree_node *node,
                           trailing_blanks trailing)
 {

@@ -50,7 +50,8 @@ static void parent_node_hash(const mjl_mls_suite *suite, const mjl_mls_parent_co
     suite->hash((mjl_mls_parts){parts, count}, out);
 }
 
-/* A subtree of blanks. Recurses at most MJL_MLS_TREE_DEPTH_MAX deep. */
+/* A subtree of blanks. At most MJL_MLS_TREE_DEPTH_MAX deep.
+   NOLINTNEXTLINE(misc-no-recursion) */
 static void void_hash(const mjl_mls_suite *suite, uint32_t first, uint8_t level, uint8_t *out)
 {
     if (level == 0) {
@@ -85,7 +86,7 @@ mjl_mls_tree_place mjl_mls_tree_child(mjl_mls_tree_place place, mjl_mls_side sid
     return side == MJL_MLS_LEFT ? left : right;
 }
 
-/* Recurses at most MJL_MLS_TREE_DEPTH_MAX deep. */
+/* At most MJL_MLS_TREE_DEPTH_MAX deep. NOLINTNEXTLINE(misc-no-recursion) */
 mjl_bytes mjl_mls_tree_hash(const mjl_mls_suite *suite, mjl_mls_tree_place place)
 {
     /* A cache in a value that is otherwise constant: it says nothing that was not true before. */
@@ -151,8 +152,8 @@ static bool any_unmerged_below(const mjl_mls_parent_content *parent, mjl_mls_tre
 }
 
 /* original_sibling_tree_hash: the tree hash as it was before the unmerged leaves of `above` came.
-   Without any of them below it is the tree hash that is kept. Recurses at most
-   MJL_MLS_TREE_DEPTH_MAX deep. */
+   Without any of them below it is the tree hash that is kept. At most
+   MJL_MLS_TREE_DEPTH_MAX deep. NOLINTNEXTLINE(misc-no-recursion) */
 static mjl_result original_hash(const mjl_mls_suite *suite, mjl_mls_tree_place place,
                                 const mjl_mls_parent_content *above, uint8_t *out)
 {

@@ -29,12 +29,19 @@ static mjl_bytes key_of(mjl_mls_tree_place place)
 
 /* ---- Making ---- */
 
+static uint8_t index_of_level(const mjl_mls_filtered_path *path, uint8_t level)
+{
+    uint8_t i = 0;
+    while (i < path->count && path->level[i] != level)
+        i++;
+    assert(i <
+           path->count); /* A filled leaf is below the copath child: the level is in the path. */
+    return i;
+}
+
 const uint8_t *mjl_mls_path_secrets_at(const mjl_mls_path_secrets *secrets, uint8_t level)
 {
-    for (uint8_t i = 0; i < secrets->path.count; i++)
-        if (secrets->path.level[i] == level) return secrets->secret[i];
-    assert(!"the level is in the filtered path");
-    return NULL;
+    return secrets->secret[index_of_level(&secrets->path, level)];
 }
 
 /* The chain of path secrets, the private keys and the public ones. */
@@ -199,14 +206,6 @@ static mjl_result decrypt(const mjl_mls_path_opener *opener, const uint8_t *priv
     if (result == MJL_OK) memcpy(path_secret, plain.data, plain.size);
     mjl_buffer_clear(&plain);
     return result;
-}
-
-static uint8_t index_of_level(const mjl_mls_filtered_path *path, uint8_t level)
-{
-    for (uint8_t i = 0; i < path->count; i++)
-        if (path->level[i] == level) return i;
-    assert(!"a filled leaf is below the copath, so the level is in the filtered path");
-    return 0;
 }
 
 mjl_result mjl_mls_treekem_open(const mjl_mls_path_opener *opener, const mjl_mls_ratchet_tree *tree,

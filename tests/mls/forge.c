@@ -58,75 +58,82 @@ static void path_write(const mjl_mls_update_path *path, mjl_buffer *out)
     forge_end(&writer);
 }
 
-/* What the proposals lead to, for a path that fits them. */
-static void apply(const person *author, const mjl_buffer *proposals, mjl_mls_proposal_list *list,
-                  mjl_mls_applied *applied)
+/* What the author gets from its own commit. */
+typedef struct forged {
+    mjl_mls_proposal_list list;
+    mjl_mls_applied applied;
+    uint8_t commit_secret[MJL_MLS_HASH_SIZE_MAX];
+    mjl_buffer path;
+} forged;
+
+static void list_read(const person *author, const forgery *wanted, mjl_mls_proposal_list *list)
+{
+    mjl_mls_epoch_view view;
+    mjl_mls_group_view(author->group, &view);
+    mjl_mls_commit_view commit = {0};
+    if (wanted->proposals != NULL) commit.proposals = mjl_buffer_bytes(wanted->proposals);
+    mjl_mls_reader reader = mjl_mls_reader_of(commit.proposals);
+    while (mjl_mls_reader_more(&reader)) {
+        mjl_mls_proposal_or_ref item;
+        mjl_mls_proposal_or_ref_read(&reader, &item);
+        commit.proposals_count++;
+    }
+    if (reader.result != MJL_OK) return; /* Nobody can read it. */
+    const mjl_result result =
+        mjl_mls_proposal_list_of(&commit, &view, author->group->own_leaf, &wanted->reference,
+                                 wanted->reference == NULL ? 0 : 1, list);
+    assert_true(result == MJL_OK || result == MJL_UNKNOWN_PROPOSAL);
+}
+
+/* Applies the proposals, for a path that fits them; a list that cannot be applied counts as empty.
+ */
+static void apply(const person *author, forged *made)
 {
     const mjl_mls_group *group = author->group;
-    mjl_mls_epoch_view view;
-    mjl_mls_group_view(group, &view);
-    mjl_mls_commit_view commit = {0};
-    if (proposals != NULL) {
-        commit.proposals = mjl_buffer_bytes(proposals);
-        mjl_mls_reader reader = mjl_mls_reader_of(commit.proposals);
-        while (mjl_mls_reader_more(&reader)) {
-            mjl_mls_proposal_or_ref item;
-            mjl_mls_proposal_or_ref_read(&reader, &item);
-            commit.proposals_count++;
-        }
-    }
-    assert_int_equal(mjl_mls_proposal_list_of(&commit, &view, group->own_leaf, NULL, 0, list),
-                     MJL_OK);
     const mjl_mls_list_rules rules = {.suite = group->suite,
                                       .tree = &group->tree,
                                       .group_id = group->context.group_id,
                                       .extensions = group->context.extensions,
                                       .committer = group->own_leaf};
-    /* A list that cannot be applied gets the path of an empty one. */
-    if (mjl_mls_proposal_list_check(&rules, list) == MJL_OK &&
-        mjl_mls_proposal_list_apply(&rules, list, applied) == MJL_OK)
+    if (mjl_mls_proposal_list_check(&rules, &made->list) == MJL_OK &&
+        mjl_mls_proposal_list_apply(&rules, &made->list, &made->applied) == MJL_OK)
         return;
-    list->count = 0;
-    assert_int_equal(mjl_mls_proposal_list_apply(&rules, list, applied), MJL_OK);
+    made->list.count = 0;
+    assert_int_equal(mjl_mls_proposal_list_apply(&rules, &made->list, &made->applied), MJL_OK);
 }
 
-static void path_make(const person *author, const forgery *wanted, mjl_buffer *out)
+static void path_make(const person *author, forge_spoil *spoil, forged *made)
 {
     const mjl_mls_group *group = author->group;
-    mjl_mls_proposal_list list;
-    mjl_mls_applied applied;
-    apply(author, wanted->proposals, &list, &applied);
     mjl_mls_context context = group->context;
     context.epoch++;
-    context.extensions = applied.extensions;
+    context.extensions = made->applied.extensions;
     const mjl_mls_path_maker maker = {.suite = group->suite,
                                       .identity = &author->identity,
                                       .leaf = group->own_leaf,
-                                      .added = mjl_mls_applied_new_leaves(&applied),
+                                      .added = mjl_mls_applied_new_leaves(&made->applied),
                                       .context = &context,
                                       .random = dice_random()};
     mjl_mls_private_path own = group->path;
     mjl_mls_path_secrets secrets;
-    uint8_t commit_secret[MJL_MLS_HASH_SIZE_MAX];
     mjl_buffer encoded = {0}, room = {0};
-    assert_int_equal(
-        mjl_mls_treekem_make(&maker, &applied.tree, &own, &secrets, commit_secret, &encoded),
-        MJL_OK);
+    assert_int_equal(mjl_mls_treekem_make(&maker, &made->applied.tree, &own, &secrets,
+                                          made->commit_secret, &encoded),
+                     MJL_OK);
     mjl_mls_reader reader = mjl_mls_reader_of(mjl_buffer_bytes(&encoded));
     mjl_mls_update_path path;
     mjl_mls_update_path_read(&reader, &path);
     assert_int_equal(mjl_mls_reader_end(&reader), MJL_OK);
-    if (wanted->spoil != NULL) wanted->spoil(author, &path, &room);
-    path_write(&path, out);
+    if (spoil != NULL) spoil(author, &path, &room);
+    path_write(&path, &made->path);
     mjl_buffer_clear(&encoded);
     mjl_buffer_clear(&room);
-    mjl_mls_applied_clear(&applied);
-    mjl_mls_proposal_list_clear(&list);
 }
 
 /* ---- Content ---- */
 
-static mjl_mls_opened *frame(const person *author, mjl_mls_content_type type, mjl_bytes body)
+static void frame(const person *author, mjl_mls_content_type type, mjl_bytes body,
+                  mjl_mls_authenticated_content *made)
 {
     const mjl_mls_group *group = author->group;
     static const uint8_t tag[MJL_MLS_HASH_SIZE_MAX] = {0};
@@ -135,36 +142,63 @@ static mjl_mls_opened *frame(const person *author, mjl_mls_content_type type, mj
                                             .sender = {MJL_MLS_SENDER_MEMBER, group->own_leaf},
                                             .content_type = (uint8_t)type,
                                             .body = body};
-    mjl_mls_authenticated_content made = {0};
     assert_int_equal(mjl_mls_content_sign(group->suite, MJL_MLS_PUBLIC_MESSAGE, &content,
                                           mjl_mls_group_context(group),
-                                          author->identity.signature_seed, &made),
+                                          author->identity.signature_seed, made),
                      MJL_OK);
-    if (type == MJL_MLS_COMMIT) mjl_mls_content_set_tag(group->suite, &made, tag);
+    if (type == MJL_MLS_COMMIT) mjl_mls_content_set_tag(group->suite, made, tag);
+}
+
+static mjl_mls_opened *opened_of(mjl_mls_authenticated_content *made)
+{
     mjl_mls_opened *opened;
-    assert_int_equal(mjl_mls_opened_of(&made, &opened), MJL_OK);
+    assert_int_equal(mjl_mls_opened_of(made, &opened), MJL_OK);
     return opened;
+}
+
+static void tag_set(const person *author, const forged *made,
+                    mjl_mls_authenticated_content *content)
+{
+    static const uint8_t no_psk[MJL_MLS_HASH_SIZE_MAX] = {0};
+    const mjl_mls_epoch_input input = {.tree = &made->applied.tree,
+                                       .extensions = made->applied.extensions,
+                                       .commit = content,
+                                       .commit_secret = made->commit_secret,
+                                       .psk_secret = no_psk};
+    mjl_mls_epoch_start start;
+    assert_int_equal(mjl_mls_epoch_start_of_commit(author->group, &input, &start), MJL_OK);
+    mjl_mls_content_set_tag(author->group->suite, content, start.confirmation_tag);
+    mjl_mls_epoch_start_clear(&start);
 }
 
 mjl_mls_opened *forge_commit(const person *author, const forgery *wanted)
 {
-    mjl_buffer path = {0}, commit = {0};
-    if (wanted->has_path) path_make(author, wanted, &path);
+    forged made = {0};
+    mjl_buffer commit = {0};
+    mjl_mls_authenticated_content content = {0};
+    list_read(author, wanted, &made.list);
+    apply(author, &made);
+    if (wanted->has_path) path_make(author, wanted->spoil, &made);
     mjl_mls_writer writer = mjl_mls_writer_to(&commit);
     mjl_mls_commit_write(&writer,
                          wanted->proposals == NULL ? mjl_bytes_of(NULL, 0)
                                                    : mjl_buffer_bytes(wanted->proposals),
-                         mjl_buffer_bytes(&path));
+                         mjl_buffer_bytes(&made.path));
     forge_end(&writer);
-    mjl_mls_opened *opened = frame(author, MJL_MLS_COMMIT, mjl_buffer_bytes(&commit));
-    mjl_buffer_clear(&path);
+    frame(author, MJL_MLS_COMMIT, mjl_buffer_bytes(&commit), &content);
+    if (wanted->has_tag) tag_set(author, &made, &content);
+    mjl_buffer_clear(&made.path);
     mjl_buffer_clear(&commit);
-    return opened;
+    mjl_mls_applied_clear(&made.applied);
+    mjl_mls_proposal_list_clear(&made.list);
+    return opened_of(&content);
 }
 
 mjl_mls_opened *forge_proposal(const person *author, mjl_bytes proposal)
 {
-    return frame(author, MJL_MLS_PROPOSAL, proposal);
+    mjl_mls_authenticated_content content = {0};
+    frame(author, MJL_MLS_PROPOSAL, proposal, &content);
+    return opened_of(&content);
 }
 
 void forge_reference(const mjl_mls_opened *proposal, uint8_t reference[MJL_MLS_HASH_SIZE])

@@ -14,12 +14,14 @@
 typedef void forge_spoil(const person *author, mjl_mls_update_path *path, mjl_buffer *room);
 
 typedef struct forgery {
-    const mjl_buffer *proposals; /* Contents of the list of ProposalOrRef; NULL for none. */
+    const mjl_buffer *proposals;     /* Contents of the list of ProposalOrRef; NULL for none. */
+    const mjl_mls_opened *reference; /* What a reference among them names; NULL for none. */
     bool has_path;
     forge_spoil *spoil; /* NULL: the path stays right. */
+    bool has_tag;       /* Else the confirmation tag is all zero. */
 } forgery;
 
-/* A commit whose confirmation tag is all zero. Free it. */
+/* Free it. */
 mjl_mls_opened *forge_commit(const person *author, const forgery *wanted);
 /* A standalone proposal. Free it. */
 mjl_mls_opened *forge_proposal(const person *author, mjl_bytes proposal);

@@ -281,6 +281,12 @@ static void psk_rules_hold(void **state)
                                         .nonce = mjl_bytes_of(nonce, sizeof nonce)});
         expect_list(&list, true, MJL_BAD_PROPOSALS); /* Elsewhere only. */
     }
+    for (uint32_t i = 0; i <= MJL_MLS_PSKS_COUNT_MAX; i++) {
+        id = some_psk();
+        id.id = mjl_bytes_of(&i, sizeof i);
+        put_psk(&list, id);
+    }
+    expect_list(&list, false, MJL_TOO_LARGE);
     put_psk(&list, some_psk());
     expect_list(&list, false, MJL_UNKNOWN_PSK);
     put_psk(&list, some_psk());
@@ -402,7 +408,7 @@ static mjl_mls_opened *update_by_bob(const forge_leaf_parts *parts)
     return opened;
 }
 
-static mjl_mls_opened *commit_of_reference(const mjl_mls_opened *proposal)
+static mjl_mls_opened *commit_of_reference(const mjl_mls_opened *proposal, bool has_path)
 {
     uint8_t reference[MJL_MLS_HASH_SIZE];
     forge_reference(proposal, reference);
@@ -410,7 +416,10 @@ static mjl_mls_opened *commit_of_reference(const mjl_mls_opened *proposal)
     mjl_mls_writer writer = mjl_mls_writer_to(&list);
     mjl_mls_proposal_reference_write(&writer, mjl_bytes_of(reference, sizeof reference));
     forge_end(&writer);
-    mjl_mls_opened *commit = forge_commit(&us.alice, &(forgery){.proposals = &list});
+    mjl_mls_opened *commit = forge_commit(&us.alice, &(forgery){.proposals = &list,
+                                                                .reference = proposal,
+                                                                .has_path = has_path,
+                                                                .has_tag = true});
     mjl_buffer_clear(&list);
     return commit;
 }
@@ -419,7 +428,7 @@ static mjl_mls_opened *commit_of_reference(const mjl_mls_opened *proposal)
 static void expect_update(const forge_leaf_parts *parts, mjl_result expected)
 {
     mjl_mls_opened *proposal = update_by_bob(parts);
-    mjl_mls_opened *commit = commit_of_reference(proposal);
+    mjl_mls_opened *commit = commit_of_reference(proposal, false);
     const mjl_mls_opened *const known[] = {proposal};
     const mjl_mls_staging staging = {.proposals = known, .proposals_count = 1};
     assert_int_equal(stage_with(&us.carol, commit, &staging), expected);
@@ -443,6 +452,47 @@ static void update_rules_hold(void **state)
     expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE,
                                       .encryption_key = mjl_bytes_of(low_order, 32)},
                   MJL_BAD_KEY);
+}
+
+/* All follow; Bob with the private key that he kept. */
+static void committed_update_is_followed_by_all(void **state)
+{
+    (void)state;
+    uint8_t private_key[MJL_MLS_KEM_PRIVATE_SIZE_MAX];
+    mjl_mls_opened *proposal = update_by_bob(
+        &(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE, .private_key = private_key});
+    mjl_mls_opened *commit = commit_of_reference(proposal, true);
+    mjl_mls_proposal parsed;
+    assert_int_equal(
+        mjl_mls_proposal_parse(mjl_mls_opened_content(proposal)->content.body, &parsed), MJL_OK);
+    const mjl_mls_opened *const known[] = {proposal};
+    const mjl_bytes public_keys[] = {mjl_bytes_text("another"), parsed.update.encryption_key};
+    mjl_bytes private_keys[] = {mjl_bytes_text("another"), {private_key, sizeof private_key}};
+    mjl_mls_staging staging = {.proposals = known, .proposals_count = 1};
+    assert_int_equal(stage_with(&us.carol, commit, NULL), MJL_UNKNOWN_PROPOSAL);
+    assert_int_equal(stage_with(&us.carol, commit, &staging), MJL_OK);
+    assert_int_equal(stage_with(&us.bob, commit, &staging), MJL_NO_PATH_SECRET);
+    staging.update_public_keys = public_keys;
+    staging.update_private_keys = private_keys;
+    staging.updates_count = 2;
+    assert_int_equal(stage_with(&us.bob, commit, &staging), MJL_OK);
+    private_keys[1].size--;
+    assert_int_equal(stage_with(&us.bob, commit, &staging), MJL_BAD_ARGUMENT);
+
+    mjl_mls_candidate candidate;
+    private_keys[1].size++;
+    assert_int_equal(mjl_mls_stage(us.bob.group, commit, &us.bob.identity, &staging, &candidate),
+                     MJL_OK);
+    person_merge(&us.bob, &candidate);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer saved = {0}; /* Loading checks the private keys. */
+    const mjl_mls_group *loaded;
+    person_saved(&us.bob, &saved);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded), MJL_OK);
+    mjl_mls_group_release(loaded);
+    mjl_buffer_clear(&saved);
+    mjl_mls_opened_free(commit);
+    mjl_mls_opened_free(proposal);
 }
 
 /* ---- Rules on paths (§7.5, §7.6, §12.4.2) ---- */
@@ -622,6 +672,49 @@ static void commit_is_staged_in_its_own_epoch(void **state)
     mjl_mls_opened_free(proposal);
 }
 
+/* A public message by a sender of any kind, signed by Alice. */
+static mjl_result open_from(mjl_mls_sender sender)
+{
+    const mjl_mls_group *group = us.alice.group;
+    mjl_buffer proposal = {0}, message = {0};
+    mjl_mls_writer writer = mjl_mls_writer_to(&proposal);
+    mjl_mls_proposal_remove_write(&writer, 1);
+    forge_end(&writer);
+    const mjl_mls_framed_content content = {.group_id = group->context.group_id,
+                                            .epoch = group->context.epoch,
+                                            .sender = sender,
+                                            .content_type = MJL_MLS_PROPOSAL,
+                                            .body = mjl_buffer_bytes(&proposal)};
+    mjl_mls_authenticated_content made = {0};
+    assert_int_equal(mjl_mls_content_sign(group->suite, MJL_MLS_PUBLIC_MESSAGE, &content,
+                                          mjl_mls_group_context(group),
+                                          us.alice.identity.signature_seed, &made),
+                     MJL_OK);
+    mjl_mls_epoch_view view;
+    mjl_mls_group_view(group, &view);
+    assert_int_equal(mjl_mls_public_message_protect(&view, &made, &message), MJL_OK);
+    mjl_mls_opened *opened = NULL;
+    const mjl_result result =
+        mjl_mls_open(us.bob.group, us.bob.ratchets, mjl_buffer_bytes(&message), &opened);
+    mjl_mls_opened_free(opened);
+    mjl_mls_authenticated_content_clear(&made);
+    mjl_buffer_clear(&proposal);
+    mjl_buffer_clear(&message);
+    return result;
+}
+
+static void only_members_are_listened_to(void **state)
+{
+    (void)state;
+    assert_int_equal(open_from((mjl_mls_sender){MJL_MLS_SENDER_MEMBER, 0}), MJL_OK);
+    assert_int_equal(open_from((mjl_mls_sender){MJL_MLS_SENDER_MEMBER, 1}), MJL_BAD_SIGNATURE);
+    assert_int_equal(open_from((mjl_mls_sender){MJL_MLS_SENDER_MEMBER, 3}), MJL_UNKNOWN_SENDER);
+    assert_int_equal(open_from((mjl_mls_sender){MJL_MLS_SENDER_MEMBER, 9}), MJL_UNKNOWN_SENDER);
+    assert_int_equal(open_from((mjl_mls_sender){MJL_MLS_SENDER_EXTERNAL, 0}), MJL_NOT_ALLOWED);
+    assert_int_equal(open_from((mjl_mls_sender){MJL_MLS_SENDER_NEW_MEMBER_PROPOSAL, 0}),
+                     MJL_NOT_ALLOWED);
+}
+
 static mjl_result commit_with(const mjl_mls_commit_config *config)
 {
     mjl_buffer before = {0}, ratchets = {0}, ratchets_after = {0};
@@ -673,6 +766,15 @@ static void own_commit_keeps_the_same_rules(void **state)
                                                           .replace_context_extensions = true}),
                      MJL_MALFORMED);
     assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = identity}), MJL_OK);
+}
+
+static void last_epoch_has_no_next(void **state)
+{
+    (void)state;
+    mjl_mls_group *group = (mjl_mls_group *)us.alice.group;
+    group->context.epoch = UINT64_MAX;
+    assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = &us.alice.identity}),
+                     MJL_TOO_LARGE);
 }
 
 /* ---- Damage on the way ---- */
@@ -853,6 +955,9 @@ int main(void)
         TEST(path_has_the_leaf_of_its_sender),
         TEST(secret_that_does_not_open_concerns_its_reader_alone),
         TEST(commit_is_staged_in_its_own_epoch),
+        TEST(committed_update_is_followed_by_all),
+        TEST(only_members_are_listened_to),
+        TEST(last_epoch_has_no_next),
         TEST(own_commit_keeps_the_same_rules),
         TEST(altered_byte_in_a_private_commit_is_refused),
         TEST(altered_byte_in_a_public_commit_is_refused),

@@ -141,11 +141,55 @@ static void each_part_of_a_saved_group_is_checked(void **state)
     people_free(people, 3);
 }
 
+/* Saves a group after a change that no group makes, and loads it. */
+static mjl_result save_and_load(const person *who)
+{
+    mjl_buffer saved = {0};
+    const mjl_mls_group *loaded = NULL;
+    person_saved(who, &saved);
+    const mjl_result result = mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded);
+    mjl_mls_group_release(loaded);
+    mjl_buffer_clear(&saved);
+    return result;
+}
+
+static void parts_of_a_saved_group_fit_each_other(void **state)
+{
+    (void)state;
+    dice_start(34);
+    person *people = people_new(3);
+    add_all(people, 3);
+    mjl_mls_group *group = (mjl_mls_group *)people[0].group;
+    assert_int_equal(save_and_load(&people[0]), MJL_OK);
+
+    group->path.known |= 1 << 2; /* A parent above the root. */
+    assert_int_equal(save_and_load(&people[0]), MJL_BAD_KEY);
+    group->path.known &= ~(1U << 2);
+
+    const mjl_buffer kept = group->context_bytes;
+    mjl_mls_context changed = group->context;
+    changed.confirmed_transcript_hash.size--;
+    for (int i = 0; i < 2; i++) {
+        group->context_bytes = (mjl_buffer){0};
+        mjl_mls_writer writer = mjl_mls_writer_to(&group->context_bytes);
+        mjl_mls_context_write(&writer, &changed);
+        assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
+        assert_int_equal(save_and_load(&people[0]), i == 0 ? MJL_MALFORMED : MJL_WRONG_SUITE);
+        mjl_buffer_clear(&group->context_bytes);
+        changed = group->context;
+        changed.suite = 1;
+    }
+    group->context_bytes = kept;
+    assert_int_equal(save_and_load(&people[0]), MJL_OK);
+    people_free(people, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_saved_group_is_refused_or_saves_as_it_was_read),
         cmocka_unit_test(each_part_of_a_saved_group_is_checked),
+        cmocka_unit_test(parts_of_a_saved_group_fit_each_other),
         cmocka_unit_test(saved_group_is_little_larger_than_its_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -312,7 +312,51 @@ static void path_secret_fits_the_tree(void **state)
     forged_welcome wanted = right(&start);
     wanted.path_secret = joiner_secret;
     assert_int_equal(join_forged(&wanted), MJL_NO_PATH_SECRET);
+    wanted.signer = 1; /* Bob invites himself. */
+    wanted.signs = &us.bob.identity;
+    assert_int_equal(join_forged(&wanted), MJL_BAD_WELCOME);
     mjl_mls_epoch_start_clear(&start);
+}
+
+static void path_secret_needs_a_path(void **state)
+{
+    (void)state;
+    mjl_mls_candidate_clear(&us.invited);
+    const person *const newcomers[] = {&us.bob};
+    assert_int_equal(
+        person_commit(&us.alice, &(change){.add = newcomers, .add_count = 1}, &us.invited), MJL_OK);
+    mjl_mls_epoch_start start;
+    forged_welcome wanted = right(&start);
+    assert_int_equal(join_forged(&wanted), MJL_OK);
+    wanted.path_secret = joiner_secret;
+    assert_int_equal(join_forged(&wanted), MJL_BAD_WELCOME);
+    mjl_mls_epoch_start_clear(&start);
+}
+
+static void secrets_of_a_welcome_have_hash_size(void **state)
+{
+    (void)state;
+    const mjl_mls_suite *suite = us.alice.group->suite;
+    const mjl_bytes whole = {joiner_secret, MJL_MLS_HASH_SIZE};
+    const mjl_bytes cut = {joiner_secret, MJL_MLS_HASH_SIZE - 1};
+    const mjl_mls_group_secrets offered[] = {
+        {.joiner_secret = whole, .has_path_secret = true, .path_secret = whole},
+        {.joiner_secret = cut, .has_path_secret = true, .path_secret = whole},
+        {.joiner_secret = whole, .has_path_secret = true, .path_secret = cut}};
+    const mjl_result expected[] = {MJL_OK, MJL_BAD_WELCOME, MJL_BAD_WELCOME};
+    for (size_t i = 0; i < 3; i++) {
+        mjl_buffer encoded = {0};
+        mjl_mls_group_secrets parsed;
+        assert_int_equal(mjl_mls_group_secrets_encode(&offered[i], &encoded), MJL_OK);
+        assert_int_equal(mjl_mls_group_secrets_parse(suite, mjl_buffer_bytes(&encoded), &parsed),
+                         expected[i]);
+        mjl_buffer_clear(&encoded);
+    }
+    const mjl_mls_welcome brief = {.encrypted_group_info = {joiner_secret, 15}};
+    mjl_buffer opened = {0};
+    assert_int_equal(mjl_mls_welcome_open_group_info(suite, &brief, joiner_secret, &opened),
+                     MJL_CANNOT_OPEN);
+    mjl_buffer_clear(&opened);
 }
 
 static void psks_of_a_welcome_keep_their_rules(void **state)
@@ -436,6 +480,8 @@ int main(void)
         TEST(wrong_confirmation_tag_is_refused),
         TEST(group_info_is_signed_by_a_member),
         TEST(path_secret_fits_the_tree),
+        TEST(path_secret_needs_a_path),
+        TEST(secrets_of_a_welcome_have_hash_size),
         TEST(psks_of_a_welcome_keep_their_rules),
         TEST(context_fits_tree_and_key_package),
         TEST(tree_without_us_is_refused),

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -303,7 +304,7 @@ static void unmerged_leaves_are_members_below_and_ascend(void **state)
     (void)state;
     dice_start(3);
     static const uint8_t descending[] = {0, 0, 0, 1, 0, 0, 0, 0};
-    static const uint8_t twice[] = {0, 0, 0, 1, 0, 0, 0, 1};
+    static const uint8_t twice[] = {0, 0, 0, 4, 0, 0, 0, 4};
     static const uint8_t blank[] = {0, 0, 0, 5};
     static const uint8_t elsewhere[] = {0, 0, 0, 0};
     static const uint8_t outside[] = {0, 0, 0, 8};
@@ -483,6 +484,10 @@ static void encoding_keeps_its_form(void **state)
     static const uint8_t not_optional[] = {1, 2};
     static const uint8_t trailing[] = {1, 0, 0};
     static const uint8_t claims_much[] = {0xbf, 0xff, 0xff, 0xff, 0};
+    static const uint8_t short_key[] = {8, 0, 1, 2, 1, 7, 0, 0, 0};
+    static const uint8_t short_hash[40] = {39, 0, 1, 2, 32, [37] = 1, [38] = 7};
+    expect_parse(short_hash, sizeof short_hash, MJL_BAD_TREE);
+    expect_parse(short_key, sizeof short_key, MJL_BAD_KEY);
     expect_parse(empty, sizeof empty, MJL_BAD_TREE);
     expect_parse(blank, sizeof blank, MJL_BAD_TREE);
     expect_parse(parent_at_leaf, sizeof parent_at_leaf, MJL_BAD_TREE);
@@ -492,6 +497,24 @@ static void encoding_keeps_its_form(void **state)
     expect_parse(trailing, sizeof trailing, MJL_BAD_TREE);
     expect_parse(claims_much, sizeof claims_much, MJL_TOO_LARGE);
     expect_parse(NULL, 0, MJL_TRUNCATED);
+}
+
+static void parent_of_wrong_sizes_is_refused(void **state)
+{
+    (void)state;
+    static const uint8_t zeroes[64] = {0};
+    const mjl_bytes none = {0}, one = {zeroes, 1}, much = {zeroes, sizeof zeroes};
+    mjl_mls_parent_content *parent;
+    assert_int_equal(mjl_mls_parent_content_new(much, none, none, &parent), MJL_TOO_LARGE);
+    assert_int_equal(mjl_mls_parent_content_new(none, much, none, &parent), MJL_TOO_LARGE);
+    assert_int_equal(mjl_mls_parent_content_new(none, none, one, &parent), MJL_MALFORMED);
+    uint8_t *many = calloc(MJL_MLS_LEAVES_MAX + 1, 4);
+    assert_non_null(many);
+    assert_int_equal(
+        mjl_mls_parent_content_new(
+            none, none, mjl_bytes_of(many, 4 * ((size_t)MJL_MLS_LEAVES_MAX + 1)), &parent),
+        MJL_TOO_LARGE);
+    free(many);
 }
 
 static void tree_of_too_many_nodes_is_refused(void **state)
@@ -532,6 +555,7 @@ int main(void)
         cmocka_unit_test(leaf_signature_names_its_group_and_place),
         cmocka_unit_test(damaged_encoding_is_refused_or_another_tree),
         cmocka_unit_test(encoding_keeps_its_form),
+        cmocka_unit_test(parent_of_wrong_sizes_is_refused),
         cmocka_unit_test(tree_of_too_many_nodes_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
