@@ -82,14 +82,14 @@ static inline mjl_result mjl_buffer_reserve(mjl_buffer *buffer, size_t more)
 {
     if (more > SIZE_MAX - buffer->size) return MJL_OUT_OF_MEMORY;
     const size_t need = buffer->size + more;
-    if (need <= buffer->room) return MJL_OK;
+    if (need == 0 || (buffer->data != NULL && need <= buffer->room)) return MJL_OK;
     size_t room = buffer->room < 64 ? 64 : buffer->room;
     while (room < need)
         room = room > SIZE_MAX / 2 ? need : room * 2;
     uint8_t *data = (uint8_t *)malloc(room);
     if (data == NULL) return MJL_OUT_OF_MEMORY;
-    if (buffer->size != 0) memcpy(data, buffer->data, buffer->size);
     if (buffer->data != NULL) {
+        memcpy(data, buffer->data, buffer->size);
         /* The old room may have held secrets: volatile stores cannot be optimised away. */
         volatile uint8_t *old = buffer->data;
         for (size_t i = 0; i < buffer->size; i++)

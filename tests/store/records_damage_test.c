@@ -394,9 +394,8 @@ static mjl_result open_anything(test_random *random, parts *shown)
     shown->count = 1 + test_random_below(random, 4);
     for (size_t i = 0; i < shown->count; i++) {
         part *one = &shown->all[i];
-        memset(one, 0, sizeof *one);
-        one->kind = (uint16_t)i;
         const size_t size = test_random_below(random, 200);
+        *one = (part){.kind = (uint16_t)i};
         for (size_t at = 0; at < size; at++) {
             const uint8_t byte = at == 0 ? 1 : (uint8_t)test_random_next(random);
             assert_ok(mjl_buffer_append(&one->value, mjl_bytes_of(&byte, 1)));
