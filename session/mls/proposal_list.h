@@ -31,6 +31,9 @@ void mjl_mls_proposal_list_clear(mjl_mls_proposal_list *list);
 /* Whether the commit must have a path (§12.4): empty lists and all types but add, psk, reinit. */
 bool mjl_mls_proposal_list_wants_path(const mjl_mls_proposal_list *list);
 
+/* How many there are of a type. */
+size_t mjl_mls_proposal_list_count(const mjl_mls_proposal_list *list, uint16_t type);
+
 /* The epoch that the list is for. Borrowed. */
 typedef struct mjl_mls_list_rules {
     const mjl_mls_suite *suite;
@@ -39,6 +42,10 @@ typedef struct mjl_mls_list_rules {
     mjl_bytes extensions; /* Of the GroupContext, before the list. */
     uint32_t committer;
 } mjl_mls_list_rules;
+
+/* The extensions of the GroupContext after the list (§12.1.7). */
+mjl_bytes mjl_mls_proposal_list_extensions(const mjl_mls_list_rules *rules,
+                                           const mjl_mls_proposal_list *list);
 
 /*
  * All of §12.2 that can be said before the list is applied: BAD_PROPOSALS for the rules on lists

@@ -49,11 +49,15 @@ mjl_result mjl_mls_resolution_append(const mjl_mls_ratchet_tree *tree, mjl_mls_t
     return mjl_mls_resolution_append(tree, right, resolution);
 }
 
+static int compare_leaves(const void *a, const void *b)
+{
+    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
 static bool contains(const uint32_t *leaves, size_t count, uint32_t leaf)
 {
-    for (size_t i = 0; i < count; i++)
-        if (leaves[i] == leaf) return true;
-    return false;
+    return count != 0 && bsearch(&leaf, leaves, count, sizeof leaf, compare_leaves) != NULL;
 }
 
 void mjl_mls_resolution_exclude(mjl_mls_resolution *resolution, const uint32_t *leaves,

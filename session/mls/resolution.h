@@ -19,7 +19,7 @@ typedef struct mjl_mls_resolution {
 MJL_MUST_USE mjl_result mjl_mls_resolution_append(const mjl_mls_ratchet_tree *tree,
                                                   mjl_mls_tree_place place,
                                                   mjl_mls_resolution *resolution);
-/* Takes out the leaves in `leaves` (any order): new members of the same commit (§7.6). */
+/* Takes out the leaves in `leaves`, which ascend: new members of the same commit (§7.6). */
 void mjl_mls_resolution_exclude(mjl_mls_resolution *resolution, const uint32_t *leaves,
                                 size_t count);
 void mjl_mls_resolution_clear(mjl_mls_resolution *resolution);

@@ -129,7 +129,7 @@ static void each_part_of_a_saved_group_is_checked(void **state)
     person_saved(&people[0], &saved);
     const size_t secrets = 7 + mjl_mls_group_context(people[0].group).size + MJL_MLS_HASH_SIZE;
     const size_t path = secrets + 8 * (size_t)MJL_MLS_HASH_SIZE;
-    expect_load(&saved, AT_FORMAT, 2, MJL_UNKNOWN_VERSION);
+    expect_load(&saved, AT_FORMAT, 0xff, MJL_UNKNOWN_VERSION);
     expect_load(&saved, AT_SUITE + 1, 1, MJL_WRONG_SUITE);
     expect_load(&saved, AT_OWN_LEAF + 3, 1, MJL_BAD_KEY); /* Another's leaf. */
     expect_load(&saved, AT_OWN_LEAF + 3, 3, MJL_BAD_KEY); /* Nobody's. */

@@ -1,0 +1,118 @@
+/*
+ * What a list of proposals changes (RFC 9420 §12.3), and whether the outcome is a group.
+ */
+#include <stdlib.h>
+
+#include "proposal_list.h"
+
+static mjl_result leaf_put(mjl_mls_ratchet_tree *tree, uint32_t leaf, mjl_bytes encoded)
+{
+    mjl_mls_leaf_content *content;
+    const mjl_result result = mjl_mls_leaf_content_new(encoded, &content);
+    return result != MJL_OK ? result : mjl_mls_ratchet_tree_set_leaf(tree, leaf, content);
+}
+
+static mjl_result apply_update(mjl_mls_applied *applied, const mjl_mls_listed_proposal *item)
+{
+    const uint32_t leaf = item->sender.index;
+    const mjl_result result =
+        mjl_mls_ratchet_tree_blank_path(&applied->tree, leaf, MJL_MLS_TREE_KEEP_LEAF);
+    if (result != MJL_OK) return result;
+    return leaf_put(&applied->tree, leaf, item->proposal.update.encoded);
+}
+
+static mjl_result apply_remove(mjl_mls_applied *applied, const mjl_mls_listed_proposal *item)
+{
+    applied->removed[applied->removed_count++] = item->proposal.remove;
+    return mjl_mls_ratchet_tree_blank_path(&applied->tree, item->proposal.remove,
+                                           MJL_MLS_TREE_BLANK_LEAF);
+}
+
+static mjl_result apply_add(mjl_mls_applied *applied, const mjl_mls_listed_proposal *item)
+{
+    mjl_mls_ratchet_tree *tree = &applied->tree;
+    const uint32_t leaf = mjl_mls_ratchet_tree_leftmost_blank(tree);
+    mjl_result result = MJL_OK;
+    if (leaf == mjl_mls_ratchet_tree_width(tree)) result = mjl_mls_ratchet_tree_extend(tree);
+    if (result == MJL_OK) result = mjl_mls_ratchet_tree_unmerge(tree, leaf);
+    if (result != MJL_OK) return result;
+    applied->added[applied->added_count++] = leaf;
+    return leaf_put(tree, leaf, item->proposal.add.leaf.encoded);
+}
+
+typedef mjl_result apply_function(mjl_mls_applied *applied, const mjl_mls_listed_proposal *item);
+
+static mjl_result apply_all(mjl_mls_applied *applied, const mjl_mls_proposal_list *list,
+                            uint16_t type, apply_function *apply)
+{
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < list->count; i++)
+        if (list->items[i].proposal.type == type) result = apply(applied, &list->items[i]);
+    return result;
+}
+
+static int compare_leaves(const void *a, const void *b)
+{
+    const uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static mjl_result apply_in_order(mjl_mls_applied *applied, const mjl_mls_proposal_list *list)
+{
+    mjl_result result = apply_all(applied, list, MJL_MLS_PROPOSAL_UPDATE, apply_update);
+    if (result == MJL_OK) result = apply_all(applied, list, MJL_MLS_PROPOSAL_REMOVE, apply_remove);
+    if (result != MJL_OK) return result;
+    if (applied->removed_count > 1)
+        qsort(applied->removed, applied->removed_count, sizeof(uint32_t), compare_leaves);
+    mjl_mls_ratchet_tree_truncate(&applied->tree);
+    return apply_all(applied, list, MJL_MLS_PROPOSAL_ADD, apply_add);
+}
+
+/* Only what the list changed is looked at; the tree before it was right. */
+static mjl_result check_outcome(const mjl_mls_list_rules *rules, const mjl_mls_proposal_list *list,
+                                const mjl_mls_applied *applied)
+{
+    mjl_result result = MJL_OK;
+    const bool has_new_leaves = applied->added_count != 0 ||
+                                mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_UPDATE) != 0;
+    if (has_new_leaves) {
+        result = mjl_mls_tree_check_keys_unique(&applied->tree);
+        if (result == MJL_BAD_TREE) result = MJL_BAD_PROPOSALS;
+        if (result == MJL_OK) result = mjl_mls_tree_check_credentials(&applied->tree);
+    }
+    if (result == MJL_OK &&
+        mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS) != 0) {
+        const mjl_mls_leaf_rules leaf_rules = {rules->suite, rules->group_id, applied->extensions};
+        result = mjl_mls_tree_check_leaves(&leaf_rules, &applied->tree, MJL_MLS_TRUST);
+    }
+    return result;
+}
+
+mjl_result mjl_mls_proposal_list_apply(const mjl_mls_list_rules *rules,
+                                       const mjl_mls_proposal_list *list, mjl_mls_applied *applied)
+{
+    *applied = (mjl_mls_applied){.tree = mjl_mls_ratchet_tree_share(rules->tree),
+                                 .extensions = mjl_mls_proposal_list_extensions(rules, list)};
+    applied->added = malloc((list->count + 1) * sizeof *applied->added);
+    applied->removed = malloc((list->count + 1) * sizeof *applied->removed);
+    mjl_result result =
+        applied->added == NULL || applied->removed == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
+    if (result == MJL_OK) result = apply_in_order(applied, list);
+    if (result == MJL_OK) result = check_outcome(rules, list, applied);
+    if (result != MJL_OK) mjl_mls_applied_clear(applied);
+    return result;
+}
+
+void mjl_mls_applied_clear(mjl_mls_applied *applied)
+{
+    mjl_mls_ratchet_tree_clear(&applied->tree);
+    free(applied->added);
+    free(applied->removed);
+    *applied = (mjl_mls_applied){0};
+}
+
+mjl_mls_leaf_list mjl_mls_applied_new_leaves(const mjl_mls_applied *applied)
+{
+    const mjl_mls_leaf_list list = {applied->added, applied->added_count};
+    return list;
+}

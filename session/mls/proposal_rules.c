@@ -1,0 +1,159 @@
+/*
+ * Whether a list of proposals may be committed (RFC 9420 §12.1, §12.2): what can be said before it
+ * is applied. Each rule is one function.
+ */
+#include <stdlib.h>
+
+#include "proposal_list.h"
+
+/* ---- Rules for one proposal (§12.1) ---- */
+
+/* §12.1.1, §10.1 */
+static mjl_result check_add(const mjl_mls_leaf_rules *leaf_rules, const mjl_mls_proposal *proposal)
+{
+    const mjl_result result = mjl_mls_key_package_check(leaf_rules->suite, &proposal->add);
+    return result != MJL_OK ? result : mjl_mls_leaf_fits(leaf_rules, &proposal->add.leaf);
+}
+
+/* §12.1.2, §7.3 */
+static mjl_result check_update(const mjl_mls_list_rules *rules,
+                               const mjl_mls_leaf_rules *leaf_rules,
+                               const mjl_mls_listed_proposal *item)
+{
+    const mjl_mls_leaf_node *leaf = &item->proposal.update;
+    const uint32_t index = item->sender.index;
+    if (index == rules->committer) return MJL_BAD_PROPOSALS; /* §12.2 */
+    const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(rules->tree, index);
+    if (old == NULL) return MJL_BAD_PROPOSALS;
+    if (leaf->source != MJL_MLS_LEAF_UPDATE) return MJL_BAD_LEAF;
+    if (mjl_bytes_equal(old->view.encryption_key, leaf->encryption_key)) return MJL_BAD_LEAF;
+    const mjl_result result = mjl_mls_leaf_fits(leaf_rules, leaf);
+    const mjl_mls_leaf_place place = {rules->group_id, index};
+    return result != MJL_OK ? result : mjl_mls_leaf_node_verify(rules->suite, leaf, &place);
+}
+
+/* §12.1.3, and nobody removes itself (§12.2). */
+static mjl_result check_remove(const mjl_mls_list_rules *rules, uint32_t leaf)
+{
+    if (leaf == rules->committer) return MJL_BAD_PROPOSALS;
+    return mjl_mls_ratchet_tree_leaf(rules->tree, leaf) == NULL ? MJL_BAD_PROPOSALS : MJL_OK;
+}
+
+/* §12.1.4: outside of re-initialisation and branching, which bring their own Welcome. */
+static mjl_result check_psk(const mjl_mls_list_rules *rules, const mjl_mls_psk_id *id)
+{
+    if (id->nonce.size != rules->suite->hash_size) return MJL_BAD_PROPOSALS;
+    const bool is_plain = id->type == MJL_MLS_PSK_EXTERNAL || id->usage == MJL_MLS_PSK_APPLICATION;
+    return is_plain ? MJL_OK : MJL_BAD_PROPOSALS;
+}
+
+/* §12.1.7: it must parse; that all members support it is seen on the tree after the list. */
+static mjl_result check_extensions(mjl_bytes extensions)
+{
+    mjl_bytes data;
+    if (mjl_mls_extensions_find(extensions, MJL_MLS_EXTENSION_REQUIRED_CAPABILITIES, &data) !=
+        MJL_OK)
+        return MJL_OK;
+    mjl_mls_required_capabilities required;
+    const mjl_result result = mjl_mls_required_capabilities_parse(data, &required);
+    return result;
+}
+
+static mjl_result check_one(const mjl_mls_list_rules *rules, const mjl_mls_leaf_rules *leaf_rules,
+                            const mjl_mls_listed_proposal *item)
+{
+    const mjl_mls_proposal *proposal = &item->proposal;
+    if (item->sender.type != MJL_MLS_SENDER_MEMBER) return MJL_NOT_ALLOWED;
+    switch (proposal->type) {
+    case MJL_MLS_PROPOSAL_ADD:
+        return check_add(leaf_rules, proposal);
+    case MJL_MLS_PROPOSAL_UPDATE:
+        return check_update(rules, leaf_rules, item);
+    case MJL_MLS_PROPOSAL_REMOVE:
+        return check_remove(rules, proposal->remove);
+    case MJL_MLS_PROPOSAL_PSK:
+        return check_psk(rules, &proposal->psk);
+    case MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS:
+        return check_extensions(proposal->extensions);
+    case MJL_MLS_PROPOSAL_REINIT:
+        return MJL_UNSUPPORTED;
+    case MJL_MLS_PROPOSAL_EXTERNAL_INIT: /* §12.2: only in external commits. */
+        return MJL_BAD_PROPOSALS;
+    default:
+        return MJL_UNSUPPORTED;
+    }
+}
+
+/* ---- Rules for the list (§12.2) ---- */
+
+static mjl_result check_counts(const mjl_mls_proposal_list *list)
+{
+    if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS) > 1)
+        return MJL_BAD_PROPOSALS;
+    if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_REINIT) != 0 && list->count > 1)
+        return MJL_BAD_PROPOSALS;
+    return MJL_OK;
+}
+
+/* Which leaf an Update or Remove is about. */
+static bool targets(const mjl_mls_listed_proposal *item, uint32_t *leaf)
+{
+    if (item->proposal.type == MJL_MLS_PROPOSAL_UPDATE) {
+        *leaf = item->sender.index;
+        return true;
+    }
+    if (item->proposal.type == MJL_MLS_PROPOSAL_REMOVE) {
+        *leaf = item->proposal.remove;
+        return true;
+    }
+    return false;
+}
+
+/* At most one Update or Remove for each leaf. A leaf that stands in the tree bounds the bits. */
+static mjl_result check_targets(const mjl_mls_list_rules *rules, const mjl_mls_proposal_list *list)
+{
+    const uint32_t width = mjl_mls_ratchet_tree_width(rules->tree);
+    bool *seen = calloc(width, sizeof *seen);
+    if (seen == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < list->count; i++) {
+        uint32_t leaf;
+        if (!targets(&list->items[i], &leaf)) continue;
+        if (leaf >= width || seen[leaf]) {
+            result = MJL_BAD_PROPOSALS;
+        } else {
+            seen[leaf] = true;
+        }
+    }
+    free(seen);
+    return result;
+}
+
+/* No PreSharedKeyID twice. Their number is bounded. */
+static mjl_result check_psks(const mjl_mls_proposal_list *list)
+{
+    if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_PSK) > MJL_MLS_PSKS_COUNT_MAX)
+        return MJL_TOO_LARGE;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].proposal.type != MJL_MLS_PROPOSAL_PSK) continue;
+        for (size_t j = i + 1; j < list->count; j++)
+            if (list->items[j].proposal.type == MJL_MLS_PROPOSAL_PSK &&
+                mjl_bytes_equal(list->items[i].proposal.psk.encoded,
+                                list->items[j].proposal.psk.encoded))
+                return MJL_BAD_PROPOSALS;
+    }
+    return MJL_OK;
+}
+
+mjl_result mjl_mls_proposal_list_check(const mjl_mls_list_rules *rules,
+                                       const mjl_mls_proposal_list *list)
+{
+    mjl_result result = check_counts(list);
+    if (result == MJL_OK) result = check_targets(rules, list);
+    if (result == MJL_OK) result = check_psks(list);
+    const mjl_mls_leaf_rules leaf_rules = {rules->suite, rules->group_id,
+                                           mjl_mls_proposal_list_extensions(rules, list)};
+    for (size_t i = 0; result == MJL_OK && i < list->count; i++)
+        result = check_one(rules, &leaf_rules, &list->items[i]);
+    return result;
+}
