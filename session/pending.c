@@ -37,7 +37,8 @@ struct mjl_pending {
     mjl_pending_change *changes;
     size_t entries_count, gaps_count, authors_count, ready_count, changes_count;
     size_t entries_room, gaps_room, authors_room, ready_room, changes_room;
-    size_t count; /* Entries in use; `entries_count` has free slots among them. */
+    size_t removals_count; /* Among the changes. */
+    size_t count;          /* Entries in use; `entries_count` has free slots among them. */
     uint32_t first, last, free_entry, free_gap;
     mjl_index_table place_table, serial_table, gap_table;
 };
@@ -167,6 +168,7 @@ static author *find_author(const mjl_pending *pending, const mjl_member_id *id)
    record's. */
 static uint32_t find_change(const mjl_pending *pending, uint64_t serial)
 {
+    if (pending->removals_count == 0) return NO_SLOT;
     for (size_t i = pending->changes_count; i-- > 0;) {
         if (pending->changes[i].serial == serial) return (uint32_t)i;
     }
@@ -181,6 +183,7 @@ static void note_change(mjl_pending *pending, uint32_t slot, bool is_removed)
         assert(pending->changes_count < pending->changes_room);
         of->dirty_at = (uint32_t)pending->changes_count++;
     }
+    pending->removals_count += is_removed;
     pending->changes[of->dirty_at] = (mjl_pending_change){of->view.serial, is_removed};
 }
 
@@ -531,7 +534,7 @@ void mjl_pending_dirty_clear(mjl_pending *pending)
 {
     for (uint32_t slot = pending->first; slot != NO_SLOT; slot = pending->entries[slot].next)
         pending->entries[slot].dirty_at = NO_SLOT;
-    pending->changes_count = 0;
+    pending->changes_count = pending->removals_count = 0;
 }
 
 static void pack_entry(mjl_pack *pack, const mjl_pending_entry *of)

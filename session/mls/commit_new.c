@@ -327,6 +327,7 @@ mjl_result mjl_mls_commit(const mjl_mls_group *group, mjl_mls_ratchets *ratchets
                           mjl_mls_candidate *candidate)
 {
     *candidate = (mjl_mls_candidate){0};
+    if (group->is_readable_only) return MJL_WRONG_STATE;
     const mjl_result allowed = mjl_mls_group_check_identity(group, config->identity);
     if (allowed != MJL_OK) return allowed;
     commit_making *making = calloc(1, sizeof *making); /* Large, and secret: not on the stack. */

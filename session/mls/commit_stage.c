@@ -198,6 +198,7 @@ mjl_result mjl_mls_stage(const mjl_mls_group *group, const mjl_mls_opened *commi
                          mjl_mls_candidate *candidate)
 {
     *candidate = (mjl_mls_candidate){0};
+    if (group->is_readable_only) return MJL_WRONG_STATE;
     if (identity != NULL) {
         const mjl_result allowed = mjl_mls_group_check_identity(group, identity);
         if (allowed != MJL_OK) return allowed;

@@ -28,6 +28,7 @@ mjl_result mjl_mls_group_make(const mjl_mls_group_parts *parts, const mjl_mls_gr
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->references = 1; /* One by one: no second copy of secrets on the stack. */
     made->own_leaf = parts->own_leaf;
+    made->is_readable_only = false;
     made->suite = parts->suite;
     made->tree = *parts->tree;
     made->context_bytes = parts->start->context;
@@ -68,6 +69,31 @@ void mjl_mls_group_release(const mjl_mls_group *group)
 {
     mjl_mls_group *mine = (mjl_mls_group *)group;
     if (mine != NULL && --mine->references == 0) group_free(mine);
+}
+
+mjl_result mjl_mls_group_without_forks(const mjl_mls_group *group, const mjl_mls_group **readable)
+{
+    mjl_buffer context = {0};
+    mjl_result result = mjl_buffer_append(&context, mjl_buffer_bytes(&group->context_bytes));
+    mjl_mls_group *made = result == MJL_OK ? malloc(sizeof *made) : NULL;
+    if (made == NULL) {
+        mjl_buffer_clear(&context);
+        return MJL_OUT_OF_MEMORY;
+    }
+    memset(&made->path, 0, sizeof made->path);
+    result = mjl_mls_context_parse(mjl_buffer_bytes(&context), &made->context);
+    assert(result == MJL_OK); /* The same bytes were parsed when the group was made. */
+    made->references = 1;
+    made->own_leaf = group->own_leaf;
+    made->suite = group->suite;
+    made->tree = mjl_mls_ratchet_tree_share(&group->tree);
+    made->context_bytes = context;
+    memcpy(&made->secrets, &group->secrets, sizeof made->secrets);
+    sodium_memzero(made->secrets.init, sizeof made->secrets.init);
+    memcpy(made->interim_hash, group->interim_hash, sizeof made->interim_hash);
+    made->is_readable_only = true;
+    *readable = made;
+    return MJL_OK;
 }
 
 /* ---- A new group (§11) ---- */

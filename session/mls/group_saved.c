@@ -13,7 +13,8 @@
 #include "tree_hash.h"
 #include "tree_validation.h"
 
-enum { FORMAT = 1 };
+/* The second is of a group without fork keys: the same fields, the init secret and the private path zero. */
+enum { FORMAT = 1, FORMAT_READABLE_ONLY = 2 };
 
 /* In this order, also on the disk. */
 enum { SECRETS_COUNT = 8 };
@@ -50,7 +51,7 @@ mjl_result mjl_mls_group_save(const mjl_mls_group *group, mjl_buffer *out)
     uint8_t *secrets[SECRETS_COUNT];
     secrets_list((mjl_mls_epoch_secrets *)&group->secrets, secrets); /* Only read. */
     mjl_mls_writer writer = mjl_mls_writer_to(out);
-    mjl_mls_write_u8(&writer, FORMAT);
+    mjl_mls_write_u8(&writer, group->is_readable_only ? FORMAT_READABLE_ONLY : FORMAT);
     mjl_mls_write_u16(&writer, suite->id);
     mjl_mls_write_u32(&writer, group->own_leaf);
     mjl_mls_write_fixed(&writer, mjl_buffer_bytes(&group->context_bytes));
@@ -72,6 +73,7 @@ typedef struct group_loading {
         start; /* Secrets, interim hash and context: all that a group needs of it. */
     mjl_mls_private_path path;
     mjl_mls_ratchet_tree tree;
+    bool is_readable_only;
 } group_loading;
 
 static void secret_read(mjl_mls_reader *reader, size_t size, uint8_t *out)
@@ -94,7 +96,10 @@ static void path_read(mjl_mls_reader *reader, group_loading *loading)
 
 static mjl_result fields_read(mjl_mls_reader *reader, group_loading *loading)
 {
-    if (mjl_mls_read_u8(reader) != FORMAT) mjl_mls_reader_fail(reader, MJL_UNKNOWN_VERSION);
+    const uint8_t format = mjl_mls_read_u8(reader);
+    loading->is_readable_only = format == FORMAT_READABLE_ONLY;
+    if (format != FORMAT && format != FORMAT_READABLE_ONLY)
+        mjl_mls_reader_fail(reader, MJL_UNKNOWN_VERSION);
     loading->suite = mjl_mls_suite_find(mjl_mls_read_u16(reader));
     if (reader->result != MJL_OK) return reader->result;
     if (loading->suite == NULL) return MJL_WRONG_SUITE;
@@ -108,6 +113,16 @@ static mjl_result fields_read(mjl_mls_reader *reader, group_loading *loading)
         secret_read(reader, hash_size, secrets[i]);
     path_read(reader, loading);
     return reader->result;
+}
+
+/* What has no fork keys must not bring any: equal values, equal bytes. */
+static mjl_result check_has_no_forks(const group_loading *loading)
+{
+    const bool is_clean = loading->path.known == 0 &&
+                          sodium_is_zero(loading->path.leaf, sizeof loading->path.leaf) &&
+                          sodium_is_zero(loading->start.secrets.init,
+                                         sizeof loading->start.secrets.init);
+    return is_clean ? MJL_OK : MJL_NOT_CANONICAL;
 }
 
 /* What a disk could have changed; of signatures only that they were verified when they came. */
@@ -124,6 +139,7 @@ static mjl_result check(const group_loading *loading)
     if (result != MJL_OK) return result;
     const mjl_bytes hash = mjl_mls_tree_hash_of_root(suite, &loading->tree);
     if (!mjl_bytes_equal(hash, context->tree_hash)) return MJL_BAD_TREE;
+    if (loading->is_readable_only) return check_has_no_forks(loading);
     return mjl_mls_private_path_check(&loading->path, suite, &loading->tree, loading->own_leaf);
 }
 
@@ -143,7 +159,11 @@ static mjl_result load(mjl_bytes saved, group_loading *loading, const mjl_mls_gr
                                        .start = &loading->start,
                                        .path = &loading->path,
                                        .own_leaf = loading->own_leaf};
-    return mjl_mls_group_make(&parts, group);
+    result = mjl_mls_group_make(&parts, group);
+    if (result == MJL_OK) {
+        ((mjl_mls_group *)*group)->is_readable_only = loading->is_readable_only;
+    }
+    return result;
 }
 
 mjl_result mjl_mls_group_load(mjl_bytes saved, const mjl_mls_group **group)

@@ -1,0 +1,32 @@
+/*
+ * Accepting a place: one way in for our own and for others', in order.
+ *
+ *      check OK ──> transcript ──> acks ──> delivered to the application ──> statement owed, resend
+ * watched PARENT_UNKNOWN ──> pending ──> the same, when its parents are accepted
+ */
+#ifndef MAJLIS_SESSION_ACCEPT_H
+#define MAJLIS_SESSION_ACCEPT_H
+
+#include "session_state.h"
+
+typedef struct mjl_arrival { /* A place that was opened and verified. All borrowed. */
+    mjl_place_candidate candidate;
+    mjl_bytes packet;
+    mjl_id packet_id;
+    mjl_bytes content; /* Encoded; empty for a commit. */
+    uint32_t if_grown; /* Of our own. */
+    bool is_own;
+} mjl_arrival;
+
+/* After mjl_transcript_check answered OK. */
+MJL_MUST_USE mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival,
+                                   uint32_t *place);
+/* After it answered PARENT_UNKNOWN. FULL: nothing changed. */
+MJL_MUST_USE mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
+                                         const mjl_findings *findings);
+/* Accepts whatever became ready. */
+MJL_MUST_USE mjl_result mjl_accept_ready(mjl_session *session);
+/* Applies changes of who has what. Frees `changes`. */
+MJL_MUST_USE mjl_result mjl_accept_changes(mjl_session *session, mjl_acks_changes *changes);
+
+#endif

@@ -1,0 +1,174 @@
+#include "branches.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+void mjl_branches_init(mjl_branches *branches)
+{
+    memset(branches, 0, sizeof *branches);
+    branches->tip = MJL_NO_INDEX;
+}
+
+void mjl_epoch_forget(mjl_epoch *epoch)
+{
+    mjl_mls_group_release(epoch->group);
+    mjl_mls_ratchets_free(epoch->ratchets);
+    epoch->group = NULL;
+    epoch->ratchets = NULL;
+    epoch->has_fork_keys = false;
+    sodium_memzero(epoch->header_key, sizeof epoch->header_key);
+    epoch->record_dirty = epoch->group_dirty = epoch->ratchets_dirty = true;
+}
+
+void mjl_epoch_forget_forks(mjl_epoch *epoch)
+{
+    if (!epoch->has_fork_keys) return;
+    const mjl_mls_group *readable;
+    /* Without memory for the lesser value the whole one goes: the deadline is the promise, late
+     * messages are not. */
+    if (epoch->group != NULL && mjl_mls_group_without_forks(epoch->group, &readable) != MJL_OK) {
+        readable = NULL;
+    }
+    if (epoch->group != NULL) {
+        mjl_mls_group_release(epoch->group);
+        epoch->group = readable;
+    }
+    epoch->has_fork_keys = false;
+    epoch->record_dirty = epoch->group_dirty = true;
+}
+
+void mjl_epoch_clear(mjl_epoch *epoch)
+{
+    mjl_epoch_forget(epoch);
+    mjl_buffer_clear(&epoch->welcome);
+    free(epoch->roster);
+    memset(epoch, 0, sizeof *epoch);
+}
+
+void mjl_branches_clear(mjl_branches *branches)
+{
+    for (uint32_t i = 0; i < branches->count; i++)
+        mjl_epoch_clear(&branches->epochs[i]);
+    free(branches->epochs);
+    mjl_branches_init(branches);
+}
+
+mjl_result mjl_branches_reserve(mjl_branches *branches)
+{
+    if (branches->count < branches->room) return MJL_OK;
+    const uint32_t room = branches->room == 0 ? 8 : branches->room * 2;
+    mjl_epoch *epochs = malloc(room * sizeof *epochs);
+    if (epochs == NULL) return MJL_OUT_OF_MEMORY;
+    if (branches->count > 0) memcpy(epochs, branches->epochs, branches->count * sizeof *epochs);
+    if (branches->epochs != NULL) {
+        /* Header keys lie in the entries. */
+        sodium_memzero(branches->epochs, branches->count * sizeof *epochs);
+        free(branches->epochs);
+    }
+    branches->epochs = epochs;
+    branches->room = room;
+    return MJL_OK;
+}
+
+uint32_t mjl_branches_add(mjl_branches *branches, mjl_epoch *taken)
+{
+    assert(branches->count < branches->room);
+    assert(taken->parent == MJL_NO_INDEX || taken->parent < branches->count);
+    branches->epochs[branches->count] = *taken;
+    sodium_memzero(taken, sizeof *taken);
+    return branches->count++;
+}
+
+uint32_t mjl_branches_find(const mjl_branches *branches, const mjl_branch_id *branch)
+{
+    for (uint32_t i = branches->count; i > 0; i--) {
+        if (memcmp(&branches->epochs[i - 1].branch, branch, sizeof *branch) == 0) return i - 1;
+    }
+    return MJL_NO_INDEX;
+}
+
+bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint32_t tip)
+{
+    /* Parents stand before children: the walk only descends. */
+    while (tip != MJL_NO_INDEX && tip > epoch)
+        tip = branches->epochs[tip].parent;
+    return tip == epoch;
+}
+
+uint32_t mjl_branches_children_count(const mjl_branches *branches, uint32_t parent)
+{
+    uint32_t count = 0;
+    for (uint32_t i = parent + 1; i < branches->count; i++) {
+        if (branches->epochs[i].parent == parent) count++;
+    }
+    return count;
+}
+
+uint32_t mjl_branches_rank(const mjl_epoch *epoch, uint32_t leaf)
+{
+    if (epoch->leaf_count == 0) return 1;
+    const uint32_t width = epoch->leaf_count;
+    const uint32_t from = epoch->committer_leaf % width;
+    const uint32_t rank = (leaf % width + width - from) % width;
+    return rank == 0 ? width : rank;
+}
+
+/* Is `a` the better child of their parent? */
+static bool beats(const mjl_epoch *parent, const mjl_epoch *a, const mjl_epoch *b)
+{
+    if (a->is_decided != b->is_decided) return a->is_decided;
+    if (a->commit_class != b->commit_class) return a->commit_class > b->commit_class;
+    const uint32_t rank_a = mjl_branches_rank(parent, a->committer_leaf);
+    const uint32_t rank_b = mjl_branches_rank(parent, b->committer_leaf);
+    if (rank_a != rank_b) return rank_a < rank_b;
+    return memcmp(&a->branch, &b->branch, sizeof a->branch) < 0;
+}
+
+uint32_t mjl_branches_choose(const mjl_branches *branches)
+{
+    if (branches->count == 0) return MJL_NO_INDEX;
+    uint32_t tip = 0; /* The root. */
+    for (;;) {
+        uint32_t best = MJL_NO_INDEX;
+        for (uint32_t i = tip + 1; i < branches->count; i++) {
+            if (branches->epochs[i].parent != tip || branches->epochs[i].is_void) continue;
+            if (best == MJL_NO_INDEX ||
+                beats(&branches->epochs[tip], &branches->epochs[i], &branches->epochs[best])) {
+                best = i;
+            }
+        }
+        if (best == MJL_NO_INDEX) return tip;
+        tip = best;
+    }
+}
+
+size_t mjl_branches_undecided_count(const mjl_branches *branches)
+{
+    size_t count = 0;
+    for (uint32_t i = branches->tip; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
+        if (!branches->epochs[i].is_decided) count++;
+    }
+    return count;
+}
+
+bool mjl_epoch_has_author(const mjl_epoch *epoch, uint32_t author)
+{
+    return mjl_epoch_leaf_of(epoch, author) != MJL_NO_INDEX;
+}
+
+uint32_t mjl_epoch_leaf_of(const mjl_epoch *epoch, uint32_t author)
+{
+    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
+        if (epoch->roster[leaf] == author) return leaf;
+    }
+    return MJL_NO_INDEX;
+}
+
+size_t mjl_epoch_members_count(const mjl_epoch *epoch)
+{
+    size_t count = 0;
+    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
+        if (epoch->roster[leaf] != MJL_NO_INDEX) count++;
+    }
+    return count;
+}

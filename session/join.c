@@ -1,0 +1,531 @@
+#include "join.h"
+
+#include "epochs.h"
+#include "intents.h"
+#include "room.h"
+#include "send.h"
+#include "session_state.h"
+#include "timers.h"
+
+#include <sodium.h>
+
+void mjl_joining_clear(mjl_joining *joining)
+{
+    mjl_buffer_clear(&joining->key_package);
+    mjl_buffer_clear(&joining->secret);
+    memset(joining, 0, sizeof *joining);
+}
+
+static void clear_request(mjl_join_request *request)
+{
+    mjl_buffer_clear(&request->key_package);
+    mjl_buffer_clear(&request->user_id);
+    mjl_buffer_clear(&request->display_name);
+}
+
+void mjl_requests_clear(mjl_requests *requests)
+{
+    for (size_t i = 0; i < requests->count; i++)
+        clear_request(&requests->entries[i]);
+    free(requests->entries);
+    free(requests->used);
+    free(requests->gone);
+    memset(requests, 0, sizeof *requests);
+}
+
+static mjl_bytes id_bytes(const mjl_id *id)
+{
+    return mjl_bytes_of(id->bytes, MJL_ID_SIZE);
+}
+
+/* ---- The newcomer ---- */
+
+static const uint16_t leaf_extensions[] = {MJL_EXTENSION_POLICY, MJL_EXTENSION_JOIN,
+                                           MJL_EXTENSION_ROOT};
+
+mjl_mls_capabilities mjl_join_capabilities(void)
+{
+    const mjl_mls_capabilities capabilities = {.extensions = leaf_extensions,
+                                               .extensions_count = sizeof leaf_extensions /
+                                                                   sizeof leaf_extensions[0]};
+    return capabilities;
+}
+
+/* The MAC covers the init key, which is made inside. */
+static mjl_result write_join_extension(void *context, mjl_bytes init_key, mjl_buffer *out)
+{
+    const mjl_session *session = context;
+    mjl_room_key key;
+    mjl_room_key_derive(mjl_buffer_bytes(&session->room_secret), &key);
+    const mjl_result result = mjl_room_join_encode(
+        &key, mjl_buffer_bytes(&session->room_name),
+        mjl_bytes_of(session->profile->identity.signature_key, MJL_MLS_SIGNATURE_KEY_SIZE),
+        init_key, out);
+    mjl_room_key_wipe(&key);
+    return result;
+}
+
+static uint64_t seconds(mjl_time now)
+{
+    return now < 0 ? 0 : (uint64_t)now / 1000;
+}
+
+mjl_result mjl_join_begin(mjl_session *session)
+{
+    mjl_joining *const joining = &session->joining;
+    mjl_mls_key_package_config config = {.identity = &session->profile->identity};
+    config.capabilities = mjl_join_capabilities();
+    /* An hour of grace for an inviter whose clock is behind; only inviters look at it. */
+    const uint64_t now = seconds(session->profile->now);
+    config.not_before = now > 3600 ? now - 3600 : 0;
+    config.not_after = now + MJL_KEY_PACKAGE_LIFETIME_S;
+    config.extension_type = MJL_EXTENSION_JOIN;
+    config.extension = write_join_extension;
+    config.extension_context = session;
+    mjl_result result = mjl_mls_key_package_new(&config, session->profile->random,
+                                                &joining->key_package, &joining->secret);
+    if (result != MJL_OK) return result;
+    mjl_mls_key_package_view view;
+    result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package), &view);
+    if (result != MJL_OK) return result;
+    memcpy(joining->reference.bytes, view.reference, MJL_ID_SIZE);
+    return mjl_join_repeat_due(session);
+}
+
+static mjl_result broadcast(mjl_session *session)
+{
+    mjl_joining *const joining = &session->joining;
+    mjl_packet packet = {.kind = MJL_PACKET_JOIN_REQUEST, .resend = joining->repeats};
+    packet.subject = joining->reference;
+    packet.bytes = mjl_buffer_bytes(&joining->key_package);
+    return mjl_send_packet(session, &packet);
+}
+
+/* BC_LAT, doubling up to an hour; a member may come online any time, so it never ends by itself. */
+mjl_result mjl_join_repeat_due(mjl_session *session)
+{
+    mjl_joining *const joining = &session->joining;
+    joining->task = 0;
+    if (session->state != MJL_SESSION_JOINING) return MJL_OK;
+    const mjl_result result = broadcast(session);
+    if (result != MJL_OK) return result;
+    const uint32_t steps = joining->repeats < 20 ? joining->repeats : 20;
+    mjl_time wait = (mjl_time)session->join_pace.bc_lat_ms << steps;
+    const mjl_time soon = (mjl_time)session->join_pace.bc_lat_ms << (MJL_BACKOFF_STEPS_MAX + 1);
+    /* The first minutes stay lively: a person is waiting. */
+    if (joining->repeats < MJL_JOIN_LIVELY_REPEATS && wait > soon) wait = soon;
+    if (wait > MJL_BACKOFF_MS_MAX) wait = MJL_BACKOFF_MS_MAX;
+    joining->repeats++;
+    return mjl_timers_set(session, wait, MJL_TIMER_JOIN, 0, &joining->task);
+}
+
+/* ---- The member ---- */
+
+mjl_join_request *mjl_join_find_request(const mjl_session *session, const mjl_member_id *requester)
+{
+    const mjl_requests *requests = &session->requests;
+    for (size_t i = 0; i < requests->count; i++) {
+        if (memcmp(&requests->entries[i].requester, requester, sizeof *requester) == 0) {
+            return &requests->entries[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_used(const mjl_requests *requests, const mjl_id *reference)
+{
+    for (size_t i = 0; i < requests->used_count; i++) {
+        if (mjl_id_equal(&requests->used[i], reference)) return true;
+    }
+    return false;
+}
+
+static mjl_result note_used(mjl_requests *requests, const mjl_id *reference)
+{
+    if (requests->used == NULL) {
+        requests->used = calloc(MJL_JOIN_REFERENCES_MAX, sizeof *requests->used);
+        if (requests->used == NULL) return MJL_OUT_OF_MEMORY;
+    }
+    requests->used[requests->used_total % MJL_JOIN_REFERENCES_MAX] = *reference;
+    requests->used_total++;
+    if (requests->used_count < MJL_JOIN_REFERENCES_MAX) requests->used_count++;
+    return MJL_OK;
+}
+
+static mjl_result note_gone(mjl_requests *requests, const mjl_id *reference)
+{
+    if (requests->gone_count == requests->gone_room) {
+        const size_t room = requests->gone_room == 0 ? 8 : requests->gone_room * 2;
+        mjl_id *gone = realloc(requests->gone, room * sizeof *gone);
+        if (gone == NULL) return MJL_OUT_OF_MEMORY;
+        requests->gone = gone;
+        requests->gone_room = room;
+    }
+    requests->gone[requests->gone_count++] = *reference;
+    return MJL_OK;
+}
+
+mjl_result mjl_join_drop_request(mjl_session *session, mjl_join_request *request)
+{
+    mjl_requests *const requests = &session->requests;
+    mjl_event event = {.kind = MJL_EVENT_JOIN_REQUEST_GONE, .member = request->requester};
+    event.name = mjl_buffer_bytes(&request->display_name);
+    mjl_result result = mjl_session_emit(session, &event);
+    if (result == MJL_OK) result = note_used(requests, &request->reference);
+    if (result == MJL_OK) result = note_gone(requests, &request->reference);
+    if (result != MJL_OK) return result;
+    clear_request(request);
+    const size_t i = (size_t)(request - requests->entries);
+    requests->count--;
+    memmove(request, request + 1, (requests->count - i) * sizeof *request);
+    return MJL_OK;
+}
+
+/* Cheap checks first: room, MAC, used references, the bound; only then signatures. */
+static mjl_result check_request(mjl_session *session, mjl_bytes packet,
+                                const mjl_mls_key_package_view *view, const mjl_room_join *join,
+                                const mjl_id *reference, const mjl_member_id *requester)
+{
+    mjl_room_key key;
+    mjl_room_key_derive(mjl_buffer_bytes(&session->room_secret), &key);
+    const mjl_result verified =
+        mjl_room_join_verify(&key, join, view->signature_key, view->init_key);
+    mjl_room_key_wipe(&key);
+    if (verified != MJL_OK) return verified;
+    if (is_used(&session->requests, reference)) return MJL_DUPLICATE;
+    const mjl_join_request *held = mjl_join_find_request(session, requester);
+    if (held != NULL && mjl_id_equal(&held->reference, reference)) return MJL_DUPLICATE;
+    if (held == NULL && session->requests.count >= MJL_JOIN_REQUESTS_MAX) {
+        session->requests.refused_count++;
+        return MJL_TOO_MANY_REQUESTS;
+    }
+    return mjl_mls_key_package_verify(packet);
+}
+
+static mjl_result add_request(mjl_session *session, mjl_join_request *request)
+{
+    mjl_requests *const requests = &session->requests;
+    if (requests->entries == NULL) {
+        requests->entries = calloc(MJL_JOIN_REQUESTS_MAX, sizeof *requests->entries);
+        if (requests->entries == NULL) return MJL_OUT_OF_MEMORY;
+    }
+    request->dirty = true;
+    request->number = requests->next_number++;
+    requests->entries[requests->count++] = *request;
+    mjl_event event = {.kind = MJL_EVENT_JOIN_REQUEST, .member = request->requester};
+    event.name = mjl_buffer_bytes(&request->display_name);
+    return mjl_session_emit(session, &event);
+}
+
+static mjl_result hold_request(mjl_session *session, mjl_bytes packet, const mjl_id *reference,
+                               const mjl_member_id *requester, const mjl_names *names)
+{
+    mjl_join_request *const old = mjl_join_find_request(session, requester);
+    mjl_result result = old == NULL ? MJL_OK : mjl_join_drop_request(session, old);
+    mjl_join_request request = {.reference = *reference, .requester = *requester};
+    request.first_seen = session->profile->now;
+    if (result == MJL_OK) result = mjl_buffer_append(&request.key_package, packet);
+    if (result == MJL_OK) result = mjl_buffer_append(&request.user_id, names->user_id);
+    if (result == MJL_OK) result = mjl_buffer_append(&request.display_name, names->display_name);
+    if (result == MJL_OK) result = add_request(session, &request);
+    if (result != MJL_OK) clear_request(&request);
+    return result;
+}
+
+static bool is_member(const mjl_session *session, const mjl_member_id *id)
+{
+    const uint32_t author = mjl_transcript_find_author(session->transcript, id);
+    return author != MJL_NO_INDEX && mjl_epoch_has_author(mjl_session_tip(session), author);
+}
+
+static bool is_fatal(mjl_result result)
+{
+    return result == MJL_OUT_OF_MEMORY || result == MJL_NO_RANDOM || result == MJL_FULL ||
+           result == MJL_BUG;
+}
+
+/* One live session of that room; the verdict is the best of all sessions'. */
+static mjl_result offer(mjl_session *session, mjl_bytes packet,
+                        const mjl_mls_key_package_view *view, const mjl_room_join *join,
+                        mjl_verdict *verdict)
+{
+    mjl_id reference;
+    mjl_names names;
+    memcpy(reference.bytes, view->reference, MJL_ID_SIZE);
+    const mjl_member_id requester = mjl_id_member(view->signature_key);
+    if (is_member(session, &requester)) {
+        verdict->kind = MJL_VERDICT_DUPLICATE;
+        return MJL_OK;
+    }
+    mjl_result result = mjl_identity_decode(view->identity, &names);
+    if (result == MJL_OK) {
+        result = check_request(session, packet, view, join, &reference, &requester);
+    }
+    if (is_fatal(result)) return result;
+    verdict->session = session;
+    verdict->why = result == MJL_DUPLICATE ? MJL_OK : result;
+    verdict->kind = result == MJL_DUPLICATE ? MJL_VERDICT_DUPLICATE : MJL_VERDICT_REJECTED;
+    if (result != MJL_OK) return MJL_OK;
+    verdict->kind = MJL_VERDICT_APPLIED;
+    verdict->has_who = true;
+    verdict->who = requester;
+    return hold_request(session, packet, &reference, &requester, &names);
+}
+
+static mjl_verdict not_for_us(void)
+{
+    const mjl_verdict verdict = {.kind = MJL_VERDICT_NOT_FOR_US};
+    return verdict;
+}
+
+mjl_result mjl_join_receive_request(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
+{
+    *verdict = not_for_us();
+    mjl_mls_key_package_view view;
+    mjl_bytes extension;
+    mjl_room_join join;
+    if (packet.size > MJL_JOIN_REQUEST_SIZE_MAX) {
+        verdict->kind = MJL_VERDICT_REJECTED;
+        verdict->why = MJL_TOO_LARGE;
+        return MJL_OK;
+    }
+    mjl_result result = mjl_mls_key_package_read(packet, &view);
+    if (result == MJL_OK) {
+        result = mjl_mls_extensions_find(view.extensions, MJL_EXTENSION_JOIN, &extension);
+        if (result == MJL_NOT_FOUND) return MJL_OK; /* A key package of somebody else's protocol. */
+    }
+    if (result == MJL_OK) result = mjl_room_join_decode(extension, &join);
+    if (result != MJL_OK) {
+        verdict->kind = MJL_VERDICT_REJECTED;
+        verdict->why = result;
+        return MJL_OK;
+    }
+    if (mjl_bytes_equal(view.signature_key, mjl_bytes_of(profile->identity.signature_key,
+                                                         MJL_MLS_SIGNATURE_KEY_SIZE))) {
+        verdict->kind = MJL_VERDICT_OWN_ECHO;
+        return MJL_OK;
+    }
+    for (size_t i = 0; i < profile->sessions_count; i++) {
+        mjl_session *session = profile->sessions[i];
+        if (session->state != MJL_SESSION_LIVE || mjl_session_tip(session)->removes_us) continue;
+        if (!mjl_bytes_equal(mjl_buffer_bytes(&session->room_name), join.room_name)) continue;
+        result = offer(session, packet, &view, &join, verdict);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+/* ---- The Welcome: sending ---- */
+
+/* The joiners of an epoch: on its roster, not on its parent's. `silent`: only those not heard yet.
+ */
+static mjl_result collect_joiners(const mjl_session *session, const mjl_epoch *epoch,
+                                  mjl_buffer *silent)
+{
+    const mjl_epoch *parent = &session->branches.epochs[epoch->parent];
+    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
+        const uint32_t author = epoch->roster[leaf];
+        if (author == MJL_NO_INDEX || mjl_epoch_has_author(parent, author)) continue;
+        if (session->presence.entries[author].heard_epoch >= epoch->number) continue;
+        if (!mjl_epoch_has_author(mjl_session_tip(session), author)) continue;
+        const mjl_result result = mjl_buffer_append(
+            silent, id_bytes(mjl_transcript_author_id(session->transcript, author)));
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+static mjl_result put_welcome(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    mjl_packet packet = {.kind = MJL_PACKET_WELCOME, .resend = epoch->welcome_resends++};
+    packet.subject = epoch->branch;
+    packet.bytes = mjl_buffer_bytes(&epoch->welcome);
+    epoch->record_dirty = true;
+    return mjl_send_packet(session, &packet);
+}
+
+mjl_result mjl_join_send_welcome(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    if (epoch->welcome_state != MJL_WELCOME_HELD) return MJL_OK;
+    epoch->welcome_state = MJL_WELCOME_SENT;
+    epoch->record_dirty = true;
+    const mjl_result result = put_welcome(session, index);
+    if (result != MJL_OK) return result;
+    mjl_timers_cancel(session, &epoch->welcome_task);
+    return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
+                          index, &epoch->welcome_task);
+}
+
+static mjl_result finish_welcome(mjl_session *session, mjl_epoch *epoch)
+{
+    epoch->welcome_state = MJL_WELCOME_DONE;
+    mjl_buffer_clear(&epoch->welcome);
+    epoch->record_dirty = epoch->welcome_dirty = true;
+    mjl_timers_cancel(session, &epoch->welcome_task);
+    return mjl_warnings_retract(session, &epoch->welcome_warning);
+}
+
+/* Repeats for those not heard; warns that their joining is not confirmed. */
+static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    mjl_buffer silent = {0};
+    mjl_result result = collect_joiners(session, epoch, &silent);
+    const bool is_done = silent.size == 0;
+    if (result == MJL_OK && !is_done) {
+        result = mjl_warnings_raise(session, MJL_WARNING_JOIN_NOT_CONFIRMED, &epoch->branch,
+                                    mjl_buffer_bytes(&silent), &epoch->welcome_warning);
+    }
+    mjl_buffer_clear(&silent);
+    if (result != MJL_OK) return result;
+    if (is_done || epoch->welcome_resends > MJL_WELCOME_RESENDS_MAX) {
+        return finish_welcome(session, epoch);
+    }
+    result = put_welcome(session, index);
+    if (result != MJL_OK) return result;
+    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends);
+    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+}
+
+mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
+{
+    if (index >= session->branches.count) return MJL_OK;
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    epoch->welcome_task = 0;
+    epoch->record_dirty = true;
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    const bool is_chosen =
+        mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
+    if (epoch->welcome_state == MJL_WELCOME_SENT) {
+        return is_chosen ? repeat_welcome(session, index) : finish_welcome(session, epoch);
+    }
+    if (epoch->welcome_state != MJL_WELCOME_HELD) return MJL_OK;
+    /* FA_INTV has passed: early, if no rival is known; with one, when it is decided. */
+    const bool has_rival = mjl_branches_children_count(&session->branches, epoch->parent) > 1;
+    if (is_chosen && !has_rival) return mjl_join_send_welcome(session, index);
+    return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
+                          index, &epoch->welcome_task);
+}
+
+mjl_result mjl_join_heard(mjl_session *session, uint32_t author)
+{
+    for (uint32_t i = 1; i < session->branches.count; i++) {
+        mjl_epoch *const epoch = &session->branches.epochs[i];
+        if (epoch->welcome_state != MJL_WELCOME_SENT) continue;
+        if (!mjl_epoch_has_author(epoch, author)) continue;
+        mjl_buffer silent = {0};
+        mjl_result result = collect_joiners(session, epoch, &silent);
+        if (result == MJL_OK && silent.size == 0) result = finish_welcome(session, epoch);
+        mjl_buffer_clear(&silent);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+/* ---- The Welcome: receiving ---- */
+
+/* The session whose outstanding key package the Welcome is for. */
+static mjl_session *find_joining(mjl_profile *profile, mjl_bytes packet)
+{
+    mjl_bytes reference;
+    for (size_t i = 0; mjl_mls_welcome_reference(packet, i, &reference) == MJL_OK; i++) {
+        for (size_t j = 0; j < profile->sessions_count; j++) {
+            mjl_session *session = profile->sessions[j];
+            if (session->joining.key_package.size > 0 &&
+                mjl_bytes_equal(id_bytes(&session->joining.reference), reference)) {
+                return session;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The room asked for, and the same secret: else an outsider could answer in its place. */
+static mjl_result check_root(const mjl_session *session, const mjl_mls_joined *joined)
+{
+    mjl_bytes bytes;
+    mjl_policy policy;
+    mjl_result result = mjl_mls_group_extension(joined->group, MJL_EXTENSION_POLICY, &bytes);
+    if (result == MJL_OK) result = mjl_policy_decode(bytes, &policy);
+    if (result != MJL_OK) return result;
+    if (!mjl_bytes_equal(policy.room_name, mjl_buffer_bytes(&session->room_name))) {
+        return MJL_WRONG_GROUP;
+    }
+    if (mjl_mls_group_id(joined->group).size != MJL_GROUP_ID_SIZE) return MJL_BAD_GROUP_INFO;
+    result = mjl_mls_extensions_find(mjl_buffer_bytes(&joined->group_info_extensions),
+                                     MJL_EXTENSION_ROOT, &bytes);
+    if (result != MJL_OK) return MJL_BAD_GROUP_INFO;
+    mjl_room_root *root = calloc(1, sizeof *root);
+    if (root == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_room_key key;
+    mjl_room_key_derive(mjl_buffer_bytes(&session->room_secret), &key);
+    result = mjl_room_root_decode(bytes, root);
+    if (result == MJL_OK) {
+        result = mjl_room_root_verify(&key, root, mjl_buffer_bytes(&session->room_name),
+                                      mjl_mls_group_id(joined->group));
+    }
+    mjl_room_key_wipe(&key);
+    free(root);
+    return result;
+}
+
+static mjl_result enter_root(mjl_session *session, mjl_mls_joined *joined)
+{
+    mjl_mls_candidate candidate = {.group = joined->group, .ratchets = joined->ratchets};
+    joined->group = NULL;
+    joined->ratchets = NULL;
+    memcpy(session->group_id, mjl_mls_group_id(candidate.group).data, MJL_GROUP_ID_SIZE);
+    session->has_group = true;
+    session->is_unverified = session->is_unconfirmed = true;
+    mjl_epoch_entry entry = {.candidate = &candidate, .parent = MJL_NO_INDEX};
+    entry.branch = mjl_epochs_branch_of(candidate.group);
+    entry.committer_leaf = joined->signer;
+    entry.commit_class = MJL_CLASS_ADD;
+    mjl_result result = mjl_epochs_read_policy(session, candidate.group);
+    uint32_t epoch;
+    if (result == MJL_OK) result = mjl_epochs_enter(session, &entry, &epoch);
+    mjl_mls_candidate_clear(&candidate);
+    if (result != MJL_OK) return result;
+    session->branches.tip = epoch;
+    session->branches.epochs[epoch].is_decided = true; /* A joiner has no other root to choose. */
+    return MJL_OK;
+}
+
+static mjl_result begin_living(mjl_session *session)
+{
+    mjl_timers_cancel(session, &session->joining.task);
+    mjl_joining_clear(&session->joining);
+    const mjl_epoch *tip = mjl_session_tip(session);
+    mjl_event event = {.kind = MJL_EVENT_EPOCH, .epoch = tip->number, .branch = tip->branch};
+    mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
+    if (result == MJL_OK) result = mjl_session_emit(session, &event);
+    /* Speak soon: the inviter repeats the Welcome until it hears us. */
+    if (result == MJL_OK) result = mjl_presence_owes_statement(session);
+    return result;
+}
+
+mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
+{
+    *verdict = not_for_us();
+    mjl_session *const session = find_joining(profile, packet);
+    if (session == NULL || session->state != MJL_SESSION_JOINING) return MJL_OK;
+    verdict->session = session;
+    mjl_mls_join_config config = {.identity = &profile->identity};
+    config.key_package_secret = mjl_buffer_bytes(&session->joining.secret);
+    mjl_mls_joined joined = {0};
+    mjl_result result = mjl_mls_join(packet, &config, &joined);
+    if (result == MJL_OK) result = check_root(session, &joined);
+    if (result != MJL_OK) {
+        mjl_mls_joined_clear(&joined);
+        if (is_fatal(result)) return result;
+        verdict->kind = MJL_VERDICT_REJECTED;
+        verdict->why = result;
+        return MJL_OK;
+    }
+    verdict->kind = MJL_VERDICT_APPLIED;
+    result = enter_root(session, &joined);
+    mjl_mls_joined_clear(&joined);
+    return result == MJL_OK ? begin_living(session) : result;
+}

@@ -1,0 +1,426 @@
+#include "persist.h"
+
+#include "lists.h"
+#include "record_kinds.h"
+#include "session_record.h"
+#include "small_records.h"
+#include "timers.h"
+
+/*
+ * Back from records, in the order in which rooms stand on each other. The records are authentic
+ * (the store sealed them), so what does not fit is a bug or another version: STORE_DAMAGED, never a
+ * guess.
+ */
+
+typedef struct reader {
+    mjl_session *session;
+    const mjl_records *records;
+} reader;
+
+typedef mjl_result (*load_one)(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value);
+
+/* Every record of a kind in ascending order; `number` is the key as one, where it is one. */
+static mjl_result each(const reader *in, uint16_t kind, load_one load, uint64_t *count)
+{
+    mjl_record record;
+    mjl_records_cursor cursor = mjl_records_loaded_of_kind(in->records, in->session->number, kind);
+    if (count != NULL) *count = 0;
+    while (mjl_records_next(in->records, &cursor, &record)) {
+        const mjl_bytes key = record.place.key;
+        const uint64_t number = key.size == 8 ? mjl_number_of_key(key.data) : 0;
+        const mjl_result result = load(in->session, number, key, record.value);
+        if (result != MJL_OK) return result;
+        if (count != NULL) (*count)++;
+    }
+    return MJL_OK;
+}
+
+/* ---- The graph ---- */
+
+static mjl_result load_author(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    const mjl_result result = mjl_transcript_load_author(session->transcript, value);
+    if (result != MJL_OK) return result;
+    return mjl_presence_reserve(&session->presence, (uint32_t)number);
+}
+
+static mjl_result load_graph_epoch(mjl_session *session, uint64_t number, mjl_bytes key,
+                                   mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_transcript_load_epoch(session->transcript, value);
+}
+
+static mjl_result load_place(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_transcript_load_place(session->transcript, value);
+}
+
+static mjl_result load_graph(const reader *in)
+{
+    mjl_session *const session = in->session;
+    uint64_t authors;
+    uint64_t epochs;
+    uint64_t places;
+    mjl_result result = each(in, MJL_RECORD_AUTHOR, load_author, &authors);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_GRAPH_EPOCH, load_graph_epoch, &epochs);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_PLACE, load_place, &places);
+    if (result != MJL_OK) return result;
+    const bool fits = authors == session->loading.authors && epochs == session->loading.epochs &&
+                      places == session->loading.places;
+    return fits ? MJL_OK : MJL_STORE_DAMAGED;
+}
+
+/* ---- Acks ---- */
+
+static mjl_result load_acks_head(mjl_session *session, uint64_t number, mjl_bytes key,
+                                 mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_acks_load_head(value, &session->acks);
+}
+
+static mjl_result load_acks_roster(mjl_session *session, uint64_t number, mjl_bytes key,
+                                   mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_acks_load_roster(session->acks, value);
+}
+
+static mjl_result load_acks_place(mjl_session *session, uint64_t number, mjl_bytes key,
+                                  mjl_bytes value)
+{
+    (void)key;
+    return mjl_acks_load_place(session->acks, session->transcript, (uint32_t)number, value);
+}
+
+static mjl_result load_acks(const reader *in)
+{
+    mjl_result result = each(in, MJL_RECORD_ACKS, load_acks_head, NULL);
+    if (result != MJL_OK || in->session->acks == NULL) return result;
+    result = each(in, MJL_RECORD_ROSTER, load_acks_roster, NULL);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_ACK, load_acks_place, NULL);
+    if (result != MJL_OK) return result;
+    return mjl_acks_load_done(in->session->acks, in->session->transcript);
+}
+
+/* ---- Branches ---- */
+
+static mjl_result load_epoch(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    mjl_epoch epoch;
+    mjl_result result = mjl_branches_reserve(&session->branches);
+    if (result == MJL_OK) result = mjl_load_epoch(value, &epoch);
+    if (result != MJL_OK) return result;
+    const bool fits = number == session->branches.count &&
+                      (epoch.parent == MJL_NO_INDEX || epoch.parent < number);
+    if (!fits) {
+        mjl_epoch_clear(&epoch);
+        return MJL_STORE_DAMAGED;
+    }
+    mjl_branches_add(&session->branches, &epoch);
+    return MJL_OK;
+}
+
+static mjl_result load_group(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->branches.count) return MJL_STORE_DAMAGED;
+    return mjl_mls_group_load(value, &session->branches.epochs[number].group);
+}
+
+static mjl_result load_ratchets(mjl_session *session, uint64_t number, mjl_bytes key,
+                                mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->branches.count) return MJL_STORE_DAMAGED;
+    return mjl_mls_ratchets_load(value, &session->branches.epochs[number].ratchets);
+}
+
+static mjl_result load_welcome(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->branches.count) return MJL_STORE_DAMAGED;
+    return mjl_buffer_append(&session->branches.epochs[number].welcome, value);
+}
+
+static mjl_result load_branches(const reader *in)
+{
+    mjl_result result = each(in, MJL_RECORD_EPOCH, load_epoch, NULL);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_GROUP, load_group, NULL);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_RATCHETS, load_ratchets, NULL);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_WELCOME, load_welcome, NULL);
+    if (result != MJL_OK) return result;
+    const mjl_branches *branches = &in->session->branches;
+    const bool fits = branches->count == mjl_transcript_epochs_count(in->session->transcript) &&
+                      (branches->tip == MJL_NO_INDEX || branches->tip < branches->count);
+    return fits ? MJL_OK : MJL_STORE_DAMAGED;
+}
+
+/* ---- Holdings ---- */
+
+static mjl_result load_holding(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)key;
+    mjl_holding holding;
+    const mjl_result result = mjl_load_holding(value, &holding);
+    if (result != MJL_OK) return result;
+    if (number != session->holdings.count) return MJL_STORE_DAMAGED;
+    return mjl_holdings_add(&session->holdings, &holding);
+}
+
+static mjl_result load_packet(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->holdings.count) return MJL_STORE_DAMAGED;
+    mjl_holding *const holding = &session->holdings.entries[number];
+    const mjl_result result = mjl_buffer_append(&holding->packet, value);
+    if (result != MJL_OK) return result;
+    return mjl_seen_add(&session->seen, &holding->packet_id, (uint32_t)number, holding->is_own);
+}
+
+static mjl_result load_content(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->holdings.count) return MJL_STORE_DAMAGED;
+    return mjl_buffer_append(&session->holdings.entries[number].content, value);
+}
+
+static mjl_result load_holdings(const reader *in)
+{
+    mjl_result result = each(in, MJL_RECORD_HOLDING, load_holding, NULL);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_PACKET, load_packet, NULL);
+    if (result == MJL_OK) result = each(in, MJL_RECORD_CONTENT, load_content, NULL);
+    if (result != MJL_OK) return result;
+    return in->session->holdings.count == in->session->loading.places ? MJL_OK : MJL_STORE_DAMAGED;
+}
+
+/* ---- Time ---- */
+
+static mjl_result load_schedule(mjl_session *session, uint64_t number, mjl_bytes key,
+                                mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_schedule_restore(mjl_timer_kinds, value, &session->schedule);
+}
+
+static mjl_result load_task(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->reopened_before_task) session->reopened_before_task = number + 1;
+    return mjl_schedule_restore_task(session->schedule, value);
+}
+
+static mjl_result load_name(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_expectations_restore_name(session->expectations, session->schedule, value);
+}
+
+static mjl_result load_time(const reader *in)
+{
+    mjl_session *const session = in->session;
+    mjl_result result = each(in, MJL_RECORD_SCHEDULE, load_schedule, NULL);
+    if (result != MJL_OK) return result;
+    if (session->schedule == NULL) return MJL_STORE_DAMAGED;
+    result = each(in, MJL_RECORD_TASK, load_task, NULL);
+    if (result == MJL_OK) {
+        result = mjl_schedule_restore_finish(session->schedule, (size_t)session->loading.tasks);
+    }
+    if (result == MJL_OK) result = each(in, MJL_RECORD_EXPECTATION, load_name, NULL);
+    if (result != MJL_OK) return result;
+    return mjl_expectations_restore_finish(session->expectations, session->schedule,
+                                           (size_t)session->loading.names);
+}
+
+/* ---- The smaller rooms ---- */
+
+static mjl_result load_pending(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_pending_load(session->pending, value);
+}
+
+static mjl_result load_presence(mjl_session *session, uint64_t number, mjl_bytes key,
+                                mjl_bytes value)
+{
+    (void)key;
+    if (number >= session->presence.count) return MJL_STORE_DAMAGED;
+    return mjl_load_presence(value, &session->presence.entries[number]);
+}
+
+static mjl_result load_intent(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    mjl_membership *const membership = &session->membership;
+    if (membership->intents == NULL) {
+        membership->intents = calloc(MJL_INTENTS_MAX, sizeof *membership->intents);
+        if (membership->intents == NULL) return MJL_OUT_OF_MEMORY;
+        membership->room = MJL_INTENTS_MAX;
+    }
+    if (membership->count >= MJL_INTENTS_MAX) return MJL_STORE_DAMAGED;
+    return mjl_load_intent(value, &membership->intents[membership->count++]);
+}
+
+/* Records are in order of their references; the list is in order of arrival. */
+static mjl_result load_request(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    mjl_requests *const requests = &session->requests;
+    mjl_join_request request;
+    const mjl_result result = mjl_load_request(value, &request);
+    if (result == MJL_OK && requests->entries == NULL) {
+        requests->entries = calloc(MJL_JOIN_REQUESTS_MAX, sizeof *requests->entries);
+    }
+    const bool fits = requests->entries != NULL && requests->count < MJL_JOIN_REQUESTS_MAX;
+    if (result != MJL_OK || !fits) {
+        mjl_buffer_clear(&request.key_package);
+        mjl_buffer_clear(&request.user_id);
+        mjl_buffer_clear(&request.display_name);
+        return result != MJL_OK ? result : MJL_STORE_DAMAGED;
+    }
+    size_t at = requests->count++;
+    while (at > 0 && requests->entries[at - 1].number > request.number) {
+        requests->entries[at] = requests->entries[at - 1];
+        at--;
+    }
+    requests->entries[at] = request;
+    return MJL_OK;
+}
+
+static mjl_result load_used(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    mjl_requests *const requests = &session->requests;
+    if (number >= MJL_JOIN_REFERENCES_MAX || value.size != MJL_ID_SIZE) return MJL_STORE_DAMAGED;
+    if (requests->used == NULL) {
+        requests->used = calloc(MJL_JOIN_REFERENCES_MAX, sizeof *requests->used);
+        if (requests->used == NULL) return MJL_OUT_OF_MEMORY;
+    }
+    memcpy(requests->used[number].bytes, value.data, MJL_ID_SIZE);
+    if (number >= requests->used_count) requests->used_count = (size_t)number + 1;
+    return MJL_OK;
+}
+
+static mjl_result load_unknown(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)key;
+    mjl_unknown_packet packet;
+    mjl_bytes bytes;
+    const mjl_result result = mjl_load_unknown(value, &packet, &bytes);
+    if (result != MJL_OK) return result;
+    return mjl_unknown_restore(&session->unknown, number, packet.epoch, &packet.packet_id, bytes);
+}
+
+static mjl_result load_warning(mjl_session *session, uint64_t number, mjl_bytes key,
+                               mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    mjl_warnings *const warnings = &session->warnings;
+    mjl_warning warning;
+    mjl_result result = mjl_load_warning(value, &warning);
+    if (result == MJL_OK) result = mjl_warnings_restore(warnings, &warning);
+    if (result != MJL_OK) mjl_buffer_clear(&warning.missing);
+    return result;
+}
+
+static mjl_result load_gap(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    mjl_missing gap;
+    const mjl_result result = mjl_load_gap(value, &gap);
+    return result == MJL_OK ? mjl_warnings_restore_gap(&session->warnings, &gap) : result;
+}
+
+static mjl_result load_say(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    if (session->says == NULL) {
+        session->says = calloc(MJL_QUEUED_SAYS_MAX, sizeof *session->says);
+        session->says_saved = calloc(MJL_QUEUED_SAYS_MAX, sizeof *session->says_saved);
+        if (session->says == NULL || session->says_saved == NULL) return MJL_OUT_OF_MEMORY;
+        session->says_room = MJL_QUEUED_SAYS_MAX;
+    }
+    if (session->says_count >= MJL_QUEUED_SAYS_MAX) return MJL_STORE_DAMAGED;
+    session->says_saved[session->says_saved_count++] = number;
+    return mjl_load_say(value, &session->says[session->says_count++]);
+}
+
+static mjl_result load_token(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    mjl_tokens *const tokens = &session->tokens;
+    if (value.size != MJL_TOKEN_SIZE + MJL_ID_SIZE || number >= MJL_SAY_TOKENS_MAX) {
+        return MJL_STORE_DAMAGED;
+    }
+    mjl_token_entry entry;
+    memcpy(entry.token, value.data, MJL_TOKEN_SIZE);
+    memcpy(entry.message.bytes, value.data + MJL_TOKEN_SIZE, MJL_ID_SIZE);
+    const uint64_t total = tokens->total; /* Of the session's record. */
+    const mjl_result result = mjl_tokens_restore(tokens, number, &entry);
+    tokens->total = total;
+    return result;
+}
+
+static mjl_result load_small(const reader *in)
+{
+    static const struct {
+        uint16_t kind;
+        load_one load;
+    } kinds[] = {{MJL_RECORD_PENDING, load_pending},     {MJL_RECORD_PRESENCE, load_presence},
+                 {MJL_RECORD_INTENT, load_intent},       {MJL_RECORD_REQUEST, load_request},
+                 {MJL_RECORD_USED_REFERENCE, load_used}, {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
+                 {MJL_RECORD_WARNING, load_warning},     {MJL_RECORD_GAP, load_gap},
+                 {MJL_RECORD_QUEUED_SAY, load_say},      {MJL_RECORD_TOKEN, load_token}};
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
+        result = each(in, kinds[i].kind, kinds[i].load, NULL);
+    }
+    return result;
+}
+
+mjl_result mjl_session_load(mjl_profile *profile, uint32_t number, mjl_bytes saved)
+{
+    mjl_session *session;
+    mjl_result result = mjl_session_blank(profile, number, &session);
+    if (result != MJL_OK) return result;
+    result = mjl_profile_adopt_session(profile, session);
+    if (result != MJL_OK) {
+        mjl_session_free(session);
+        return result;
+    }
+    const reader in = {session, profile->records};
+    result = mjl_session_record_decode(session, saved);
+    if (result == MJL_OK) result = load_graph(&in);
+    if (result == MJL_OK) result = load_acks(&in);
+    if (result == MJL_OK) result = load_branches(&in);
+    if (result == MJL_OK) result = load_holdings(&in);
+    if (result == MJL_OK) result = load_time(&in);
+    if (result == MJL_OK) result = load_small(&in);
+    if (result != MJL_OK) return result; /* The profile frees it. */
+    session->requests.used_persisted = session->requests.used_total;
+    session->tokens.persisted = session->tokens.total;
+    mjl_session_persisted(session);
+    return MJL_OK;
+}

@@ -1,0 +1,539 @@
+#include "membership.h"
+
+#include "accept.h"
+#include "branches.h"
+#include "commit_header.h"
+#include "epochs.h"
+#include "intents.h"
+#include "send.h"
+#include "session_state.h"
+#include "timers.h"
+
+/* ---- The gate: may a commit be made now? ---- */
+
+static bool removes(const mjl_commit_wish *wish, uint32_t leaf)
+{
+    for (size_t i = 0; i < wish->remove_count; i++) {
+        if (wish->remove_leaves[i] == leaf) return true;
+    }
+    return false;
+}
+
+/* Does the wish remove everybody who is not known to have the last commit? */
+static bool removes_all_who_lack(const mjl_session *session, const mjl_commit_wish *wish,
+                                 uint32_t commit_place)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
+        const uint32_t author = tip->roster[leaf];
+        if (author == MJL_NO_INDEX || removes(wish, leaf)) continue;
+        if (mjl_acks_owes(session->acks, session->transcript, commit_place, author)) return false;
+    }
+    return true;
+}
+
+static mjl_time fa_intv(const mjl_session *session)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    return mjl_policy_fa_intv(&session->policy, mjl_epoch_members_count(tip));
+}
+
+static bool gate_is_open(const mjl_session *session, const mjl_commit_wish *wish)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (tip->parent == MJL_NO_INDEX && tip->is_decided) return true;
+    if (tip->is_decided) return true;
+    if (session->profile->now >= tip->entered_at + fa_intv(session)) return true;
+    const uint32_t place = mjl_transcript_find_place(session->transcript, &tip->branch);
+    return place != MJL_NO_INDEX && removes_all_who_lack(session, wish, place);
+}
+
+static mjl_result plan_gate(mjl_session *session)
+{
+    if (session->membership.gate_task != 0) return MJL_OK;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const mjl_time open_at = tip->entered_at + fa_intv(session);
+    const mjl_time now = session->profile->now;
+    const mjl_time wait = open_at > now ? open_at - now : session->policy.bc_lat_ms;
+    return mjl_timers_set(session, wait, MJL_TIMER_GATE, 0, &session->membership.gate_task);
+}
+
+mjl_result mjl_membership_gate_due(mjl_session *session)
+{
+    session->membership.gate_task = 0;
+    return mjl_session_settle(session);
+}
+
+/* ---- Carrying intents out ---- */
+
+/* Intents that fit into one commit, and what they need. */
+typedef struct plan {
+    mjl_commit_wish wish;
+    mjl_bytes adds[MJL_BASIS_MAX];
+    uint32_t removes[MJL_BASIS_MAX];
+    mjl_basis basis[MJL_BASIS_MAX];
+    mjl_buffer contents[MJL_BASIS_MAX]; /* Of the basis' whole intents. */
+    size_t chosen[MJL_BASIS_MAX];       /* Indices of the intents. */
+    size_t chosen_count;
+    bool has_removal;
+} plan;
+
+/* Whether the intent still applies on the tip; ends it otherwise. */
+static mjl_result still_applies(mjl_session *session, mjl_intent_entry *intent, bool *applies)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const uint32_t subject = mjl_transcript_find_author(session->transcript, &intent->subject);
+    const bool is_there = subject != MJL_NO_INDEX && mjl_epoch_has_author(tip, subject);
+    const bool needs_right = intent->kind != MJL_INTENT_REFRESH && !intent->has_basis;
+    *applies = false;
+    if (needs_right && !mjl_policy_may_decide(&session->policy, &session->profile->member)) {
+        return mjl_intents_set(session, intent, MJL_INTENT_VOID, MJL_NOT_ALLOWED);
+    }
+    if ((intent->kind == MJL_INTENT_ADD && is_there) ||
+        (intent->kind == MJL_INTENT_REMOVE && !is_there)) {
+        return mjl_intents_set(session, intent, MJL_INTENT_REPLACED, MJL_OK);
+    }
+    *applies = true;
+    return MJL_OK;
+}
+
+/* The whole intent, as it stands in the commit's basis. */
+static mjl_result encode_intent(mjl_session *session, const mjl_intent_entry *intent,
+                                mjl_buffer *content)
+{
+    mjl_intent_body body = {.kind = (uint32_t)intent->kind};
+    body.has_subject = intent->kind != MJL_INTENT_REFRESH;
+    body.subject = intent->subject;
+    body.has_reason = intent->has_basis;
+    body.reason = intent->basis;
+    mjl_buffer encoded = {0};
+    mjl_message_id id;
+    mjl_result result = mjl_intent_encode(&body, &encoded);
+    if (result == MJL_OK) {
+        result = mjl_send_make_content(session, MJL_TYPE_INTENT, mjl_buffer_bytes(&encoded),
+                                       content, &id);
+    }
+    mjl_buffer_clear(&encoded);
+    return result;
+}
+
+static mjl_result choose_intent(mjl_session *session, size_t index, plan *made)
+{
+    const mjl_intent_entry *intent = &session->membership.intents[index];
+    const size_t n = made->chosen_count;
+    const mjl_result result = encode_intent(session, intent, &made->contents[n]);
+    if (result != MJL_OK) return result;
+    made->basis[n] = (mjl_basis){.whole = mjl_buffer_bytes(&made->contents[n])};
+    made->chosen[made->chosen_count++] = index;
+    mjl_commit_wish *const wish = &made->wish;
+    if (intent->kind == MJL_INTENT_ADD) {
+        made->adds[wish->add_count++] = mjl_buffer_bytes(&intent->key_package);
+    } else if (intent->kind == MJL_INTENT_REMOVE) {
+        const uint32_t author = mjl_transcript_find_author(session->transcript, &intent->subject);
+        made->removes[wish->remove_count++] = mjl_epoch_leaf_of(mjl_session_tip(session), author);
+        made->has_removal = true;
+    }
+    return MJL_OK;
+}
+
+static mjl_result make_plan(mjl_session *session, plan *made)
+{
+    mjl_membership *const membership = &session->membership;
+    /* At the depth cap only removals go on (membership.md, D). */
+    const bool is_deep =
+        mjl_branches_undecided_count(&session->branches) >= MJL_UNDECIDED_EPOCHS_MAX;
+    for (size_t i = 0; i < membership->count && made->chosen_count < MJL_BASIS_MAX; i++) {
+        mjl_intent_entry *intent = &membership->intents[i];
+        if (intent->is_over || intent->state != MJL_INTENT_QUEUED) continue;
+        bool applies;
+        mjl_result result = still_applies(session, intent, &applies);
+        if (result != MJL_OK) return result;
+        if (!applies || (is_deep && intent->kind != MJL_INTENT_REMOVE)) continue;
+        result = choose_intent(session, i, made);
+        if (result != MJL_OK) return result;
+    }
+    made->wish.add_key_packages = made->adds;
+    made->wish.remove_leaves = made->removes;
+    made->wish.basis = made->basis;
+    made->wish.basis_count = made->chosen_count;
+    return MJL_OK;
+}
+
+/* A key package that MLS refuses takes its intent with it, and no other. */
+static mjl_result void_bad_adds(mjl_session *session, const plan *made, mjl_result why)
+{
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < made->chosen_count; i++) {
+        mjl_intent_entry *intent = &session->membership.intents[made->chosen[i]];
+        if (made->chosen_count > 1 && intent->kind != MJL_INTENT_ADD) continue;
+        result = mjl_intents_set(session, intent, MJL_INTENT_VOID, why);
+    }
+    return result;
+}
+
+static mjl_result carry_out(mjl_session *session, plan *made)
+{
+    uint32_t epoch;
+    mjl_result result = mjl_send_commit(session, &made->wish, &epoch);
+    if (result == MJL_PARENT_UNKNOWN || result == MJL_OWN_PLACE_NOT_FOLLOWED) return MJL_OK;
+    if (result != MJL_OK && mjl_result_class(result) == MJL_CLASS_FIX_INPUT) {
+        return void_bad_adds(session, made, result);
+    }
+    if (result != MJL_OK) return result;
+    for (size_t i = 0; result == MJL_OK && i < made->chosen_count; i++) {
+        mjl_intent_entry *intent = &session->membership.intents[made->chosen[i]];
+        intent->commit = session->branches.epochs[epoch].branch;
+        result = mjl_intents_set(session, intent, MJL_INTENT_COMMITTED, MJL_OK);
+    }
+    if (result == MJL_OK && session->branches.epochs[epoch].welcome_state == MJL_WELCOME_HELD) {
+        result = mjl_timers_set(session, fa_intv(session), MJL_TIMER_WELCOME, epoch,
+                                &session->branches.epochs[epoch].welcome_task);
+    }
+    return result;
+}
+
+mjl_result mjl_membership_pump(mjl_session *session)
+{
+    if (session->state != MJL_SESSION_LIVE || !mjl_session_may_send(session)) return MJL_OK;
+    if (mjl_intents_queued_count(&session->membership) == 0) return MJL_OK;
+    plan *made = calloc(1, sizeof *made);
+    if (made == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_result result = make_plan(session, made);
+    if (result == MJL_OK && made->chosen_count > 0) {
+        result = gate_is_open(session, &made->wish) ? carry_out(session, made) : plan_gate(session);
+    }
+    for (size_t i = 0; i < MJL_BASIS_MAX; i++)
+        mjl_buffer_clear(&made->contents[i]);
+    free(made);
+    return result;
+}
+
+/* ---- Moving the tip ---- */
+
+static mjl_result tell_member(mjl_session *session, mjl_event_kind kind, uint32_t author,
+                              const mjl_epoch *at, const mjl_epoch *named_in)
+{
+    mjl_event event = {.kind = kind, .epoch = at->number};
+    event.member = *mjl_transcript_author_id(session->transcript, author);
+    const uint32_t leaf = mjl_epoch_leaf_of(named_in, author);
+    event.name = mjl_epochs_name(named_in->group, leaf, NULL);
+    if (at->committer != MJL_NO_INDEX) {
+        event.by = *mjl_transcript_author_id(session->transcript, at->committer);
+    }
+    return mjl_session_emit(session, &event);
+}
+
+/* A member that came in may have been a join request here. */
+static mjl_result welcome_member(mjl_session *session, uint32_t author)
+{
+    const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
+    mjl_join_request *request = mjl_join_find_request(session, id);
+    return request == NULL ? MJL_OK : mjl_join_drop_request(session, request);
+}
+
+static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const mjl_epoch *now)
+{
+    mjl_result result = MJL_OK;
+    for (uint32_t leaf = 0; result == MJL_OK && leaf < now->leaf_count; leaf++) {
+        const uint32_t author = now->roster[leaf];
+        if (author == MJL_NO_INDEX || mjl_epoch_has_author(old, author)) continue;
+        result = tell_member(session, MJL_EVENT_MEMBER_ADDED, author, now, now);
+        if (result == MJL_OK) result = welcome_member(session, author);
+    }
+    mjl_acks_changes changes = {0};
+    for (uint32_t leaf = 0; result == MJL_OK && leaf < old->leaf_count; leaf++) {
+        const uint32_t author = old->roster[leaf];
+        if (author == MJL_NO_INDEX || mjl_epoch_has_author(now, author)) continue;
+        result = tell_member(session, MJL_EVENT_MEMBER_REMOVED, author, now, old);
+        if (result == MJL_OK) {
+            result = mjl_acks_drop_reader(session->acks, session->transcript, author, &changes);
+        }
+    }
+    if (result == MJL_OK) return mjl_accept_changes(session, &changes);
+    mjl_acks_changes_clear(&changes);
+    return result;
+}
+
+/* Own intents follow the choice: on the path they are carried out, off it they wait again. */
+static mjl_result follow_intents(mjl_session *session)
+{
+    mjl_membership *const membership = &session->membership;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < membership->count; i++) {
+        mjl_intent_entry *intent = &membership->intents[i];
+        if (intent->is_over || intent->state != MJL_INTENT_COMMITTED) continue;
+        const uint32_t epoch = mjl_branches_find(&session->branches, &intent->commit);
+        if (mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip)) continue;
+        result = mjl_intents_set(session, intent, MJL_INTENT_AGAIN, MJL_OK);
+    }
+    return result;
+}
+
+/* Removal is sticky: who accepted one that lost repeats it when its author does not. */
+static mjl_result repeat_lost_removals(mjl_session *session)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    for (uint32_t i = 1; i < session->branches.count; i++) {
+        const mjl_epoch *lost = &session->branches.epochs[i];
+        if (!mjl_membership_is_lost_removal(session, i)) continue;
+        const mjl_epoch *parent = &session->branches.epochs[lost->parent];
+        for (uint32_t leaf = 0; leaf < parent->leaf_count; leaf++) {
+            const uint32_t author = parent->roster[leaf];
+            if (author == MJL_NO_INDEX || mjl_epoch_has_author(lost, author)) continue;
+            if (!mjl_epoch_has_author(tip, author)) continue;
+            uint64_t task;
+            const uint32_t own = mjl_epoch_leaf_of(tip, mjl_session_self(session));
+            const mjl_time wait = fa_intv(session) * (1 + (mjl_time)mjl_branches_rank(tip, own));
+            const mjl_result result =
+                mjl_timers_set(session, wait, MJL_TIMER_CARRY_FIN, author, &task);
+            if (result != MJL_OK) return result;
+        }
+    }
+    return MJL_OK;
+}
+
+static mjl_result tell_epoch(mjl_session *session, const mjl_epoch *old, const mjl_epoch *now)
+{
+    mjl_event event = {.kind = MJL_EVENT_EPOCH, .epoch = now->number};
+    event.branch = now->branch;
+    event.old_branch = old->branch;
+    if (now->committer != MJL_NO_INDEX) {
+        event.member = *mjl_transcript_author_id(session->transcript, now->committer);
+    }
+    return mjl_session_emit(session, &event);
+}
+
+static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
+{
+    if (now->removes_us) {
+        return mjl_session_set_state(session,
+                                     session->state == MJL_SESSION_LEAVING ||
+                                             session->state == MJL_SESSION_PARTED
+                                         ? MJL_SESSION_PARTED
+                                         : MJL_SESSION_REMOVED,
+                                     MJL_OK);
+    }
+    if (session->state == MJL_SESSION_REMOVED) {
+        return mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
+    }
+    return MJL_OK;
+}
+
+mjl_result mjl_membership_choose(mjl_session *session)
+{
+    mjl_branches *const branches = &session->branches;
+    const uint32_t before = branches->tip;
+    const uint32_t chosen = mjl_branches_choose(branches);
+    if (chosen == before || chosen == MJL_NO_INDEX) return MJL_OK;
+    const bool is_switch = !mjl_branches_is_on_path(branches, before, chosen);
+    const mjl_epoch *old = &branches->epochs[before];
+    const mjl_epoch *now = &branches->epochs[chosen];
+    branches->tip = chosen;
+    mjl_result result = MJL_OK;
+    if (now->group != NULL) result = mjl_epochs_read_policy(session, now->group);
+    if (result == MJL_OK) result = tell_epoch(session, old, now);
+    if (result == MJL_OK) result = tell_roster(session, old, now);
+    if (result == MJL_OK) result = follow_state(session, now);
+    if (result == MJL_OK) result = follow_intents(session);
+    if (result == MJL_OK && !now->removes_us) result = repeat_lost_removals(session);
+    if (result == MJL_OK && is_switch) result = mjl_send_again_on_tip(session);
+    if (result == MJL_OK && mjl_session_may_send(session)) {
+        result = mjl_presence_owes_statement(session);
+    }
+    return result == MJL_OK ? mjl_membership_plan_expiry(session) : result;
+}
+
+/* ---- Deciding, and the death of keys ---- */
+
+static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
+{
+    const uint32_t place = mjl_transcript_find_place(session->transcript, &epoch->branch);
+    return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
+}
+
+static mjl_result decide_epoch(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    epoch->is_decided = epoch->record_dirty = true;
+    mjl_epoch_forget_forks(&session->branches.epochs[epoch->parent]);
+    mjl_membership *const membership = &session->membership;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < membership->count; i++) {
+        mjl_intent_entry *intent = &membership->intents[i];
+        if (intent->is_over || intent->state != MJL_INTENT_COMMITTED) continue;
+        if (!mjl_id_equal(&intent->commit, &epoch->branch)) continue;
+        result = mjl_intents_set(session, intent, MJL_INTENT_DONE, MJL_OK);
+    }
+    if (result == MJL_OK && epoch->welcome_state == MJL_WELCOME_HELD) {
+        result = mjl_join_send_welcome(session, index);
+    }
+    return result;
+}
+
+/* Everyone of its roster who is still a member was heard in a later epoch, and nothing of it is
+ * missing. */
+static bool may_forget(const mjl_session *session, uint32_t index)
+{
+    const mjl_epoch *epoch = &session->branches.epochs[index];
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (mjl_warnings_has_gap_in(session, epoch->number)) return false;
+    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
+        const uint32_t author = epoch->roster[leaf];
+        if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
+        if (!mjl_epoch_has_author(tip, author)) continue;
+        if (session->presence.entries[author].heard_epoch <= epoch->number) return false;
+    }
+    return true;
+}
+
+static void forget_old_epochs(mjl_session *session)
+{
+    mjl_branches *const branches = &session->branches;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (mjl_pending_count(session->pending) > 0) return;
+    for (uint32_t i = 0; i < branches->count; i++) {
+        mjl_epoch *epoch = &branches->epochs[i];
+        if (i == branches->tip || epoch->group == NULL || epoch->number >= tip->number) continue;
+        if (epoch->has_fork_keys && mjl_branches_children_count(branches, i) > 0 &&
+            mjl_branches_is_on_path(branches, i, branches->tip)) {
+            continue; /* Undecided: a sibling of its chosen child may still have to be applied. */
+        }
+        if (may_forget(session, i)) mjl_epoch_forget(epoch);
+    }
+}
+
+mjl_result mjl_membership_decide(mjl_session *session)
+{
+    mjl_branches *const branches = &session->branches;
+    if (branches->tip == MJL_NO_INDEX || mjl_session_tip(session)->removes_us) return MJL_OK;
+    /* From the root up: an epoch is decided after its ancestors. */
+    for (uint32_t i = 1; i <= branches->tip; i++) {
+        mjl_epoch *epoch = &branches->epochs[i];
+        if (epoch->parent == MJL_NO_INDEX || epoch->is_decided) continue;
+        if (!mjl_branches_is_on_path(branches, i, branches->tip)) continue;
+        if (!branches->epochs[epoch->parent].is_decided) break;
+        if (!is_held_by_all(session, epoch)) break;
+        if (mjl_warnings_has_gap_in(session, epoch->number - 1)) break;
+        const mjl_result result = decide_epoch(session, i);
+        if (result != MJL_OK) return result;
+    }
+    forget_old_epochs(session);
+    return MJL_OK;
+}
+
+mjl_result mjl_membership_plan_expiry(mjl_session *session)
+{
+    if (session->expire_task != 0) return MJL_OK;
+    return mjl_timers_set(session, (mjl_time)session->policy.secret_lifetime_ms, MJL_TIMER_EXPIRE,
+                          0, &session->expire_task);
+}
+
+/* When did an epoch stop being the one to live in: when its first child was entered. */
+static mjl_time left_at(const mjl_session *session, uint32_t epoch)
+{
+    for (uint32_t i = epoch + 1; i < session->branches.count; i++) {
+        if (session->branches.epochs[i].parent == epoch) {
+            return session->branches.epochs[i].entered_at;
+        }
+    }
+    return session->branches.epochs[epoch].entered_at; /* A losing end. */
+}
+
+/* Keys die at secret_lifetime at the latest, whatever others do. */
+mjl_result mjl_membership_expire_due(mjl_session *session)
+{
+    session->expire_task = 0;
+    mjl_branches *const branches = &session->branches;
+    const mjl_time lifetime = (mjl_time)session->policy.secret_lifetime_ms;
+    mjl_time next = 0;
+    for (uint32_t i = 0; i < branches->count; i++) {
+        mjl_epoch *epoch = &branches->epochs[i];
+        if (i == branches->tip || epoch->group == NULL) continue;
+        const mjl_time dies = left_at(session, i) + lifetime;
+        if (dies <= session->profile->now)
+            mjl_epoch_forget(epoch);
+        else if (next == 0 || dies < next)
+            next = dies;
+    }
+    if (next == 0) return MJL_OK;
+    return mjl_timers_set(session, next - session->profile->now, MJL_TIMER_EXPIRE, 0,
+                          &session->expire_task);
+}
+
+/* ---- Removals that stick ---- */
+
+bool mjl_membership_is_lost_removal(const mjl_session *session, uint32_t index)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_epoch *epoch = &branches->epochs[index];
+    const mjl_epoch *tip = mjl_session_tip(session);
+    return epoch->parent != MJL_NO_INDEX && epoch->commit_class == MJL_CLASS_REMOVAL &&
+           !epoch->is_void && !mjl_branches_is_on_path(branches, index, branches->tip) &&
+           epoch->committer != MJL_NO_INDEX && mjl_epoch_has_author(tip, epoch->committer) &&
+           mjl_branches_is_on_path(branches, epoch->parent, branches->tip);
+}
+
+bool mjl_membership_holds_content(const mjl_session *session)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    for (uint32_t i = 1; i < branches->count; i++) {
+        if (!mjl_membership_is_lost_removal(session, i)) continue;
+        const mjl_epoch *lost = &branches->epochs[i];
+        const mjl_epoch *parent = &branches->epochs[lost->parent];
+        for (uint32_t leaf = 0; leaf < parent->leaf_count; leaf++) {
+            const uint32_t author = parent->roster[leaf];
+            if (author == MJL_NO_INDEX || mjl_epoch_has_author(lost, author)) continue;
+            if (mjl_epoch_has_author(tip, author)) return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Leaving ---- */
+
+mjl_result mjl_membership_fin(mjl_session *session, uint32_t author, const mjl_message_id *fin)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    entry->is_leaving = entry->dirty = true;
+    entry->fin = *fin;
+    if (author == mjl_session_self(session)) return MJL_OK;
+    mjl_event event = {.kind = MJL_EVENT_MEMBER_LEAVING};
+    event.member = *mjl_transcript_author_id(session->transcript, author);
+    event.name = mjl_session_name_of(session, author);
+    mjl_result result = mjl_session_emit(session, &event);
+    if (result != MJL_OK) return result;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const uint32_t own = mjl_epoch_leaf_of(tip, mjl_session_self(session));
+    /* One after the other, so that one commit is enough; the leaver lingers meanwhile. */
+    const mjl_time wait = fa_intv(session) * (mjl_time)mjl_branches_rank(tip, own);
+    uint64_t task;
+    return mjl_timers_set(session, wait, MJL_TIMER_CARRY_FIN, author, &task);
+}
+
+mjl_result mjl_membership_carry_fin_due(mjl_session *session, uint32_t author)
+{
+    if (session->state != MJL_SESSION_LIVE || author >= session->presence.count) return MJL_OK;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
+    if (tip->removes_us || !mjl_epoch_has_author(tip, author)) return MJL_OK;
+    if (author == mjl_session_self(session)) return MJL_OK;
+    if (mjl_intents_find(&session->membership, MJL_INTENT_REMOVE, id) != NULL) return MJL_OK;
+    const mjl_presence_entry *entry = &session->presence.entries[author];
+    if (!entry->is_leaving && !mjl_membership_holds_content(session)) return MJL_OK;
+    mjl_result result = mjl_membership_want(session, MJL_INTENT_REMOVE, id, mjl_bytes_of(NULL, 0),
+                                            entry->is_leaving ? &entry->fin : NULL, NULL);
+    return result == MJL_OK ? mjl_session_settle(session) : result;
+}
+
+/* The FIN's deadline, or the end of the linger after everyone had it. */
+mjl_result mjl_membership_leave_due(mjl_session *session)
+{
+    session->leave_task = 0;
+    if (session->state != MJL_SESSION_LEAVING) return MJL_OK;
+    const uint32_t place = mjl_transcript_find_message(session->transcript, &session->fin);
+    const bool everyone =
+        place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
+    return mjl_session_set_state(session, MJL_SESSION_PARTED,
+                                 everyone ? MJL_OK : MJL_NOT_CONFIRMED);
+}

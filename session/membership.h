@@ -1,0 +1,71 @@
+/*
+ * Intents: what a user wants of the membership, carried out by commits.
+ *
+ *      QUEUED ──> COMMITTED ──> DONE            (its commit is decided)
+ *        ^            │
+ *        └── AGAIN ───┘ its commit lost         VOID (why), REPLACED: it no longer applies
+ *
+ * For now an intent waits until the last commit is held by all, or the new one removes whoever
+ * lacks it, or FA_INTV has passed since the last commit. membership.md replaces this gate; nothing
+ * outside this room knows it.
+ *
+ * Saved: one record per live intent.
+ */
+#ifndef MAJLIS_SESSION_MEMBERSHIP_H
+#define MAJLIS_SESSION_MEMBERSHIP_H
+
+#include "majlis/event.h"
+
+typedef enum mjl_intent_kind { /* Wire numbers: they stand in a commit's basis. */
+                               MJL_INTENT_ADD = 1,
+                               MJL_INTENT_REMOVE = 2,
+                               MJL_INTENT_REFRESH = 3
+} mjl_intent_kind;
+
+typedef struct mjl_intent_entry {
+    mjl_intent number;
+    mjl_intent_kind kind;
+    mjl_intent_state state;
+    mjl_member_id subject;  /* Of add and remove. */
+    mjl_buffer key_package; /* Of add: the MLSMessage. */
+    bool has_basis;
+    mjl_message_id basis; /* Of remove: the FIN that it carries out. */
+    mjl_branch_id commit; /* While COMMITTED. */
+    bool dirty, is_over;
+} mjl_intent_entry;
+
+typedef struct mjl_membership {
+    mjl_intent_entry *intents; /* Ascending numbers. */
+    size_t count, room;
+    mjl_intent next_number;
+    uint64_t gate_task; /* Looks again when FA_INTV has passed; 0: none. */
+} mjl_membership;
+
+void mjl_membership_clear(mjl_membership *membership);
+/* Queues an intent; `key_package` of an add is copied. */
+MJL_MUST_USE mjl_result mjl_membership_want(mjl_session *session, mjl_intent_kind kind,
+                                            const mjl_member_id *subject, mjl_bytes key_package,
+                                            const mjl_message_id *basis, mjl_intent *number);
+/* Carries out what may be carried out now. Called after every change of the tip or of acks. */
+MJL_MUST_USE mjl_result mjl_membership_pump(mjl_session *session);
+/* The choice may have changed: moves the tip, tells the application, settles or requeues intents.
+ */
+MJL_MUST_USE mjl_result mjl_membership_choose(mjl_session *session);
+/* The commit that starts `epoch` may have become decided. */
+MJL_MUST_USE mjl_result mjl_membership_decide(mjl_session *session);
+/* A FIN of `author` was accepted. */
+MJL_MUST_USE mjl_result mjl_membership_fin(mjl_session *session, uint32_t author,
+                                           const mjl_message_id *fin);
+/* Removal is sticky: does the tip still hold somebody whose removal this member accepted? */
+bool mjl_membership_holds_content(const mjl_session *session);
+/* A removal that this member accepted, that lost, and whose author is still a member. */
+bool mjl_membership_is_lost_removal(const mjl_session *session, uint32_t epoch);
+/* Keys of the epochs behind the tip die at secret_lifetime at the latest. */
+MJL_MUST_USE mjl_result mjl_membership_plan_expiry(mjl_session *session);
+
+MJL_MUST_USE mjl_result mjl_membership_gate_due(mjl_session *session);
+MJL_MUST_USE mjl_result mjl_membership_leave_due(mjl_session *session);
+MJL_MUST_USE mjl_result mjl_membership_carry_fin_due(mjl_session *session, uint32_t author);
+MJL_MUST_USE mjl_result mjl_membership_expire_due(mjl_session *session);
+
+#endif

@@ -1,0 +1,208 @@
+#include "outbox.h"
+
+#include "majlis/limits.h"
+#include "pack.h"
+#include "record_kinds.h"
+
+struct mjl_outgoing {
+    mjl_packet packet; /* Its bytes are ours. */
+    bool is_sent;
+};
+
+enum { OUTGOING_FIELDS = 7, OUTGOING_FORMAT = 1 };
+
+void mjl_outbox_init(mjl_outbox *outbox)
+{
+    memset(outbox, 0, sizeof *outbox);
+    outbox->next_number = 1;
+    outbox->persisted_below = 1;
+}
+
+void mjl_outbox_clear(mjl_outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->count; i++) {
+        free((uint8_t *)(uintptr_t)outbox->entries[outbox->first + i].packet.bytes.data);
+    }
+    free(outbox->entries);
+    free(outbox->sent);
+    mjl_outbox_init(outbox);
+}
+
+bool mjl_outbox_has_room(const mjl_outbox *outbox, size_t more)
+{
+    const size_t reserve = outbox->in_timer ? 0 : MJL_OUTBOX_TIMER_RESERVE;
+    return outbox->count + more + reserve <= MJL_OUTBOX_MAX;
+}
+
+static mjl_result reserve_entry(mjl_outbox *outbox)
+{
+    if (outbox->first + outbox->count < outbox->room) return MJL_OK;
+    if (outbox->first >= outbox->count && outbox->first > 0) {
+        memmove(outbox->entries, outbox->entries + outbox->first,
+                outbox->count * sizeof *outbox->entries);
+        outbox->first = 0;
+        return MJL_OK;
+    }
+    const size_t room = outbox->room == 0 ? 16 : outbox->room * 2;
+    struct mjl_outgoing *entries = realloc(outbox->entries, room * sizeof *entries);
+    if (entries == NULL) return MJL_OUT_OF_MEMORY;
+    outbox->entries = entries;
+    outbox->room = room;
+    return MJL_OK;
+}
+
+static mjl_result append(mjl_outbox *outbox, const mjl_packet *packet)
+{
+    const mjl_result result = reserve_entry(outbox);
+    if (result != MJL_OK) return result;
+    uint8_t *bytes = malloc(packet->bytes.size == 0 ? 1 : packet->bytes.size);
+    if (bytes == NULL) return MJL_OUT_OF_MEMORY;
+    if (packet->bytes.size != 0) memcpy(bytes, packet->bytes.data, packet->bytes.size);
+    struct mjl_outgoing *entry = &outbox->entries[outbox->first + outbox->count++];
+    entry->packet = *packet;
+    entry->packet.bytes.data = bytes;
+    entry->is_sent = false;
+    return MJL_OK;
+}
+
+mjl_result mjl_outbox_push(mjl_outbox *outbox, const mjl_packet *packet)
+{
+    if (outbox->count >= MJL_OUTBOX_MAX) return MJL_FULL;
+    const mjl_result result = append(outbox, packet);
+    if (result != MJL_OK) return result;
+    outbox->entries[outbox->first + outbox->count - 1].packet.number = outbox->next_number++;
+    return MJL_OK;
+}
+
+mjl_result mjl_outbox_next(mjl_outbox *outbox, mjl_packet *packet)
+{
+    while (outbox->handed < outbox->count) {
+        const struct mjl_outgoing *next = &outbox->entries[outbox->first + outbox->handed];
+        if (next->packet.number >= outbox->persisted_below) return MJL_UNPERSISTED;
+        outbox->handed++;
+        if (next->is_sent) continue;
+        *packet = next->packet;
+        return MJL_OK;
+    }
+    return MJL_EMPTY;
+}
+
+/* Numbers ascend in the queue: halve until found. */
+static struct mjl_outgoing *find(const mjl_outbox *outbox, uint64_t number)
+{
+    size_t low = 0;
+    size_t high = outbox->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        struct mjl_outgoing *entry = &outbox->entries[outbox->first + middle];
+        if (entry->packet.number == number) return entry;
+        if (entry->packet.number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+mjl_result mjl_outbox_sent(mjl_outbox *outbox, uint64_t number)
+{
+    struct mjl_outgoing *entry = find(outbox, number);
+    if (entry == NULL || entry->is_sent || number >= outbox->persisted_below) return MJL_NOT_FOUND;
+    if (outbox->sent_count == outbox->sent_room) {
+        const size_t room = outbox->sent_room == 0 ? 16 : outbox->sent_room * 2;
+        uint64_t *sent = realloc(outbox->sent, room * sizeof *sent);
+        if (sent == NULL) return MJL_OUT_OF_MEMORY;
+        outbox->sent = sent;
+        outbox->sent_room = room;
+    }
+    outbox->sent[outbox->sent_count++] = number;
+    entry->is_sent = true;
+    return MJL_OK;
+}
+
+static mjl_result encode(const mjl_packet *packet, mjl_buffer *out)
+{
+    mjl_pack pack = mjl_pack_to(out);
+    mjl_pack_array(&pack, OUTGOING_FIELDS);
+    mjl_pack_uint(&pack, OUTGOING_FORMAT);
+    mjl_pack_uint(&pack, packet->kind);
+    mjl_pack_uint(&pack, packet->session_number);
+    mjl_pack_uint(&pack, packet->resend);
+    mjl_pack_bin(&pack, mjl_bytes_of(packet->subject.bytes, MJL_ID_SIZE));
+    mjl_pack_bin(&pack, mjl_bytes_of(packet->place.bytes, MJL_ID_SIZE));
+    mjl_pack_bin(&pack, packet->bytes);
+    return pack.result;
+}
+
+static mjl_result decode(mjl_bytes value, mjl_packet *packet)
+{
+    memset(packet, 0, sizeof *packet);
+    mjl_unpack unpack = mjl_unpack_from(value);
+    mjl_unpack_array_of(&unpack, OUTGOING_FIELDS);
+    if (mjl_unpack_uint(&unpack) != OUTGOING_FORMAT) mjl_unpack_fail(&unpack, MJL_UNKNOWN_VERSION);
+    packet->kind = (mjl_packet_kind)mjl_unpack_uint_to(&unpack, MJL_PACKET_JOIN_REQUEST);
+    packet->session_number = (uint32_t)mjl_unpack_uint_to(&unpack, UINT32_MAX);
+    packet->resend = (uint32_t)mjl_unpack_uint_to(&unpack, UINT32_MAX);
+    mjl_unpack_fixed(&unpack, packet->subject.bytes, MJL_ID_SIZE);
+    mjl_unpack_fixed(&unpack, packet->place.bytes, MJL_ID_SIZE);
+    packet->bytes = mjl_unpack_bin(&unpack);
+    return mjl_unpack_end(&unpack);
+}
+
+mjl_result mjl_outbox_save(mjl_outbox *outbox, mjl_records *records)
+{
+    uint8_t key[8];
+    mjl_buffer value = {0};
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < outbox->sent_count; i++) {
+        mjl_key_of_number(outbox->sent[i], key);
+        result = mjl_records_delete(records, 0, MJL_RECORD_OUTBOX, mjl_bytes_of(key, sizeof key));
+    }
+    for (size_t i = outbox->count; result == MJL_OK && i > 0; i--) {
+        const mjl_packet *packet = &outbox->entries[outbox->first + i - 1].packet;
+        if (packet->number < outbox->persisted_below) break;
+        mjl_key_of_number(packet->number, key);
+        value.size = 0;
+        result = encode(packet, &value);
+        if (result == MJL_OK) {
+            result = mjl_records_put(records, 0, MJL_RECORD_OUTBOX, mjl_bytes_of(key, sizeof key),
+                                     mjl_buffer_bytes(&value));
+        }
+    }
+    mjl_buffer_clear(&value);
+    return result;
+}
+
+/* Drops sent entries anywhere in the queue, keeping the order of the rest and what was handed out.
+ */
+void mjl_outbox_persisted(mjl_outbox *outbox)
+{
+    if (outbox->sent_count > 0) {
+        struct mjl_outgoing *entries = outbox->entries + outbox->first;
+        size_t kept = 0;
+        size_t handed = 0;
+        for (size_t i = 0; i < outbox->count; i++) {
+            if (entries[i].is_sent) {
+                free((uint8_t *)(uintptr_t)entries[i].packet.bytes.data);
+                continue;
+            }
+            if (i < outbox->handed) handed++;
+            entries[kept++] = entries[i];
+        }
+        outbox->count = kept;
+        outbox->handed = handed;
+        outbox->sent_count = 0;
+    }
+    outbox->persisted_below = outbox->next_number;
+}
+
+mjl_result mjl_outbox_load_one(mjl_outbox *outbox, mjl_bytes key, mjl_bytes value)
+{
+    if (key.size != 8) return MJL_STORE_DAMAGED;
+    mjl_packet packet;
+    const mjl_result result = decode(value, &packet);
+    if (result != MJL_OK) return result;
+    packet.number = mjl_number_of_key(key.data);
+    if (packet.number >= outbox->next_number) return MJL_SAVED_ID_TOO_HIGH;
+    return append(outbox, &packet);
+}

@@ -1,0 +1,296 @@
+#include "presence.h"
+
+#include "accept.h"
+#include "payload.h"
+#include "send.h"
+#include "session_state.h"
+#include "timers.h"
+
+void mjl_presence_clear(mjl_presence *presence)
+{
+    free(presence->entries);
+    memset(presence, 0, sizeof *presence);
+}
+
+mjl_result mjl_presence_reserve(mjl_presence *presence, uint32_t author)
+{
+    if (author >= presence->room) {
+        const uint32_t room = author + 8;
+        mjl_presence_entry *entries = realloc(presence->entries, room * sizeof *entries);
+        if (entries == NULL) return MJL_OUT_OF_MEMORY;
+        memset(entries + presence->room, 0, (room - presence->room) * sizeof *entries);
+        presence->entries = entries;
+        presence->room = room;
+    }
+    if (author >= presence->count) presence->count = author + 1;
+    return MJL_OK;
+}
+
+static size_t members_count(const mjl_session *session)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    return tip == NULL ? 0 : mjl_epoch_members_count(tip);
+}
+
+mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t epoch_number)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    entry->last_heard = session->profile->now;
+    if (epoch_number > entry->heard_epoch) entry->heard_epoch = epoch_number;
+    entry->dirty = true;
+    return mjl_join_heard(session, author);
+}
+
+/* ---- When to speak ---- */
+
+static mjl_result plan_statement(mjl_session *session, mjl_time delay)
+{
+    mjl_presence *const presence = &session->presence;
+    if (presence->statement_task != 0) return MJL_OK;
+    return mjl_timers_set(session, delay, MJL_TIMER_STATEMENT, 0, &presence->statement_task);
+}
+
+static mjl_time heartbeat_period(const mjl_session *session)
+{
+    const size_t members = members_count(session);
+    const mjl_time most = mjl_policy_idle_max(&session->policy, members);
+    mjl_time period = mjl_policy_heartbeat(&session->policy, members);
+    for (uint32_t i = 0; i < session->presence.heartbeat_step && period < most; i++)
+        period *= 2;
+    return period < most ? period : most;
+}
+
+static mjl_result plan_heartbeat(mjl_session *session)
+{
+    mjl_presence *const presence = &session->presence;
+    mjl_timers_cancel(session, &presence->heartbeat_task);
+    return mjl_timers_set(session, heartbeat_period(session), MJL_TIMER_HEARTBEAT, 0,
+                          &presence->heartbeat_task);
+}
+
+mjl_result mjl_presence_owes_statement(mjl_session *session)
+{
+    mjl_presence *const presence = &session->presence;
+    presence->has_unspoken = true;
+    presence->heartbeat_step = 0; /* Somebody is active: the room is not idle. */
+    return plan_statement(session,
+                          mjl_policy_statement_delay(&session->policy, members_count(session)));
+}
+
+/* Named as waited for: at most one statement per BC_LAT. */
+static mjl_result was_asked(mjl_session *session)
+{
+    mjl_presence *const presence = &session->presence;
+    presence->was_asked = true;
+    const mjl_time earliest = presence->last_statement + session->policy.bc_lat_ms;
+    const mjl_time now = session->profile->now;
+    return plan_statement(session, earliest > now ? earliest - now : 0);
+}
+
+mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
+{
+    mjl_presence *const presence = &session->presence;
+    presence->has_unspoken = presence->was_asked = false;
+    presence->last_spoke = session->profile->now;
+    if (is_statement)
+        presence->last_statement = session->profile->now;
+    else
+        presence->heartbeat_step = 0;
+    mjl_timers_cancel(session, &presence->statement_task);
+    return plan_heartbeat(session);
+}
+
+mjl_result mjl_presence_statement_due(mjl_session *session)
+{
+    mjl_presence *const presence = &session->presence;
+    presence->statement_task = 0;
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    if (!presence->has_unspoken && !presence->was_asked) return MJL_OK;
+    const mjl_time pace = mjl_policy_statement_pace(&session->policy, members_count(session));
+    const mjl_time earliest = presence->last_statement + pace;
+    if (pace > 0 && session->profile->now < earliest) {
+        return plan_statement(session, earliest - session->profile->now);
+    }
+    return mjl_presence_say_statement(session);
+}
+
+mjl_result mjl_presence_heartbeat_due(mjl_session *session)
+{
+    mjl_presence *const presence = &session->presence;
+    presence->heartbeat_task = 0;
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    const mjl_time due = presence->last_spoke + heartbeat_period(session);
+    if (session->profile->now < due) return plan_heartbeat(session);
+    presence->heartbeat_step++;
+    return mjl_presence_say_statement(session); /* Speaking plans the next one. */
+}
+
+/* ---- Making a statement ---- */
+
+/* The ends of lines that the tip does not follow: their authors wait for acks as well. */
+static void add_side_branches(const mjl_session *session, mjl_frontier *frontier)
+{
+    const mjl_branches *branches = &session->branches;
+    const size_t most = MJL_FRONTIER_PLACES_MAX;
+    for (uint32_t i = branches->count; i > 0 && branches->count - i < MJL_SIBLINGS_MAX; i--) {
+        const uint32_t epoch = i - 1;
+        if (mjl_branches_is_on_path(branches, epoch, branches->tip)) continue;
+        if (mjl_branches_children_count(branches, epoch) > 0) continue;
+        mjl_place_ref ends[MJL_PARENTS_MAX];
+        const size_t count =
+            mjl_transcript_frontier(session->transcript, epoch, 0, ends, MJL_PARENTS_MAX);
+        for (size_t j = 0; j < count && frontier->places_count < most; j++) {
+            const uint32_t place = mjl_transcript_find_place(session->transcript, &ends[j].id);
+            if (place == MJL_NO_INDEX) continue;
+            const uint32_t of = mjl_transcript_place(session->transcript, place)->epoch;
+            if (mjl_branches_is_on_path(branches, of, branches->tip)) continue;
+            frontier->places[frontier->places_count++] = ends[j];
+        }
+    }
+}
+
+/* Ascending, each once. */
+static void tidy_places(mjl_frontier *frontier)
+{
+    mjl_place_refs_sort(frontier->places, frontier->places_count);
+    size_t kept = 0;
+    for (size_t i = 0; i < frontier->places_count; i++) {
+        if (kept > 0 &&
+            mjl_place_ref_compare(&frontier->places[kept - 1], &frontier->places[i]) == 0) {
+            continue;
+        }
+        frontier->places[kept++] = frontier->places[i];
+    }
+    frontier->places_count = kept;
+}
+
+/* Whose acks are overdue. Only those: naming everybody would make each statement elicit the next.
+ */
+static void add_waited(const mjl_session *session, mjl_frontier *frontier)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
+        const uint32_t author = tip->roster[leaf];
+        if (author == MJL_NO_INDEX || mjl_acks_owed_count(session->acks, author) == 0) continue;
+        if (frontier->waited_count == MJL_FRONTIER_MEMBERS_MAX) break;
+        for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+             i = mjl_acks_unacked_next(session->acks, i)) {
+            if (session->holdings.entries[i].warning == 0) continue;
+            if (!mjl_acks_owes(session->acks, session->transcript, i, author)) continue;
+            frontier->waited[frontier->waited_count++] =
+                *mjl_transcript_author_id(session->transcript, author);
+            break;
+        }
+    }
+    mjl_ids_sort(frontier->waited, frontier->waited_count);
+}
+
+static void add_echoes(mjl_session *session, mjl_frontier *frontier)
+{
+    mjl_presence *const presence = &session->presence;
+    for (uint32_t author = 0; author < presence->count; author++) {
+        mjl_presence_entry *entry = &presence->entries[author];
+        if (!entry->owes_echo || frontier->heard_count == MJL_FRONTIER_MEMBERS_MAX) continue;
+        mjl_nonce_heard *echo = &frontier->heard[frontier->heard_count++];
+        echo->member = *mjl_transcript_author_id(session->transcript, author);
+        memcpy(echo->nonce, entry->nonce, sizeof echo->nonce);
+        entry->owes_echo = false;
+        entry->dirty = true;
+    }
+    mjl_nonces_sort(frontier->heard, frontier->heard_count);
+}
+
+mjl_result mjl_presence_say_statement(mjl_session *session)
+{
+    mjl_presence *const presence = &session->presence;
+    const mjl_random random = session->profile->random;
+    mjl_result result = random.fill(random.context, presence->nonce, sizeof presence->nonce);
+    if (result != MJL_OK) return result;
+    mjl_frontier *frontier = calloc(1, sizeof *frontier);
+    if (frontier == NULL) return MJL_OUT_OF_MEMORY;
+    presence->has_nonce = true;
+    for (uint32_t i = 0; i < presence->count; i++)
+        presence->entries[i].is_fresh = false;
+    frontier->counter = ++presence->counter;
+    memcpy(frontier->nonce, presence->nonce, sizeof frontier->nonce);
+    frontier->places_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
+                                                     frontier->places, MJL_FRONTIER_PLACES_MAX);
+    add_side_branches(session, frontier);
+    tidy_places(frontier);
+    add_waited(session, frontier);
+    add_echoes(session, frontier);
+    mjl_buffer body = {0};
+    result = mjl_frontier_encode(frontier, &body);
+    if (result == MJL_OK) result = mjl_send_statement(session, mjl_buffer_bytes(&body));
+    mjl_buffer_clear(&body);
+    free(frontier);
+    return result;
+}
+
+/* ---- Taking one ---- */
+
+static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_frontier *frontier,
+                              bool *is_complete)
+{
+    const uint64_t root = session->branches.epochs[0].number;
+    mjl_acks_changes changes = {0};
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < frontier->places_count; i++) {
+        const mjl_place_ref *ref = &frontier->places[i];
+        const uint32_t place = mjl_transcript_find_place(session->transcript, &ref->id);
+        if (place != MJL_NO_INDEX) {
+            result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
+        } else if (ref->epoch >= root) {
+            *is_complete = false;
+            if (mjl_pending_has(session->pending, &ref->id)) continue;
+            result = mjl_warnings_note_gap(session, &ref->id, ref->epoch);
+        }
+    }
+    if (result == MJL_OK) return mjl_accept_changes(session, &changes);
+    mjl_acks_changes_clear(&changes);
+    return result;
+}
+
+static void take_nonces(mjl_session *session, mjl_presence_entry *entry,
+                        const mjl_frontier *frontier)
+{
+    if (frontier->counter > entry->counter || !entry->has_nonce) {
+        entry->counter = frontier->counter;
+        memcpy(entry->nonce, frontier->nonce, sizeof entry->nonce);
+        entry->has_nonce = entry->owes_echo = true;
+    }
+    for (size_t i = 0; i < frontier->heard_count; i++) {
+        const mjl_nonce_heard *echo = &frontier->heard[i];
+        if (mjl_id_equal(&echo->member, &session->profile->member) &&
+            memcmp(echo->nonce, session->presence.nonce, sizeof echo->nonce) == 0) {
+            entry->is_fresh = true;
+        }
+    }
+    entry->dirty = true;
+}
+
+static bool names_us(const mjl_session *session, const mjl_frontier *frontier)
+{
+    for (size_t i = 0; i < frontier->waited_count; i++) {
+        if (mjl_id_equal(&frontier->waited[i], &session->profile->member)) return true;
+    }
+    return false;
+}
+
+mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, uint64_t epoch_number,
+                                       const mjl_frontier *frontier)
+{
+    bool is_complete = true;
+    take_nonces(session, &session->presence.entries[author], frontier);
+    mjl_result result = take_places(session, author, frontier, &is_complete);
+    /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
+     * then. */
+    if (result == MJL_OK) {
+        result = mjl_presence_heard(session, author, is_complete ? epoch_number : 0);
+    }
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (result == MJL_OK && names_us(session, frontier) && mjl_epoch_has_author(tip, author)) {
+        result = was_asked(session);
+    }
+    return result;
+}

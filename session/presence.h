@@ -1,0 +1,70 @@
+/*
+ * Who was heard, and the statements with which members tell each other what they have.
+ *
+ * A frontier statement is the only explicit ack and the heartbeat (DESIGN section 9). It is made
+ * when something was accepted that no place of ours covers, when somebody names us as waited for,
+ * and when nothing was said for a heartbeat. It is never repeated and never elicits another by
+ * itself.
+ *
+ * Time: only through the session's schedule. Saved: one record per author, and the own part in the
+ * session's record.
+ */
+#ifndef MAJLIS_SESSION_PRESENCE_H
+#define MAJLIS_SESSION_PRESENCE_H
+
+#include "majlis/session.h"
+#include "payload.h"
+
+enum { MJL_NONCE_SIZE = 16 };
+
+typedef struct mjl_presence_entry { /* One per author. */
+    mjl_time last_heard;            /* 0: never. */
+    uint64_t heard_epoch;           /* Highest epoch number it was accepted in. */
+    uint64_t counter;               /* Of its latest statement. */
+    uint8_t nonce[MJL_NONCE_SIZE];
+    bool has_nonce;
+    bool owes_echo;     /* Its nonce was heard since our last statement. */
+    bool is_fresh;      /* It echoed our latest nonce. */
+    bool is_leaving;    /* Its FIN was accepted. */
+    mjl_message_id fin; /* The basis of its removal. */
+    bool is_verified;
+    bool dirty;
+} mjl_presence_entry;
+
+typedef struct mjl_presence {
+    mjl_presence_entry *entries; /* Index = author index in the transcript. */
+    uint32_t count, room;
+    /* The own part. */
+    uint64_t counter;
+    uint8_t nonce[MJL_NONCE_SIZE];
+    bool has_nonce;
+    mjl_time last_spoke; /* Any place or statement of ours. */
+    mjl_time last_statement;
+    bool has_unspoken; /* Something was accepted that no place or statement of ours covers. */
+    bool was_asked;    /* A member waits for our ack. */
+    uint32_t heartbeat_step;
+    uint64_t statement_task, heartbeat_task; /* 0: none. */
+} mjl_presence;
+
+void mjl_presence_clear(mjl_presence *presence);
+/* Room for authors up to `author`. */
+MJL_MUST_USE mjl_result mjl_presence_reserve(mjl_presence *presence, uint32_t author);
+
+/* A place or statement of `author`, made in `epoch_number`, was opened and verified. */
+MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author,
+                                           uint64_t epoch_number);
+/* A place of another was accepted: a statement follows unless a place of ours does. */
+MJL_MUST_USE mjl_result mjl_presence_owes_statement(mjl_session *session);
+/* A place or statement of ours was made. */
+MJL_MUST_USE mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement);
+/* What another member's statement says. */
+MJL_MUST_USE mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author,
+                                                    uint64_t epoch_number,
+                                                    const mjl_frontier *frontier);
+/* Makes and sends one now, in the tip. */
+MJL_MUST_USE mjl_result mjl_presence_say_statement(mjl_session *session);
+
+MJL_MUST_USE mjl_result mjl_presence_statement_due(mjl_session *session);
+MJL_MUST_USE mjl_result mjl_presence_heartbeat_due(mjl_session *session);
+
+#endif

@@ -1,0 +1,367 @@
+#include "receive.h"
+
+#include "accept.h"
+#include "commit_header.h"
+#include "payload.h"
+#include "receive_commit.h"
+#include "session_state.h"
+
+static mjl_result refuse(mjl_verdict *verdict, mjl_verdict_kind kind, mjl_result why)
+{
+    verdict->kind = kind;
+    verdict->why = why;
+    return MJL_OK;
+}
+
+static bool is_fatal(mjl_result result)
+{
+    return result == MJL_OUT_OF_MEMORY || result == MJL_NO_RANDOM || result == MJL_BUG;
+}
+
+static mjl_session *find_session(const mjl_profile *profile, mjl_bytes group_id)
+{
+    for (size_t i = 0; i < profile->sessions_count; i++) {
+        mjl_session *session = profile->sessions[i];
+        const mjl_bytes its = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
+        if (session->has_group && mjl_bytes_equal(its, group_id)) return session;
+    }
+    return NULL;
+}
+
+/* ---- Application messages ---- */
+
+typedef struct message {
+    mjl_opened_packet packet;
+    mjl_payload payload;
+    mjl_frontier frontier;
+    mjl_findings findings;
+} message;
+
+static mjl_result consume(mjl_session *session, const mjl_opened_packet *packet)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[packet->epoch];
+    epoch->ratchets_dirty = true;
+    const mjl_result result = mjl_mls_consume(epoch->ratchets, packet->opened);
+    return result == MJL_KEY_USED ? MJL_OK : result;
+}
+
+static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdict *verdict)
+{
+    const mjl_opened_packet *packet = &in->packet;
+    if (in->payload.said.type != MJL_TYPE_FRONTIER) {
+        /* A statement of a later version: authentic, and nothing to us. */
+        const mjl_result result = consume(session, packet);
+        return result == MJL_OK ? refuse(verdict, MJL_VERDICT_APPLIED, MJL_OK) : result;
+    }
+    mjl_result result = mjl_frontier_decode(in->payload.said.body, &in->frontier);
+    if (is_fatal(result)) return result;
+    if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
+    result = consume(session, packet);
+    if (result == MJL_OK) {
+        result = mjl_seen_add(&session->seen, &packet->packet_id, UINT32_MAX, false);
+    }
+    if (result != MJL_OK) return result;
+    verdict->kind = MJL_VERDICT_APPLIED;
+    return mjl_presence_take_statement(
+        session, packet->author, session->branches.epochs[packet->epoch].number, &in->frontier);
+}
+
+/* Two places of one author that are not ordered: reported in neutral words, an honest backup does
+ * it too. */
+static mjl_result report_equivocation(mjl_session *session, const message *in,
+                                      const mjl_place_id *place)
+{
+    mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .place = *place};
+    event.member = *mjl_transcript_author_id(session->transcript, in->packet.author);
+    if (in->findings.other != MJL_NO_INDEX) {
+        event.other_place = mjl_transcript_place(session->transcript, in->findings.other)->id;
+    }
+    const mjl_result result = consume(session, &in->packet);
+    return result == MJL_OK ? mjl_session_emit(session, &event) : result;
+}
+
+static mjl_result finish_place(mjl_session *session, message *in, const mjl_arrival *arrival,
+                               mjl_verdict *verdict)
+{
+    const mjl_result checked =
+        mjl_transcript_check(session->transcript, &arrival->candidate, &in->findings);
+    if (checked == MJL_DUPLICATE || mjl_pending_has(session->pending, &arrival->candidate.id)) {
+        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    }
+    if (checked == MJL_OUT_OF_MEMORY) return checked;
+    mjl_result result;
+    if (checked == MJL_PARENT_UNKNOWN) {
+        result = mjl_accept_later(session, arrival, &in->findings);
+        if (result == MJL_FULL) return refuse(verdict, MJL_VERDICT_REJECTED, MJL_FULL);
+        verdict->kind = MJL_VERDICT_BUFFERED;
+        verdict->why = checked;
+        return result == MJL_OK ? consume(session, &in->packet) : result;
+    }
+    if (checked == MJL_EQUIVOCATION) {
+        refuse(verdict, MJL_VERDICT_REJECTED, checked);
+        return report_equivocation(session, in, &arrival->candidate.id);
+    }
+    if (checked != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, checked);
+    verdict->kind = MJL_VERDICT_APPLIED;
+    result = consume(session, &in->packet);
+    uint32_t place;
+    if (result == MJL_OK) result = mjl_accept(session, arrival, &place);
+    if (result != MJL_OK) return result;
+    return mjl_presence_heard(session, in->packet.author,
+                              session->branches.epochs[in->packet.epoch].number);
+}
+
+static mjl_result receive_place(mjl_session *session, message *in, mjl_verdict *verdict)
+{
+    const mjl_opened_packet *packet = &in->packet;
+    const mjl_epoch *epoch = &session->branches.epochs[packet->epoch];
+    mjl_arrival arrival = {.packet = packet->packet, .packet_id = packet->packet_id};
+    arrival.content = in->payload.content;
+    mjl_place_candidate *const candidate = &arrival.candidate;
+    candidate->id = mjl_id_place(&epoch->branch, &in->payload.said.author,
+                                 mjl_mls_opened_payload(packet->opened));
+    candidate->message =
+        mjl_id_message(mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE), in->payload.content);
+    candidate->epoch = packet->epoch;
+    candidate->author = packet->author;
+    candidate->seq = in->payload.seq;
+    candidate->type = in->payload.said.type;
+    candidate->parents = in->payload.parents;
+    candidate->parents_count = in->payload.parents_count;
+    candidate->accepted_at = session->profile->now;
+    return finish_place(session, in, &arrival, verdict);
+}
+
+/* What every payload has to keep, whatever its type. */
+static mjl_result check_payload(const mjl_session *session, const message *in)
+{
+    const mjl_opened_packet *packet = &in->packet;
+    const mjl_member_id *author = mjl_transcript_author_id(session->transcript, packet->author);
+    const mjl_bytes data = mjl_mls_opened_authenticated_data(packet->opened);
+    const mjl_result result = mjl_branch_tag_only(data);
+    if (result != MJL_OK) return result;
+    if (memcmp(data.data, session->branches.epochs[packet->epoch].tag, MJL_TAG_SIZE) != 0) {
+        return MJL_BAD_PAYLOAD;
+    }
+    if (in->payload.generation != mjl_mls_opened_generation(packet->opened)) {
+        return MJL_WRONG_GENERATION;
+    }
+    return mjl_id_equal(&in->payload.said.author, author) ? MJL_OK : MJL_WRONG_AUTHOR;
+}
+
+static mjl_result receive_application(mjl_session *session, const mjl_opened_packet *packet,
+                                      mjl_verdict *verdict)
+{
+    message *in = calloc(1, sizeof *in);
+    if (in == NULL) return MJL_OUT_OF_MEMORY;
+    in->packet = *packet;
+    in->findings.other = MJL_NO_INDEX;
+    mjl_result result = mjl_payload_decode(mjl_mls_opened_payload(packet->opened), &in->payload);
+    if (result == MJL_OK) result = check_payload(session, in);
+    if (result != MJL_OK) {
+        if (!is_fatal(result)) result = refuse(verdict, MJL_VERDICT_REJECTED, result);
+    } else {
+        result = in->payload.has_seq ? receive_place(session, in, verdict)
+                                     : receive_statement(session, in, verdict);
+    }
+    free(in);
+    return result;
+}
+
+/* ---- Private messages ---- */
+
+/* A message of ours that we do not remember: a clone or an old backup of us is at work. */
+static mjl_result receive_unknown_own(mjl_session *session, mjl_verdict *verdict)
+{
+    refuse(verdict, MJL_VERDICT_REJECTED, MJL_EQUIVOCATION);
+    mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .member = session->profile->member};
+    const mjl_result result = mjl_session_emit(session, &event);
+    if (result != MJL_OK) return result;
+    return mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_EQUIVOCATION);
+}
+
+static mjl_result receive_opened(mjl_session *session, uint32_t epoch, const mjl_mls_opened *opened,
+                                 mjl_bytes packet, const mjl_id *packet_id, mjl_verdict *verdict)
+{
+    const mjl_epoch *of = &session->branches.epochs[epoch];
+    const uint32_t leaf = mjl_mls_opened_sender(opened);
+    if (leaf >= of->leaf_count || of->roster[leaf] == MJL_NO_INDEX) {
+        return refuse(verdict, MJL_VERDICT_REJECTED, MJL_UNKNOWN_SENDER);
+    }
+    mjl_opened_packet in = {.opened = opened, .packet = packet, .packet_id = *packet_id};
+    in.epoch = epoch;
+    in.author = of->roster[leaf];
+    verdict->has_who = true;
+    verdict->who = *mjl_transcript_author_id(session->transcript, in.author);
+    if (in.author == mjl_session_self(session)) return receive_unknown_own(session, verdict);
+    switch (mjl_mls_opened_type(opened)) {
+    case MJL_MLS_APPLICATION:
+        return receive_application(session, &in, verdict);
+    case MJL_MLS_COMMIT:
+        return mjl_receive_commit(session, &in, verdict);
+    case MJL_MLS_PROPOSAL:
+        break; /* Standalone proposals are not used by sessions. */
+    }
+    return refuse(verdict, MJL_VERDICT_REJECTED, MJL_UNSUPPORTED);
+}
+
+/* Which of a session's epochs a packet may be of. */
+typedef struct candidates {
+    uint32_t epochs[MJL_SIBLINGS_MAX * 2];
+    size_t count;
+    bool has_number;    /* Some epoch has the packet's number. */
+    bool has_tag;       /* And its tag. */
+    bool was_forgotten; /* But its keys are gone. */
+} candidates;
+
+/* Those that bear the tag; without any, all siblings of that number: the tag is a hint. */
+static void find_candidates(const mjl_session *session, const mjl_mls_peek *peek, candidates *found)
+{
+    const size_t most = sizeof found->epochs / sizeof found->epochs[0];
+    uint8_t tag[MJL_TAG_SIZE];
+    memset(found, 0, sizeof *found);
+    const bool has_hint = mjl_branch_tag_read(peek->authenticated_data, tag) == MJL_OK;
+    for (int pass = 0; pass < 2 && found->count == 0; pass++) {
+        for (uint32_t i = 0; i < session->branches.count && found->count < most; i++) {
+            const mjl_epoch *epoch = &session->branches.epochs[i];
+            if (epoch->number != peek->epoch || epoch->removes_us) continue;
+            const bool bears = has_hint && memcmp(epoch->tag, tag, sizeof tag) == 0;
+            found->has_number = true;
+            found->has_tag |= bears;
+            if (pass == 0 && !bears) continue;
+            if (epoch->group == NULL || epoch->ratchets == NULL)
+                found->was_forgotten = true;
+            else
+                found->epochs[found->count++] = i;
+        }
+        if (found->has_tag) break;
+    }
+}
+
+static mjl_result keep_unknown(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,
+                               const mjl_id *packet_id, mjl_verdict *verdict)
+{
+    const mjl_result result = mjl_unknown_add(&session->unknown, peek->epoch, packet_id, packet);
+    if (result == MJL_DUPLICATE) return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    if (result != MJL_OK) return result;
+    return refuse(verdict, MJL_VERDICT_BUFFERED, MJL_WRONG_EPOCH);
+}
+
+static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,
+                             const mjl_id *packet_id, mjl_verdict *verdict)
+{
+    candidates found;
+    find_candidates(session, peek, &found);
+    mjl_result why = MJL_CANNOT_OPEN;
+    for (size_t i = 0; i < found.count; i++) {
+        const mjl_epoch *epoch = &session->branches.epochs[found.epochs[i]];
+        mjl_mls_opened *opened = NULL;
+        mjl_result result = mjl_mls_open(epoch->group, epoch->ratchets, packet, &opened);
+        if (is_fatal(result)) return result;
+        if (result == MJL_OK) {
+            result = receive_opened(session, found.epochs[i], opened, packet, packet_id, verdict);
+            mjl_mls_opened_free(opened);
+            return result;
+        }
+        why = result;
+        if (found.has_tag) break;
+    }
+    if (why == MJL_KEY_USED) return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    if (found.has_tag) {
+        return found.count == 0 && found.was_forgotten
+                   ? refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK)
+                   : refuse(verdict, MJL_VERDICT_REJECTED, why);
+    }
+    /* Of a branch or an epoch that is not known here (yet). */
+    if (peek->epoch <= session->branches.epochs[0].number) {
+        return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
+    }
+    return keep_unknown(session, peek, packet, packet_id, verdict);
+}
+
+/* Known before any key is touched. A repeated packet is told to whoever else would repeat it, and
+ * elicits nothing. */
+static mjl_result receive_seen(mjl_session *session, const mjl_seen_entry *seen,
+                               mjl_verdict *verdict)
+{
+    refuse(verdict, seen->is_own ? MJL_VERDICT_OWN_ECHO : MJL_VERDICT_DUPLICATE, MJL_OK);
+    if (seen->place >= session->holdings.count) return MJL_OK;
+    return mjl_resend_seen_again(session, seen->place);
+}
+
+static mjl_result receive_private(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,
+                                  mjl_verdict *verdict)
+{
+    const mjl_id packet_id = mjl_id_packet(packet);
+    verdict->session = session;
+    const mjl_seen_entry *seen = mjl_seen_find(&session->seen, &packet_id);
+    if (seen != NULL) return receive_seen(session, seen, verdict);
+    if (session->branches.count == 0 || session->state == MJL_SESSION_PARTED) {
+        return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
+    }
+    return receive_in(session, peek, packet, &packet_id, verdict);
+}
+
+static uint64_t highest_epoch(const mjl_session *session)
+{
+    uint64_t highest = 0;
+    for (uint32_t i = 0; i < session->branches.count; i++) {
+        const uint64_t number = session->branches.epochs[i].number;
+        if (number > highest) highest = number;
+    }
+    return highest;
+}
+
+static mjl_result receive_again(mjl_session *session, mjl_bytes packet)
+{
+    mjl_mls_peek peek;
+    mjl_verdict ignored = {.kind = MJL_VERDICT_NOT_FOR_US};
+    const mjl_result result = mjl_mls_message_peek(packet, &peek);
+    return result == MJL_OK ? receive_private(session, &peek, packet, &ignored) : result;
+}
+
+/* Epochs were entered: packets that waited get their turn, once per new epoch. */
+static mjl_result receive_waiting(mjl_session *session, uint32_t epochs_before)
+{
+    while (session->branches.count > epochs_before) {
+        epochs_before = session->branches.count;
+        const uint64_t highest = highest_epoch(session);
+        for (size_t n = session->unknown.count; n > 0; n--) {
+            mjl_buffer packet = {0};
+            if (mjl_unknown_take(&session->unknown, highest, &packet) != MJL_OK) break;
+            const mjl_result result = receive_again(session, mjl_buffer_bytes(&packet));
+            mjl_buffer_clear(&packet);
+            if (result != MJL_OK) return result;
+        }
+    }
+    return MJL_OK;
+}
+
+mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
+{
+    mjl_mls_peek peek;
+    if (packet.size > MJL_PACKET_SIZE_MAX) {
+        return refuse(verdict, MJL_VERDICT_REJECTED, MJL_TOO_LARGE);
+    }
+    mjl_result result = mjl_mls_message_peek(packet, &peek);
+    if (is_fatal(result)) return result;
+    if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
+    switch (peek.wire_format) {
+    case MJL_MLS_KEY_PACKAGE:
+        return mjl_join_receive_request(profile, packet, verdict);
+    case MJL_MLS_WELCOME:
+        return mjl_join_receive_welcome(profile, packet, verdict);
+    case MJL_MLS_PRIVATE_MESSAGE:
+        break;
+    default:
+        return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
+    }
+    mjl_session *const session = find_session(profile, peek.group_id);
+    if (session == NULL) return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
+    const uint32_t epochs_before = session->branches.count;
+    result = receive_private(session, &peek, packet, verdict);
+    if (result == MJL_OK) result = mjl_accept_ready(session);
+    if (result == MJL_OK) result = receive_waiting(session, epochs_before);
+    if (result == MJL_OK) result = mjl_accept_ready(session);
+    return result == MJL_OK ? mjl_session_settle(session) : result;
+}

@@ -1,0 +1,214 @@
+#include "receive_commit.h"
+
+#include "accept.h"
+#include "commit_header.h"
+#include "epochs.h"
+
+static mjl_result refuse(mjl_verdict *verdict, mjl_verdict_kind kind, mjl_result why)
+{
+    verdict->kind = kind;
+    verdict->why = why;
+    return MJL_OK;
+}
+
+static bool is_fatal(mjl_result result)
+{
+    return result == MJL_OUT_OF_MEMORY || result == MJL_NO_RANDOM || result == MJL_BUG;
+}
+
+/* Refusals that concern this member alone: the commit is well-signed, and others may follow it. */
+static bool is_ours_alone(mjl_result result)
+{
+    return result == MJL_NO_PATH_SECRET || result == MJL_UNKNOWN_PSK ||
+           result == MJL_UNKNOWN_PROPOSAL;
+}
+
+static mjl_result open_header(const mjl_session *session, const mjl_opened_packet *packet,
+                              mjl_buffer *plain, mjl_commit_header *header)
+{
+    const mjl_epoch *parent = &session->branches.epochs[packet->epoch];
+    const mjl_header_seal seal = {.key = parent->header_key,
+                                  .tag = parent->tag,
+                                  .group_id = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE),
+                                  .epoch = parent->number};
+    const mjl_result result = mjl_commit_header_open(
+        mjl_mls_opened_authenticated_data(packet->opened), &seal, plain, header);
+    if (result != MJL_OK) return result;
+    if (header->generation != mjl_mls_opened_generation(packet->opened)) {
+        return MJL_WRONG_GENERATION;
+    }
+    return MJL_OK;
+}
+
+/* The place of the commit in its parent epoch, and what the graph says of it. */
+static mjl_result check_place(const mjl_session *session, const mjl_opened_packet *packet,
+                              const mjl_commit_header *header, const mjl_branch_id *branch,
+                              mjl_arrival *arrival, mjl_findings *findings)
+{
+    arrival->packet = packet->packet;
+    arrival->packet_id = packet->packet_id;
+    mjl_place_candidate *const candidate = &arrival->candidate;
+    candidate->id = *branch;
+    candidate->message = *branch;
+    candidate->epoch = packet->epoch;
+    candidate->author = packet->author;
+    candidate->seq = header->seq;
+    candidate->type = MJL_PLACE_COMMIT;
+    candidate->parents = header->parents;
+    candidate->parents_count = header->parents_count;
+    candidate->accepted_at = session->profile->now;
+    return mjl_transcript_check(session->transcript, candidate, findings);
+}
+
+/* Policy, checked by all alike: who decides, and that the policy itself stays readable. */
+static mjl_result check_policy(const mjl_session *session, const mjl_opened_packet *packet,
+                               const mjl_commit_header *header, const mjl_mls_candidate *candidate)
+{
+    mjl_bytes bytes;
+    mjl_policy old;
+    mjl_policy new;
+    const mjl_epoch *parent = &session->branches.epochs[packet->epoch];
+    mjl_result result = mjl_mls_group_extension(parent->group, MJL_EXTENSION_POLICY, &bytes);
+    if (result == MJL_OK) result = mjl_policy_decode(bytes, &old);
+    if (result == MJL_OK && candidate->group != NULL) {
+        result = mjl_mls_group_extension(candidate->group, MJL_EXTENSION_POLICY, &bytes);
+        if (result == MJL_OK) result = mjl_policy_decode(bytes, &new);
+    }
+    if (result != MJL_OK) return MJL_BAD_COMMIT;
+    if (candidate->added_count == 0 && candidate->removed_count == 0) return MJL_OK;
+    const mjl_member_id *author = mjl_transcript_author_id(session->transcript, packet->author);
+    if (mjl_policy_may_decide(&old, author)) return MJL_OK;
+    if (candidate->added_count > 0) return MJL_NOT_ALLOWED;
+    /* Removing who said FIN needs no right: each removal must name one. */
+    size_t named = 0;
+    for (size_t i = 0; i < header->basis_count; i++) {
+        const mjl_basis *basis = &header->basis[i];
+        if (basis->whole.size > 0 && basis->intent.kind == MJL_INTENT_BODY_REMOVE &&
+            basis->intent.has_reason) {
+            named++;
+        }
+    }
+    return named >= candidate->removed_count ? MJL_OK : MJL_NOT_ALLOWED;
+}
+
+/* Nothing can refuse it any more: the key goes, the epoch and the place enter. */
+static mjl_result enter(mjl_session *session, const mjl_opened_packet *packet,
+                        const mjl_arrival *arrival, mjl_mls_candidate *candidate, mjl_result placed,
+                        const mjl_findings *findings, mjl_verdict *verdict)
+{
+    mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
+    mjl_result result = mjl_mls_consume(parent->ratchets, packet->opened);
+    parent->ratchets_dirty = true;
+    mjl_epoch_entry entry = {.candidate = candidate, .parent = packet->epoch};
+    entry.branch = arrival->candidate.id;
+    entry.committer_leaf = mjl_mls_opened_sender(packet->opened);
+    entry.commit_class = mjl_epochs_class_of(candidate);
+    uint32_t epoch;
+    if (result == MJL_OK) result = mjl_epochs_enter(session, &entry, &epoch);
+    if (result != MJL_OK) return result;
+    uint32_t place;
+    result = placed == MJL_OK ? mjl_accept(session, arrival, &place)
+                              : mjl_accept_later(session, arrival, findings);
+    if (result == MJL_FULL) result = MJL_OK; /* The epoch is there; its place comes by a resend. */
+    if (result == MJL_OK) {
+        result = mjl_presence_heard(session, packet->author,
+                                    session->branches.epochs[packet->epoch].number);
+    }
+    const uint32_t chosen = mjl_branches_choose(&session->branches);
+    verdict->kind = mjl_branches_is_on_path(&session->branches, epoch, chosen) ? MJL_VERDICT_APPLIED
+                                                                               : MJL_VERDICT_LOSING;
+    return result;
+}
+
+/* The epoch is known, or cannot be entered any more: only its place may be new. */
+static mjl_result accept_place_only(mjl_session *session, const mjl_opened_packet *packet,
+                                    const mjl_arrival *arrival, mjl_result placed,
+                                    const mjl_findings *findings, mjl_verdict *verdict)
+{
+    mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
+    mjl_result result = mjl_mls_consume(parent->ratchets, packet->opened);
+    parent->ratchets_dirty = true;
+    uint32_t place;
+    if (result == MJL_OK) {
+        result = placed == MJL_OK ? mjl_accept(session, arrival, &place)
+                                  : mjl_accept_later(session, arrival, findings);
+    }
+    if (result == MJL_FULL) return MJL_OK;
+    if (result == MJL_OK) result = mjl_presence_heard(session, packet->author, parent->number);
+    verdict->kind = MJL_VERDICT_LOSING;
+    return result;
+}
+
+static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet *packet,
+                                  const mjl_commit_header *header, const mjl_arrival *arrival,
+                                  mjl_result placed, const mjl_findings *findings,
+                                  mjl_verdict *verdict)
+{
+    const mjl_epoch *parent = &session->branches.epochs[packet->epoch];
+    if (!parent->has_fork_keys) {
+        return accept_place_only(session, packet, arrival, placed, findings, verdict);
+    }
+    if (mjl_branches_children_count(&session->branches, packet->epoch) >= MJL_SIBLINGS_MAX) {
+        return refuse(verdict, MJL_VERDICT_REJECTED, MJL_FULL);
+    }
+    mjl_mls_candidate candidate = {0};
+    mjl_result result =
+        mjl_mls_stage(parent->group, packet->opened, &session->profile->identity, NULL, &candidate);
+    if (result == MJL_OK) result = check_policy(session, packet, header, &candidate);
+    if (result == MJL_OK) {
+        result = enter(session, packet, arrival, &candidate, placed, findings, verdict);
+    } else if (is_ours_alone(result)) {
+        result = refuse(verdict, MJL_VERDICT_INAPPLICABLE, result);
+        if (mjl_branches_children_count(&session->branches, packet->epoch) == 0) {
+            result = mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, verdict->why);
+        }
+    } else if (!is_fatal(result)) {
+        result = refuse(verdict, MJL_VERDICT_REJECTED, result);
+    }
+    mjl_mls_candidate_clear(&candidate);
+    return result;
+}
+
+static mjl_result receive_with_header(mjl_session *session, const mjl_opened_packet *packet,
+                                      mjl_commit_header *header, mjl_buffer *plain,
+                                      mjl_findings *findings, mjl_verdict *verdict)
+{
+    const mjl_epoch *parent = &session->branches.epochs[packet->epoch];
+    uint8_t interim[MJL_MLS_HASH_SIZE];
+    mjl_result result = open_header(session, packet, plain, header);
+    if (result == MJL_OK) {
+        result = mjl_mls_opened_interim_hash(parent->group, packet->opened, interim);
+    }
+    if (is_fatal(result)) return result;
+    if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
+    const mjl_branch_id branch = mjl_id_commit(mjl_bytes_of(interim, sizeof interim));
+    mjl_arrival arrival = {.is_own = false};
+    const mjl_result placed = check_place(session, packet, header, &branch, &arrival, findings);
+    if (placed == MJL_DUPLICATE || mjl_pending_has(session->pending, &branch)) {
+        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    }
+    if (placed == MJL_OUT_OF_MEMORY) return placed;
+    if (placed != MJL_OK && placed != MJL_PARENT_UNKNOWN) {
+        return refuse(verdict, MJL_VERDICT_REJECTED, placed);
+    }
+    if (mjl_branches_find(&session->branches, &branch) != MJL_NO_INDEX) {
+        return accept_place_only(session, packet, &arrival, placed, findings, verdict);
+    }
+    return stage_and_enter(session, packet, header, &arrival, placed, findings, verdict);
+}
+
+mjl_result mjl_receive_commit(mjl_session *session, const mjl_opened_packet *packet,
+                              mjl_verdict *verdict)
+{
+    mjl_commit_header *header = calloc(1, sizeof *header);
+    mjl_findings *findings = calloc(1, sizeof *findings);
+    mjl_buffer plain = {0};
+    mjl_result result = MJL_OUT_OF_MEMORY;
+    if (header != NULL && findings != NULL) {
+        result = receive_with_header(session, packet, header, &plain, findings, verdict);
+    }
+    mjl_buffer_clear(&plain);
+    free(header);
+    free(findings);
+    return result;
+}

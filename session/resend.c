@@ -1,0 +1,316 @@
+#include "resend.h"
+
+#include "send.h"
+#include "session_state.h"
+#include "timers.h"
+
+#include <assert.h>
+
+void mjl_holdings_clear(mjl_holdings *holdings)
+{
+    for (uint32_t i = 0; i < holdings->count; i++) {
+        mjl_buffer_clear(&holdings->entries[i].packet);
+        mjl_buffer_clear(&holdings->entries[i].content);
+    }
+    free(holdings->entries);
+    free(holdings->dirty);
+    memset(holdings, 0, sizeof *holdings);
+}
+
+mjl_result mjl_holdings_add(mjl_holdings *holdings, mjl_holding *taken)
+{
+    if (holdings->count == holdings->room) {
+        const uint32_t room = holdings->room == 0 ? 32 : holdings->room * 2;
+        mjl_holding *entries = realloc(holdings->entries, room * sizeof *entries);
+        if (entries == NULL) return MJL_OUT_OF_MEMORY;
+        holdings->entries = entries;
+        holdings->room = room;
+    }
+    holdings->entries[holdings->count++] = *taken;
+    memset(taken, 0, sizeof *taken);
+    return MJL_OK;
+}
+
+mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t place)
+{
+    assert(place < holdings->count);
+    holdings->entries[place].record_dirty = true;
+    for (uint32_t i = holdings->dirty_count; i > 0; i--) {
+        if (holdings->dirty[i - 1] == place) return MJL_OK;
+    }
+    if (holdings->dirty_count == holdings->dirty_room) {
+        const uint32_t room = holdings->dirty_room == 0 ? 32 : holdings->dirty_room * 2;
+        uint32_t *dirty = realloc(holdings->dirty, room * sizeof *dirty);
+        if (dirty == NULL) return MJL_OUT_OF_MEMORY;
+        holdings->dirty = dirty;
+        holdings->dirty_room = room;
+    }
+    holdings->dirty[holdings->dirty_count++] = place;
+    return MJL_OK;
+}
+
+static size_t members_count(const mjl_session *session)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    return tip == NULL ? 0 : mjl_epoch_members_count(tip);
+}
+
+static mjl_bytes name_of(const mjl_session *session, uint32_t place)
+{
+    return mjl_bytes_of(mjl_transcript_place(session->transcript, place)->id.bytes, MJL_ID_SIZE);
+}
+
+static bool is_full(const mjl_session *session, uint32_t place)
+{
+    return mjl_acks_is_full(session->acks, session->transcript, place);
+}
+
+/* ---- Who removed members are told, so that they learn ---- */
+
+/* A commit on our path that removes members is repeated for them, whoever else has it. */
+static bool has_removed_to_tell(const mjl_session *session, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    if (holding->type != MJL_PLACE_COMMIT) return false;
+    if (holding->wire_count >= MJL_RESENDS_TO_REMOVED_MAX) return false;
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    const uint32_t epoch = mjl_branches_find(&session->branches, &where->id);
+    if (epoch == MJL_NO_INDEX) return false;
+    return session->branches.epochs[epoch].commit_class == MJL_CLASS_REMOVAL &&
+           !session->branches.epochs[epoch].removes_us;
+}
+
+/* ---- Planning ---- */
+
+/* Who repeats first: the author, then the others in the order of their leaves behind its. */
+static mjl_time stagger(mjl_session *session, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    const mjl_time bc_lat = session->policy.bc_lat_ms;
+    const mjl_time jitter =
+        (mjl_time)mjl_schedule_jitter(session->schedule, (uint64_t)(bc_lat / 2));
+    if (holding->is_own) return jitter;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const uint32_t author = mjl_transcript_place(session->transcript, place)->author;
+    const uint32_t own = mjl_epoch_leaf_of(tip, mjl_session_self(session));
+    const uint32_t its = mjl_epoch_leaf_of(tip, author);
+    if (own == MJL_NO_INDEX || tip->leaf_count == 0) return jitter + bc_lat;
+    const uint32_t from = its == MJL_NO_INDEX ? 0 : its;
+    const uint32_t rank = (own + tip->leaf_count - from) % tip->leaf_count;
+    return jitter + bc_lat / 2 * (mjl_time)(rank < 8 ? rank : 8);
+}
+
+/* While those who miss it are heard now and then the bound is 8 BC_LAT; for the silent it goes up
+ * to an hour. */
+static mjl_time wait_for(const mjl_session *session, const mjl_holding *holding)
+{
+    const uint32_t steps = MJL_BACKOFF_STEPS_MAX;
+    const mjl_time slow = (mjl_time)session->policy.bc_lat_ms << steps;
+    if (holding->step <= 4 * steps) {
+        return mjl_policy_resend_wait(&session->policy, members_count(session), holding->step);
+    }
+    const uint32_t more = holding->step - 4 * steps;
+    const mjl_time wait = more > 20 ? MJL_BACKOFF_MS_MAX : slow << more;
+    return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
+}
+
+static mjl_result plan(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    mjl_timers_cancel(session, &holding->task);
+    const mjl_time wait = wait_for(session, holding) + stagger(session, place);
+    const mjl_result result =
+        mjl_timers_set(session, wait, MJL_TIMER_RESEND, place, &holding->task);
+    return result == MJL_OK ? mjl_holdings_touch(&session->holdings, place) : result;
+}
+
+mjl_result mjl_resend_watch(mjl_session *session, uint32_t place)
+{
+    const bool full = is_full(session, place);
+    if (full && !has_removed_to_tell(session, place)) return MJL_OK;
+    mjl_result result = plan(session, place);
+    if (result != MJL_OK || full) return result;
+    mjl_expect_request request = {.name = name_of(session, place), .waiter = place};
+    request.deadline = mjl_policy_fa_intv(&session->policy, members_count(session));
+    mjl_expect_state state;
+    return mjl_expect(session->expectations, session->schedule, &request, &state, NULL, NULL);
+}
+
+/* ---- What the application is told ---- */
+
+mjl_message_state mjl_resend_message_state(const mjl_session *session, uint32_t place,
+                                           uint32_t *held, uint32_t *readers)
+{
+    const mjl_transcript *transcript = session->transcript;
+    *readers = mjl_acks_readers_count(session->acks, transcript, place);
+    *held = *readers - mjl_acks_missing_count(session->acks, transcript, place);
+    const mjl_holding *holding = &session->holdings.entries[place];
+    if (*held == *readers) return MJL_MESSAGE_EVERYONE;
+    if (holding->warning != 0) return MJL_MESSAGE_AT_RISK;
+    return *held == 0 ? MJL_MESSAGE_SENT : MJL_MESSAGE_HELD_BY;
+}
+
+static mjl_result tell_state(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    if (holding->delivered_number == 0) return MJL_OK;
+    uint32_t held, readers;
+    const mjl_message_state state = mjl_resend_message_state(session, place, &held, &readers);
+    if (state == holding->shown_state && held == holding->shown_held &&
+        readers == holding->shown_readers) {
+        return MJL_OK;
+    }
+    const bool is_news = holding->is_own || state != holding->shown_state;
+    mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE};
+    event.message = mjl_transcript_place(session->transcript, place)->message;
+    event.old_state = holding->shown_state;
+    event.new_state = state;
+    event.held_count = held;
+    event.readers_count = readers;
+    holding->shown_state = state;
+    holding->shown_held = held;
+    holding->shown_readers = readers;
+    const mjl_result result = mjl_holdings_touch(&session->holdings, place);
+    if (result != MJL_OK || !is_news) return result;
+    return mjl_session_emit(session, &event);
+}
+
+static mjl_result collect_missing(const mjl_session *session, uint32_t place, mjl_buffer *missing)
+{
+    const uint32_t count = mjl_transcript_authors_count(session->transcript);
+    for (uint32_t author = 0; author < count; author++) {
+        if (!mjl_acks_owes(session->acks, session->transcript, place, author)) continue;
+        const mjl_result result = mjl_buffer_append(
+            missing, mjl_id_bytes(mjl_transcript_author_id(session->transcript, author)));
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+static mjl_result warn(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    mjl_buffer missing = {0};
+    mjl_result result = collect_missing(session, place, &missing);
+    if (result == MJL_OK) {
+        result = mjl_warnings_raise(session, MJL_WARNING_NOT_FULLY_ACKED, &where->message,
+                                    mjl_buffer_bytes(&missing), &holding->warning);
+    }
+    mjl_buffer_clear(&missing);
+    return result == MJL_OK ? mjl_holdings_touch(&session->holdings, place) : result;
+}
+
+/* ---- What happens to a watched place ---- */
+
+/* Everyone has it: the packets of all its places are needed no more. */
+static mjl_result let_go(mjl_session *session, uint32_t first)
+{
+    for (uint32_t i = first; i != MJL_NO_INDEX;
+         i = mjl_transcript_place(session->transcript, i)->next_same) {
+        mjl_holding *const holding = &session->holdings.entries[i];
+        if (has_removed_to_tell(session, i)) continue;
+        mjl_timers_cancel(session, &holding->task);
+        if (holding->packet.size > 0) {
+            mjl_buffer_clear(&holding->packet);
+            holding->packet_dirty = true;
+        }
+        const mjl_result result = mjl_holdings_touch(&session->holdings, i);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+static mjl_result settle(mjl_session *session, uint32_t place)
+{
+    const mjl_bytes name = name_of(session, place);
+    if (mjl_expectations_state(session->expectations, name, NULL) == MJL_EXPECT_UNKNOWN) {
+        return MJL_OK;
+    }
+    mjl_result result = mjl_expectations_settle(session->expectations, session->schedule, name,
+                                                mjl_bytes_of(NULL, 0), NULL);
+    mjl_expectation told;
+    while (result == MJL_OK) {
+        result = mjl_expectations_next_settled(session->expectations, &told);
+    }
+    if (result != MJL_EMPTY) return result;
+    return mjl_expectations_forget(session->expectations, session->schedule, name);
+}
+
+mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    mjl_result result = MJL_OK;
+    if (is_full(session, place)) {
+        for (uint32_t i = place; result == MJL_OK && i != MJL_NO_INDEX;
+             i = mjl_transcript_place(session->transcript, i)->next_same) {
+            result = settle(session, i);
+            if (result == MJL_OK) {
+                result = mjl_warnings_retract(session, &session->holdings.entries[i].warning);
+            }
+        }
+        if (result == MJL_OK) result = let_go(session, place);
+    } else if (holding->warning != 0) {
+        result = warn(session, place);
+    }
+    return result == MJL_OK ? tell_state(session, place) : result;
+}
+
+mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    holding->last_on_wire = session->profile->now;
+    holding->wire_count++;
+    return mjl_holdings_touch(&session->holdings, place);
+}
+
+mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place)
+{
+    if (place >= session->holdings.count) return MJL_OK;
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    if (is_full(session, place) || where->first != place) return MJL_OK;
+    mjl_result result = warn(session, place);
+    if (result == MJL_OK) result = tell_state(session, place);
+    return result;
+}
+
+/* The application was told nothing of a place of ours yet: it is on its way. */
+static mjl_result send_again(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    holding->resends++;
+    holding->wire_count++;
+    holding->last_on_wire = session->profile->now;
+    mjl_packet packet = {.resend = holding->resends};
+    packet.kind = holding->type == MJL_PLACE_COMMIT ? MJL_PACKET_COMMIT : MJL_PACKET_PLACE;
+    packet.subject = where->message;
+    packet.place = where->id;
+    packet.bytes = mjl_buffer_bytes(&holding->packet);
+    return mjl_send_packet(session, &packet);
+}
+
+mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
+{
+    if (place >= session->holdings.count) return MJL_OK;
+    mjl_holding *const holding = &session->holdings.entries[place];
+    holding->task = 0;
+    mjl_result result = mjl_holdings_touch(&session->holdings, place);
+    if (result != MJL_OK) return result;
+    const bool full = is_full(session, place);
+    if (full && !has_removed_to_tell(session, place)) return let_go(session, place);
+    if (!mjl_session_may_send(session) || holding->packet.size == 0 || holding->is_superseded) {
+        return MJL_OK;
+    }
+    /* Somebody else just did: one turn later, without a step. */
+    const bool was_just_sent =
+        holding->last_on_wire > holding->accepted_at &&
+        session->profile->now - holding->last_on_wire < (mjl_time)session->policy.bc_lat_ms;
+    if (!was_just_sent) {
+        result = send_again(session, place);
+        if (result == MJL_OK && !full) result = mjl_presence_owes_statement(session);
+    }
+    if (result != MJL_OK) return result;
+    holding->step++;
+    return plan(session, place);
+}

@@ -1,0 +1,389 @@
+#include "send.h"
+
+#include "accept.h"
+#include "epochs.h"
+#include "payload.h"
+#include "room.h"
+
+mjl_result mjl_send_packet(mjl_session *session, const mjl_packet *packet)
+{
+    mjl_packet numbered = *packet;
+    numbered.session_number = session->number;
+    return mjl_outbox_push(&session->profile->outbox, &numbered);
+}
+
+mjl_result mjl_send_make_content(mjl_session *session, uint32_t type, mjl_bytes body,
+                                 mjl_buffer *content, mjl_message_id *message)
+{
+    const mjl_random random = session->profile->random;
+    mjl_content made = {.author = session->profile->member, .type = type, .body = body};
+    mjl_result result = random.fill(random.context, made.salt, sizeof made.salt);
+    if (result == MJL_OK) result = mjl_content_encode(&made, content);
+    if (result != MJL_OK) return result;
+    *message = mjl_id_message(mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE),
+                              mjl_buffer_bytes(content));
+    return MJL_OK;
+}
+
+/* ---- Places ---- */
+
+static mjl_result encrypt(mjl_session *session, mjl_bytes payload, mjl_buffer *packet)
+{
+    mjl_epoch *const tip = mjl_session_tip(session);
+    tip->ratchets_dirty = true;
+    return mjl_mls_encrypt(tip->group, tip->ratchets, &session->profile->identity,
+                           mjl_bytes_of(tip->tag, sizeof tip->tag), payload,
+                           mjl_padding_size(payload.size), session->profile->random, packet);
+}
+
+/* Fills what the graph decides: seq and parents. */
+static mjl_result find_position(mjl_session *session, uint64_t *seq, mjl_place_ref *parents,
+                                size_t *parents_count)
+{
+    const uint32_t self = mjl_session_self(session);
+    *seq = mjl_transcript_next_seq(session->transcript, self, session->branches.tip);
+    return mjl_transcript_heads(session->transcript, session->branches.tip, self, parents,
+                                parents_count);
+}
+
+static mjl_result check_own(mjl_session *session, mjl_arrival *arrival)
+{
+    mjl_findings findings;
+    arrival->is_own = true;
+    arrival->candidate.epoch = session->branches.tip;
+    arrival->candidate.author = mjl_session_self(session);
+    arrival->candidate.accepted_at = session->profile->now;
+    const mjl_result result =
+        mjl_transcript_check(session->transcript, &arrival->candidate, &findings);
+    return result == MJL_OK ? MJL_OK : MJL_BUG; /* heads gave parents that check accepts. */
+}
+
+static mjl_result send_accepted(mjl_session *session, mjl_arrival *arrival, mjl_packet_kind kind,
+                                uint32_t *place)
+{
+    arrival->packet_id = mjl_id_packet(arrival->packet);
+    const mjl_result result = mjl_accept(session, arrival, place);
+    if (result != MJL_OK) return result;
+    mjl_packet packet = {.kind = kind, .bytes = arrival->packet};
+    packet.subject = arrival->candidate.message;
+    packet.place = arrival->candidate.id;
+    return mjl_send_packet(session, &packet);
+}
+
+mjl_result mjl_send_place(mjl_session *session, mjl_bytes content, uint32_t if_grown,
+                          uint32_t *place)
+{
+    mjl_epoch *const tip = mjl_session_tip(session);
+    mjl_payload payload = {.has_seq = true, .content = content};
+    mjl_result result =
+        find_position(session, &payload.seq, payload.parents, &payload.parents_count);
+    if (result != MJL_OK) return result;
+    payload.generation = mjl_mls_ratchets_next_generation(tip->ratchets, MJL_MLS_APPLICATION);
+    mjl_content said;
+    mjl_buffer encoded = {0};
+    mjl_buffer packet = {0};
+    mjl_arrival arrival = {.content = content, .if_grown = if_grown};
+    result = mjl_content_decode(content, &said);
+    if (result == MJL_OK) result = mjl_payload_encode(&payload, &encoded);
+    if (result == MJL_OK) {
+        arrival.candidate.id =
+            mjl_id_place(&tip->branch, &session->profile->member, mjl_buffer_bytes(&encoded));
+        arrival.candidate.message =
+            mjl_id_message(mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE), content);
+        arrival.candidate.seq = payload.seq;
+        arrival.candidate.type = said.type;
+        arrival.candidate.parents = payload.parents;
+        arrival.candidate.parents_count = payload.parents_count;
+        result = check_own(session, &arrival);
+    }
+    if (result == MJL_OK) result = encrypt(session, mjl_buffer_bytes(&encoded), &packet);
+    arrival.packet = mjl_buffer_bytes(&packet);
+    if (result == MJL_OK) result = send_accepted(session, &arrival, MJL_PACKET_PLACE, place);
+    mjl_buffer_clear(&encoded);
+    mjl_buffer_clear(&packet);
+    return result;
+}
+
+mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body)
+{
+    mjl_epoch *const tip = mjl_session_tip(session);
+    mjl_buffer content = {0};
+    mjl_buffer encoded = {0};
+    mjl_buffer packet = {0};
+    mjl_message_id message;
+    mjl_payload payload = {.has_seq = false};
+    mjl_result result = mjl_send_make_content(session, MJL_TYPE_FRONTIER, body, &content, &message);
+    payload.content = mjl_buffer_bytes(&content);
+    payload.generation = mjl_mls_ratchets_next_generation(tip->ratchets, MJL_MLS_APPLICATION);
+    if (result == MJL_OK) result = mjl_payload_encode(&payload, &encoded);
+    if (result == MJL_OK) result = encrypt(session, mjl_buffer_bytes(&encoded), &packet);
+    if (result == MJL_OK) {
+        const mjl_packet out = {.kind = MJL_PACKET_STATEMENT, .bytes = mjl_buffer_bytes(&packet)};
+        const mjl_id id = mjl_id_packet(out.bytes);
+        result = mjl_send_packet(session, &out);
+        if (result == MJL_OK) result = mjl_seen_add(&session->seen, &id, UINT32_MAX, true);
+    }
+    if (result == MJL_OK) result = mjl_presence_spoke(session, true);
+    mjl_buffer_clear(&content);
+    mjl_buffer_clear(&encoded);
+    mjl_buffer_clear(&packet);
+    return result;
+}
+
+/* ---- Waiting for a place ---- */
+
+static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_message_id *message,
+                        uint32_t if_grown, bool asks)
+{
+    if (session->says_count >= MJL_QUEUED_SAYS_MAX) return MJL_FULL;
+    if (session->says_count == session->says_room) {
+        const size_t room = session->says_room == 0 ? 4 : session->says_room * 2;
+        mjl_queued_say *says = realloc(session->says, room * sizeof *says);
+        if (says == NULL) return MJL_OUT_OF_MEMORY;
+        session->says = says;
+        session->says_room = room;
+    }
+    mjl_queued_say say = {.message = *message, .if_grown = if_grown, .asks = asks, .dirty = true};
+    const mjl_result result = mjl_buffer_append(&say.content, content);
+    if (result != MJL_OK) return result;
+    say.number = session->says_next++;
+    session->says[session->says_count++] = say;
+    mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE, .new_state = MJL_MESSAGE_QUEUED};
+    event.message = *message;
+    event.why = asks ? MJL_NOT_ALLOWED : MJL_WRONG_STATE;
+    return mjl_session_emit(session, &event);
+}
+
+static bool is_not_now(mjl_result result)
+{
+    return result == MJL_PARENT_UNKNOWN || result == MJL_OWN_PLACE_NOT_FOLLOWED;
+}
+
+mjl_result mjl_send_or_queue(mjl_session *session, mjl_bytes content, const mjl_message_id *message,
+                             uint32_t if_grown, bool *is_queued)
+{
+    uint32_t place;
+    *is_queued = false;
+    mjl_result result = MJL_PARENT_UNKNOWN;
+    if (!mjl_membership_holds_content(session)) {
+        result = mjl_send_place(session, content, if_grown, &place);
+    }
+    if (!is_not_now(result)) return result;
+    *is_queued = true;
+    return queue(session, content, message, if_grown, false);
+}
+
+static void drop_say(mjl_session *session, size_t i)
+{
+    /* The record goes with the next persist: its number lies between the first kept and the next.
+     */
+    mjl_buffer_clear(&session->says[i].content);
+    session->says_count--;
+    memmove(&session->says[i], &session->says[i + 1],
+            (session->says_count - i) * sizeof *session->says);
+}
+
+mjl_result mjl_send_flush(mjl_session *session)
+{
+    if (!mjl_session_may_send(session) || mjl_membership_holds_content(session)) return MJL_OK;
+    for (size_t i = 0; i < session->says_count;) {
+        if (session->says[i].asks) {
+            i++;
+            continue;
+        }
+        uint32_t place;
+        const mjl_result result =
+            mjl_send_place(session, mjl_buffer_bytes(&session->says[i].content),
+                           session->says[i].if_grown, &place);
+        if (is_not_now(result)) return MJL_OK;
+        if (result != MJL_OK) return result;
+        drop_say(session, i);
+    }
+    return MJL_OK;
+}
+
+/* ---- Placing again (DESIGN section 6) ---- */
+
+/* Does the tip hold a reader who was none when the message was said? */
+static bool has_grown(const mjl_session *session, uint32_t roster_epoch)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const mjl_epoch *then = &session->branches.epochs[roster_epoch];
+    for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
+        const uint32_t author = tip->roster[leaf];
+        if (author != MJL_NO_INDEX && !mjl_epoch_has_author(then, author)) return true;
+    }
+    return false;
+}
+
+/* The latest place of a message on the path of the tip, or none. */
+static bool has_place_on_path(const mjl_session *session, uint32_t first)
+{
+    for (uint32_t i = first; i != MJL_NO_INDEX;
+         i = mjl_transcript_place(session->transcript, i)->next_same) {
+        const uint32_t epoch = mjl_transcript_place(session->transcript, i)->epoch;
+        if (mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip)) return true;
+    }
+    return false;
+}
+
+static mjl_result place_again(mjl_session *session, uint32_t first)
+{
+    const mjl_place *where = mjl_transcript_place(session->transcript, first);
+    const mjl_message_id message = where->message;
+    mjl_holding *const holding = &session->holdings.entries[first];
+    const uint32_t if_grown = holding->if_grown;
+    mjl_buffer content = {0};
+    mjl_result result = mjl_buffer_append(&content, mjl_buffer_bytes(&holding->content));
+    for (uint32_t i = first; result == MJL_OK && i != MJL_NO_INDEX;
+         i = mjl_transcript_place(session->transcript, i)->next_same) {
+        session->holdings.entries[i].is_superseded = true;
+        result = mjl_holdings_touch(&session->holdings, i);
+    }
+    bool is_queued;
+    if (result == MJL_OK) {
+        result = holding->type == MJL_TYPE_CONTENT && if_grown == MJL_IF_GROWN_ASK &&
+                         has_grown(session, holding->roster_epoch)
+                     ? queue(session, mjl_buffer_bytes(&content), &message, if_grown, true)
+                     : mjl_send_or_queue(session, mjl_buffer_bytes(&content), &message, if_grown,
+                                         &is_queued);
+    }
+    mjl_buffer_clear(&content);
+    return result;
+}
+
+static bool is_queued_already(const mjl_session *session, const mjl_message_id *message)
+{
+    for (size_t i = 0; i < session->says_count; i++) {
+        if (mjl_id_equal(&session->says[i].message, message)) return true;
+    }
+    return false;
+}
+
+mjl_result mjl_send_again_on_tip(mjl_session *session)
+{
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    mjl_result result = MJL_OK;
+    uint32_t next;
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); result == MJL_OK && i != MJL_NO_INDEX;
+         i = next) {
+        next = mjl_acks_unacked_next(session->acks, i);
+        const mjl_holding *holding = &session->holdings.entries[i];
+        const mjl_place *where = mjl_transcript_place(session->transcript, i);
+        if (!holding->is_own || holding->type == MJL_PLACE_COMMIT) continue;
+        if (has_place_on_path(session, i) || is_queued_already(session, &where->message)) continue;
+        result = place_again(session, i);
+    }
+    return result;
+}
+
+/* ---- Commits ---- */
+
+static mjl_result make_header(mjl_session *session, const mjl_commit_wish *wish,
+                              mjl_commit_header *header, mjl_buffer *authenticated_data)
+{
+    mjl_epoch *const tip = mjl_session_tip(session);
+    mjl_result result =
+        find_position(session, &header->seq, header->parents, &header->parents_count);
+    if (result != MJL_OK) return result;
+    header->generation = mjl_mls_ratchets_next_generation(tip->ratchets, MJL_MLS_COMMIT);
+    header->basis_count = wish->basis_count;
+    if (wish->basis_count > 0) {
+        memcpy(header->basis, wish->basis, wish->basis_count * sizeof *wish->basis);
+    }
+    const mjl_random random = session->profile->random;
+    uint8_t nonce[MJL_COMMIT_HEADER_NONCE_SIZE];
+    result = random.fill(random.context, nonce, sizeof nonce);
+    if (result != MJL_OK) return result;
+    const mjl_header_seal seal = {.key = tip->header_key,
+                                  .tag = tip->tag,
+                                  .group_id = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE),
+                                  .epoch = tip->number};
+    return mjl_commit_header_seal(header, &seal, nonce, authenticated_data);
+}
+
+/* What a joiner is told of its root: where it stands, and that we know the room's secret. */
+static mjl_result make_root(mjl_session *session, const mjl_commit_header *header, mjl_buffer *out)
+{
+    mjl_room_root *root = calloc(1, sizeof *root);
+    if (root == NULL) return MJL_OUT_OF_MEMORY;
+    root->frontier_count = header->parents_count;
+    memcpy(root->frontier, header->parents, header->parents_count * sizeof *header->parents);
+    mjl_room_key key;
+    mjl_room_key_derive(mjl_buffer_bytes(&session->room_secret), &key);
+    const mjl_result result =
+        mjl_room_root_encode(root, &key, mjl_buffer_bytes(&session->room_name),
+                             mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE), out);
+    mjl_room_key_wipe(&key);
+    free(root);
+    return result;
+}
+
+static mjl_result make_commit(mjl_session *session, const mjl_commit_wish *wish,
+                              mjl_bytes authenticated_data, mjl_bytes root,
+                              mjl_mls_candidate *candidate)
+{
+    mjl_epoch *const tip = mjl_session_tip(session);
+    const mjl_mls_extension extension = {.type = MJL_EXTENSION_ROOT, .data = root};
+    mjl_mls_commit_config config = {.identity = &session->profile->identity};
+    config.authenticated_data = authenticated_data;
+    config.add_key_packages = wish->add_key_packages;
+    config.add_count = wish->add_count;
+    config.remove_leaves = wish->remove_leaves;
+    config.remove_count = wish->remove_count;
+    config.force_path = true;
+    config.group_info_extensions = &extension;
+    config.group_info_extensions_count = 1;
+    tip->ratchets_dirty = true;
+    return mjl_mls_commit(tip->group, tip->ratchets, &config, session->profile->random, candidate);
+}
+
+/* The commit's epoch and its place, both ours. */
+static mjl_result enter_own(mjl_session *session, const mjl_commit_header *header,
+                            mjl_mls_candidate *candidate, uint32_t *epoch)
+{
+    mjl_epoch_entry entry = {.candidate = candidate, .parent = session->branches.tip};
+    entry.branch = mjl_epochs_branch_of(candidate->group);
+    entry.committer_leaf = candidate->committer;
+    entry.commit_class = mjl_epochs_class_of(candidate);
+    entry.is_own = true;
+    mjl_arrival arrival = {.packet = mjl_buffer_bytes(&candidate->commit)};
+    arrival.candidate.id = entry.branch;
+    arrival.candidate.message = entry.branch;
+    arrival.candidate.seq = header->seq;
+    arrival.candidate.type = MJL_PLACE_COMMIT;
+    arrival.candidate.parents = header->parents;
+    arrival.candidate.parents_count = header->parents_count;
+    mjl_result result = check_own(session, &arrival);
+    if (result == MJL_OK) result = mjl_epochs_enter(session, &entry, epoch);
+    uint32_t place;
+    if (result == MJL_OK) result = send_accepted(session, &arrival, MJL_PACKET_COMMIT, &place);
+    if (result != MJL_OK || candidate->welcome.size == 0) return result;
+    mjl_epoch *const entered = &session->branches.epochs[*epoch];
+    entered->welcome = candidate->welcome;
+    memset(&candidate->welcome, 0, sizeof candidate->welcome);
+    entered->welcome_state = MJL_WELCOME_HELD;
+    entered->welcome_dirty = true;
+    return MJL_OK;
+}
+
+mjl_result mjl_send_commit(mjl_session *session, const mjl_commit_wish *wish, uint32_t *epoch)
+{
+    mjl_commit_header *header = calloc(1, sizeof *header);
+    if (header == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_buffer authenticated_data = {0};
+    mjl_buffer root = {0};
+    mjl_mls_candidate candidate = {0};
+    mjl_result result = make_header(session, wish, header, &authenticated_data);
+    if (result == MJL_OK) result = make_root(session, header, &root);
+    if (result == MJL_OK) {
+        result = make_commit(session, wish, mjl_buffer_bytes(&authenticated_data),
+                             mjl_buffer_bytes(&root), &candidate);
+    }
+    if (result == MJL_OK) result = enter_own(session, header, &candidate, epoch);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer_clear(&authenticated_data);
+    mjl_buffer_clear(&root);
+    free(header);
+    return result;
+}

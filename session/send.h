@@ -1,0 +1,46 @@
+/*
+ * Making packets: places, statements and commits, each accepted by ourselves before it enters the
+ * outbox.
+ */
+#ifndef MAJLIS_SESSION_SEND_H
+#define MAJLIS_SESSION_SEND_H
+
+#include "commit_header.h"
+#include "session_state.h"
+
+/* Into the outbox; the session's number is added. */
+MJL_MUST_USE mjl_result mjl_send_packet(mjl_session *session, const mjl_packet *packet);
+
+/* Encodes a new content by us, with a fresh salt, and gives its message id. */
+MJL_MUST_USE mjl_result mjl_send_make_content(mjl_session *session, uint32_t type, mjl_bytes body,
+                                              mjl_buffer *content, mjl_message_id *message);
+/* A place for the content in the tip. PARENT_UNKNOWN, OWN_PLACE_NOT_FOLLOWED: not now; nothing
+ * changed. */
+MJL_MUST_USE mjl_result mjl_send_place(mjl_session *session, mjl_bytes content, uint32_t if_grown,
+                                       uint32_t *place);
+/* A place now, or else when that becomes possible. */
+MJL_MUST_USE mjl_result mjl_send_or_queue(mjl_session *session, mjl_bytes content,
+                                          const mjl_message_id *message, uint32_t if_grown,
+                                          bool *is_queued);
+/* Queued messages that may have their place now. */
+MJL_MUST_USE mjl_result mjl_send_flush(mjl_session *session);
+/* The tip moved to another line: our messages that not everyone has are placed again on it. */
+MJL_MUST_USE mjl_result mjl_send_again_on_tip(mjl_session *session);
+/* Outside the graph: in the tip, never repeated. */
+MJL_MUST_USE mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body);
+
+typedef struct mjl_commit_wish {
+    const mjl_bytes *add_key_packages; /* MLSMessages. */
+    size_t add_count;
+    const uint32_t *remove_leaves;
+    size_t remove_count;
+    const mjl_basis *basis;
+    size_t basis_count;
+} mjl_commit_wish;
+
+/* A commit on the tip: enters its epoch (the tip does not move yet), accepts its place, sends it.
+   PARENT_UNKNOWN, OWN_PLACE_NOT_FOLLOWED: not now; nothing changed. */
+MJL_MUST_USE mjl_result mjl_send_commit(mjl_session *session, const mjl_commit_wish *wish,
+                                        uint32_t *epoch);
+
+#endif

@@ -1,0 +1,211 @@
+#include "session_record.h"
+
+#include "lists.h"
+#include "pack.h"
+
+enum {
+    SESSION_FORMAT = 1,
+    SESSION_FIELDS = 44,
+    FLAG_HAS_GROUP = 1,
+    FLAG_UNVERIFIED = 2,
+    FLAG_UNCONFIRMED = 4,
+    FLAG_LINGERING = 8,
+    FLAG_NONCE = 16,
+    FLAG_UNSPOKEN = 32,
+    FLAG_ASKED = 64,
+    FLAGS_ALL = 127
+};
+
+static uint64_t flags_of(const mjl_session *session)
+{
+    return (session->has_group ? FLAG_HAS_GROUP : 0u) |
+           (session->is_unverified ? FLAG_UNVERIFIED : 0u) |
+           (session->is_unconfirmed ? FLAG_UNCONFIRMED : 0u) |
+           (session->is_lingering ? FLAG_LINGERING : 0u) |
+           (session->presence.has_nonce ? FLAG_NONCE : 0u) |
+           (session->presence.has_unspoken ? FLAG_UNSPOKEN : 0u) |
+           (session->presence.was_asked ? FLAG_ASKED : 0u);
+}
+
+static void set_flags(mjl_session *session, uint64_t flags)
+{
+    session->has_group = (flags & FLAG_HAS_GROUP) != 0;
+    session->is_unverified = (flags & FLAG_UNVERIFIED) != 0;
+    session->is_unconfirmed = (flags & FLAG_UNCONFIRMED) != 0;
+    session->is_lingering = (flags & FLAG_LINGERING) != 0;
+    session->presence.has_nonce = (flags & FLAG_NONCE) != 0;
+    session->presence.has_unspoken = (flags & FLAG_UNSPOKEN) != 0;
+    session->presence.was_asked = (flags & FLAG_ASKED) != 0;
+}
+
+static void encode_room(mjl_pack *pack, const mjl_session *session, mjl_bytes policy)
+{
+    mjl_pack_uint(pack, session->state);
+    mjl_pack_uint(pack, flags_of(session));
+    mjl_pack_bin(pack, mjl_buffer_bytes(&session->room_name));
+    mjl_pack_bin(pack, mjl_buffer_bytes(&session->room_secret));
+    mjl_pack_bin(pack, mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE));
+    mjl_pack_bin(pack, policy);
+    mjl_pack_uint(pack, session->join_pace.bc_lat_ms);
+    mjl_pack_uint(pack, session->join_pace.m_intv_ms);
+    mjl_pack_int(pack, session->left_at);
+    mjl_pack_id(pack, &session->fin);
+    mjl_pack_uint(pack, session->leave_task);
+    mjl_pack_uint(pack, session->gap_task);
+    mjl_pack_uint(pack, session->expire_task);
+    mjl_pack_uint(pack, session->branches.tip);
+}
+
+static void decode_room(mjl_unpack *u, mjl_session *session, mjl_bytes *name, mjl_bytes *secret,
+                        mjl_bytes *policy)
+{
+    session->state = (mjl_session_state)mjl_unpack_uint_to(u, MJL_SESSION_REMOVED);
+    set_flags(session, mjl_unpack_uint_to(u, FLAGS_ALL));
+    *name = mjl_unpack_bin(u);
+    *secret = mjl_unpack_bin(u);
+    mjl_unpack_fixed(u, session->group_id, MJL_GROUP_ID_SIZE);
+    *policy = mjl_unpack_bin(u);
+    session->join_pace.bc_lat_ms = (uint32_t)mjl_unpack_uint_to(u, MJL_INTERVAL_MS_MAX);
+    session->join_pace.m_intv_ms = (uint32_t)mjl_unpack_uint_to(u, MJL_INTERVAL_MS_MAX);
+    session->left_at = mjl_unpack_int(u);
+    session->fin = mjl_unpack_id(u);
+    session->leave_task = mjl_unpack_uint(u);
+    session->gap_task = mjl_unpack_uint(u);
+    session->expire_task = mjl_unpack_uint(u);
+    session->branches.tip = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+}
+
+static void encode_presence(mjl_pack *pack, const mjl_presence *presence)
+{
+    mjl_pack_uint(pack, presence->counter);
+    mjl_pack_bin(pack, mjl_bytes_of(presence->nonce, sizeof presence->nonce));
+    mjl_pack_int(pack, presence->last_spoke);
+    mjl_pack_int(pack, presence->last_statement);
+    mjl_pack_uint(pack, presence->heartbeat_step);
+    mjl_pack_uint(pack, presence->statement_task);
+    mjl_pack_uint(pack, presence->heartbeat_task);
+}
+
+static void decode_presence(mjl_unpack *u, mjl_presence *presence)
+{
+    presence->counter = mjl_unpack_uint(u);
+    mjl_unpack_fixed(u, presence->nonce, sizeof presence->nonce);
+    presence->last_spoke = mjl_unpack_int(u);
+    presence->last_statement = mjl_unpack_int(u);
+    presence->heartbeat_step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    presence->statement_task = mjl_unpack_uint(u);
+    presence->heartbeat_task = mjl_unpack_uint(u);
+}
+
+static void encode_joining(mjl_pack *pack, const mjl_joining *joining)
+{
+    mjl_pack_bin(pack, mjl_buffer_bytes(&joining->key_package));
+    mjl_pack_bin(pack, mjl_buffer_bytes(&joining->secret));
+    mjl_pack_id(pack, &joining->reference);
+    mjl_pack_uint(pack, joining->repeats);
+    mjl_pack_uint(pack, joining->task);
+}
+
+static void decode_joining(mjl_unpack *u, mjl_joining *joining)
+{
+    const mjl_bytes key_package = mjl_unpack_bin(u);
+    const mjl_bytes secret = mjl_unpack_bin(u);
+    joining->reference = mjl_unpack_id(u);
+    joining->repeats = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    joining->task = mjl_unpack_uint(u);
+    if (u->result != MJL_OK) return;
+    mjl_unpack_fail(u, mjl_buffer_append(&joining->key_package, key_package));
+    mjl_unpack_fail(u, mjl_buffer_append(&joining->secret, secret));
+}
+
+static void encode_counters(mjl_pack *pack, const mjl_session *session)
+{
+    mjl_pack_uint(pack, session->membership.next_number);
+    mjl_pack_uint(pack, session->membership.gate_task);
+    mjl_pack_uint(pack, session->requests.used_total);
+    mjl_pack_uint(pack, session->requests.refused_count);
+    mjl_pack_uint(pack, session->requests.next_number);
+    mjl_pack_uint(pack, session->warnings.next_gap);
+    mjl_pack_uint(pack, session->unknown.next_number);
+    mjl_pack_uint(pack, session->warnings.next_number);
+    mjl_pack_uint(pack, session->says_next);
+    mjl_pack_uint(pack, session->tokens.total);
+    mjl_pack_uint(pack, session->holdings.delivered_count);
+    /* How many of each room's records there are: a lost one is noticed. */
+    mjl_pack_uint(pack, mjl_transcript_authors_count(session->transcript));
+    mjl_pack_uint(pack, mjl_transcript_epochs_count(session->transcript));
+    mjl_pack_uint(pack, mjl_transcript_places_count(session->transcript));
+    mjl_pack_uint(pack, mjl_schedule_count(session->schedule));
+    mjl_pack_uint(pack, mjl_expectations_names_count(session->expectations));
+}
+
+static void decode_counters(mjl_unpack *u, mjl_session *session)
+{
+    session->membership.next_number = mjl_unpack_uint(u);
+    session->membership.gate_task = mjl_unpack_uint(u);
+    session->requests.used_total = mjl_unpack_uint(u);
+    session->requests.refused_count = mjl_unpack_uint(u);
+    session->requests.next_number = mjl_unpack_uint(u);
+    session->warnings.next_gap = mjl_unpack_uint(u);
+    session->unknown.next_number = mjl_unpack_uint(u);
+    session->warnings.next_number = mjl_unpack_uint(u);
+    session->says_next = mjl_unpack_uint(u);
+    session->tokens.total = mjl_unpack_uint(u);
+    session->holdings.delivered_count = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    session->loading.authors = mjl_unpack_uint(u);
+    session->loading.epochs = mjl_unpack_uint(u);
+    session->loading.places = mjl_unpack_uint(u);
+    session->loading.tasks = mjl_unpack_uint(u);
+    session->loading.names = mjl_unpack_uint(u);
+}
+
+mjl_result mjl_session_record_encode(const mjl_session *session, mjl_buffer *out)
+{
+    mjl_buffer policy = {0};
+    mjl_buffer expectations = {0};
+    mjl_result result = mjl_policy_encode(&session->policy, &policy);
+    if (result == MJL_OK) {
+        result = mjl_expectations_header(session->expectations, &expectations);
+    }
+    mjl_pack pack = mjl_pack_to(out);
+    mjl_pack_array(&pack, SESSION_FIELDS);
+    mjl_pack_uint(&pack, SESSION_FORMAT);
+    encode_room(&pack, session, mjl_buffer_bytes(&policy));
+    encode_presence(&pack, &session->presence);
+    encode_joining(&pack, &session->joining);
+    encode_counters(&pack, session);
+    mjl_pack_bin(&pack, mjl_buffer_bytes(&expectations));
+    mjl_buffer_clear(&policy);
+    mjl_buffer_clear(&expectations);
+    return result == MJL_OK ? pack.result : result;
+}
+
+static mjl_result restore_room(mjl_session *session, mjl_bytes name, mjl_bytes secret,
+                               mjl_bytes policy)
+{
+    mjl_result result = mjl_policy_decode(policy, &session->policy);
+    if (result == MJL_OK) result = mjl_buffer_append(&session->room_name, name);
+    if (result == MJL_OK) result = mjl_buffer_append(&session->room_secret, secret);
+    session->policy.room_name = mjl_buffer_bytes(&session->room_name);
+    return result;
+}
+
+mjl_result mjl_session_record_decode(mjl_session *session, mjl_bytes saved)
+{
+    mjl_unpack unpack = mjl_unpack_from(saved);
+    mjl_unpack *const u = &unpack;
+    mjl_bytes name;
+    mjl_bytes secret;
+    mjl_bytes policy;
+    mjl_unpack_array_of(u, SESSION_FIELDS);
+    if (mjl_unpack_uint(u) != SESSION_FORMAT) mjl_unpack_fail(u, MJL_UNKNOWN_VERSION);
+    decode_room(u, session, &name, &secret, &policy);
+    decode_presence(u, &session->presence);
+    decode_joining(u, &session->joining);
+    decode_counters(u, session);
+    const mjl_bytes expectations = mjl_unpack_bin(u);
+    mjl_result result = mjl_unpack_end(u);
+    if (result == MJL_OK) result = restore_room(session, name, secret, policy);
+    if (result != MJL_OK) return result;
+    return mjl_expectations_restore(mjl_timer_expect_kinds, expectations, &session->expectations);
+}

@@ -1,0 +1,144 @@
+#include "timers.h"
+
+#include "join.h"
+#include "membership.h"
+#include "presence.h"
+#include "profile_state.h"
+#include "resend.h"
+#include "session_state.h"
+#include "warnings.h"
+
+#include <assert.h>
+
+static const mjl_task_kind kinds[] = {
+    {MJL_TIMER_DEADLINE, "everyone has it"},
+    {MJL_TIMER_TRY, "try again"},
+    {MJL_TIMER_RESEND, "resend"},
+    {MJL_TIMER_STATEMENT, "frontier statement"},
+    {MJL_TIMER_HEARTBEAT, "heartbeat"},
+    {MJL_TIMER_GATE, "queued intents"},
+    {MJL_TIMER_WELCOME, "welcome"},
+    {MJL_TIMER_JOIN, "join request"},
+    {MJL_TIMER_LEAVE, "leaving"},
+    {MJL_TIMER_CARRY_FIN, "remove who left"},
+    {MJL_TIMER_GAP, "gap"},
+    {MJL_TIMER_EXPIRE, "key death"},
+};
+
+const mjl_task_kinds mjl_timer_kinds = {kinds, sizeof kinds / sizeof kinds[0]};
+const mjl_expect_kinds mjl_timer_expect_kinds = {MJL_TIMER_DEADLINE, MJL_TIMER_TRY};
+
+/* A subject is four big-endian bytes: a task's arguments are part of the saved state. */
+static void subject_bytes(uint32_t subject, uint8_t bytes[4])
+{
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(subject >> (24 - 8 * i));
+}
+
+static uint32_t subject_of(mjl_bytes args)
+{
+    if (args.size != 4) return MJL_NO_INDEX;
+    return (uint32_t)args.data[0] << 24 | (uint32_t)args.data[1] << 16 |
+           (uint32_t)args.data[2] << 8 | args.data[3];
+}
+
+mjl_result mjl_timers_set(mjl_session *session, mjl_time delay, mjl_timer kind, uint32_t subject,
+                          uint64_t *id)
+{
+    /* A task that runs late sits at its own logical tick: what it schedules counts from the host's
+       now, so that a month of sleep is one turn and not a storm of missed ones. */
+    const mjl_time lag = session->profile->now - mjl_schedule_now(session->schedule);
+    uint8_t args[4];
+    subject_bytes(subject, args);
+    return mjl_schedule_after(session->schedule, delay + (lag > 0 ? lag : 0), (uint16_t)kind,
+                              mjl_bytes_of(args, sizeof args), id);
+}
+
+void mjl_timers_cancel(mjl_session *session, uint64_t *id)
+{
+    if (*id != 0) mjl_schedule_cancel(session->schedule, *id);
+    *id = 0;
+}
+
+bool mjl_timers_next_due(const mjl_session *session, mjl_time *due)
+{
+    return mjl_schedule_next_due(session->schedule, due) == MJL_OK;
+}
+
+/* A deadline of *everyone has it by FA_INTV* passed. */
+static mjl_result run_deadline(mjl_session *session, const mjl_task *task)
+{
+    mjl_expect_event event;
+    mjl_expectation expectation;
+    const mjl_result result = mjl_expectations_fired(session->expectations, session->schedule, task,
+                                                     &event, &expectation);
+    if (result == MJL_NOT_FOUND) return MJL_OK;
+    if (result != MJL_OK) return result;
+    if (event != MJL_EXPECT_OVERDUE) return MJL_OK;
+    return mjl_resend_overdue(session, (uint32_t)expectation.waiter);
+}
+
+static mjl_result dispatch(mjl_session *session, const mjl_task *task)
+{
+    const uint32_t subject = subject_of(task->args);
+    switch ((mjl_timer)task->kind) {
+    case MJL_TIMER_DEADLINE:
+    case MJL_TIMER_TRY:
+        return run_deadline(session, task);
+    case MJL_TIMER_RESEND:
+        return mjl_resend_turn(session, subject);
+    case MJL_TIMER_STATEMENT:
+        return mjl_presence_statement_due(session);
+    case MJL_TIMER_HEARTBEAT:
+        return mjl_presence_heartbeat_due(session);
+    case MJL_TIMER_GATE:
+        return mjl_membership_gate_due(session);
+    case MJL_TIMER_WELCOME:
+        return mjl_join_welcome_due(session, subject);
+    case MJL_TIMER_JOIN:
+        return mjl_join_repeat_due(session);
+    case MJL_TIMER_LEAVE:
+        return mjl_membership_leave_due(session);
+    case MJL_TIMER_CARRY_FIN:
+        return mjl_membership_carry_fin_due(session, subject);
+    case MJL_TIMER_GAP:
+        return mjl_warnings_gap_due(session);
+    case MJL_TIMER_EXPIRE:
+        return mjl_membership_expire_due(session);
+    }
+    return MJL_OK;
+}
+
+/* After a restart the application sees how late each task ran that the restart found pending. It is
+   told beside the state: a session that was reopened stays equal to one that was not. */
+static void report_late(mjl_session *session, const mjl_task *task)
+{
+    if (task->id >= session->reopened_before_task) return;
+    mjl_event event = {.kind = MJL_EVENT_TASK_LATE, .session_number = session->number};
+    event.at = session->profile->now;
+    event.task_kind = mjl_schedule_kind_name(session->schedule, task->kind);
+    event.due = task->due;
+    event.ran = session->profile->now;
+    mjl_events_tell_late(&session->profile->events, &event);
+}
+
+mjl_result mjl_timers_run_next(mjl_session *session, mjl_time until)
+{
+    mjl_task task;
+    mjl_result result = mjl_schedule_take(session->schedule, until, &task);
+    if (result == MJL_EMPTY) return MJL_OK;
+    if (result != MJL_OK) return result;
+    report_late(session, &task);
+    result = dispatch(session, &task);
+    mjl_schedule_done(session->schedule);
+    return result;
+}
+
+mjl_result mjl_timers_arrive(mjl_session *session, mjl_time now)
+{
+    mjl_task task;
+    if (now <= mjl_schedule_now(session->schedule)) return MJL_OK;
+    const mjl_result result = mjl_schedule_take(session->schedule, now, &task);
+    assert(result != MJL_OK); /* The profile ran everything that was due. */
+    return result == MJL_EMPTY ? MJL_OK : result;
+}

@@ -1,0 +1,76 @@
+#include "unknown.h"
+
+#include "majlis/limits.h"
+
+void mjl_unknown_clear(mjl_unknown *unknown)
+{
+    for (size_t i = 0; i < unknown->count; i++)
+        mjl_buffer_clear(&unknown->entries[i].packet);
+    free(unknown->entries);
+    free(unknown->gone);
+    memset(unknown, 0, sizeof *unknown);
+}
+
+static mjl_result reserve(mjl_unknown *unknown)
+{
+    if (unknown->entries == NULL) {
+        unknown->entries = calloc(MJL_UNKNOWN_EPOCH_PACKETS_MAX, sizeof *unknown->entries);
+        if (unknown->entries == NULL) return MJL_OUT_OF_MEMORY;
+    }
+    if (unknown->gone_count + unknown->count < unknown->gone_room) return MJL_OK;
+    const size_t room = (unknown->gone_count + MJL_UNKNOWN_EPOCH_PACKETS_MAX + 1) * 2;
+    uint64_t *gone = realloc(unknown->gone, room * sizeof *gone);
+    if (gone == NULL) return MJL_OUT_OF_MEMORY;
+    unknown->gone = gone;
+    unknown->gone_room = room;
+    return MJL_OK;
+}
+
+/* Room in `gone` was reserved when the packet came. */
+static void remove_at(mjl_unknown *unknown, size_t i)
+{
+    unknown->gone[unknown->gone_count++] = unknown->entries[i].number;
+    mjl_buffer_clear(&unknown->entries[i].packet);
+    unknown->count--;
+    memmove(&unknown->entries[i], &unknown->entries[i + 1],
+            (unknown->count - i) * sizeof *unknown->entries);
+}
+
+mjl_result mjl_unknown_restore(mjl_unknown *unknown, uint64_t number, uint64_t epoch,
+                               const mjl_id *id, mjl_bytes packet)
+{
+    mjl_result result = reserve(unknown);
+    if (result != MJL_OK) return result;
+    if (unknown->count >= MJL_UNKNOWN_EPOCH_PACKETS_MAX) return MJL_STORE_DAMAGED;
+    mjl_unknown_packet entry = {.number = number, .epoch = epoch, .packet_id = *id};
+    result = mjl_buffer_append(&entry.packet, packet);
+    if (result != MJL_OK) return result;
+    unknown->entries[unknown->count++] = entry;
+    if (number >= unknown->next_number) unknown->next_number = number + 1;
+    return MJL_OK;
+}
+
+mjl_result mjl_unknown_add(mjl_unknown *unknown, uint64_t epoch, const mjl_id *id, mjl_bytes packet)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        if (memcmp(&unknown->entries[i].packet_id, id, sizeof *id) == 0) return MJL_DUPLICATE;
+    }
+    mjl_result result = reserve(unknown);
+    if (result != MJL_OK) return result;
+    if (unknown->count == MJL_UNKNOWN_EPOCH_PACKETS_MAX) remove_at(unknown, 0);
+    result = mjl_unknown_restore(unknown, unknown->next_number, epoch, id, packet);
+    if (result == MJL_OK) unknown->entries[unknown->count - 1].dirty = true;
+    return result;
+}
+
+mjl_result mjl_unknown_take(mjl_unknown *unknown, uint64_t epoch_max, mjl_buffer *packet)
+{
+    for (size_t i = 0; i < unknown->count; i++) {
+        if (unknown->entries[i].epoch > epoch_max) continue;
+        *packet = unknown->entries[i].packet;
+        memset(&unknown->entries[i].packet, 0, sizeof unknown->entries[i].packet);
+        remove_at(unknown, i);
+        return MJL_OK;
+    }
+    return MJL_NOT_FOUND;
+}

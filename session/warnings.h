@@ -1,0 +1,66 @@
+/*
+ * Warnings: raised when true, changed when who is missing changes, retracted by themselves. And
+ * gaps: places that somebody named and that are not here.
+ *
+ * Bounded: gaps beyond MJL_GAPS_MAX are not tracked (the places that wait for them are, in
+ * `pending`). Saved: one record per warning and per gap.
+ */
+#ifndef MAJLIS_SESSION_WARNINGS_H
+#define MAJLIS_SESSION_WARNINGS_H
+
+#include "majlis/event.h"
+
+enum { MJL_GAPS_MAX = 256 };
+
+typedef struct mjl_warning {
+    uint64_t number; /* Ascending. */
+    mjl_warning_kind kind;
+    mjl_id subject;
+    mjl_buffer missing; /* Member ids. */
+    mjl_time raised_at;
+    bool dirty;
+} mjl_warning;
+
+typedef struct mjl_missing {
+    uint64_t number; /* Order of first sight. */
+    mjl_place_id place;
+    uint64_t epoch;
+    mjl_time since;
+    uint64_t warning; /* 0: not raised yet. */
+    bool dirty;
+} mjl_missing;
+
+typedef struct mjl_warnings {
+    mjl_warning *entries;
+    size_t count, room;
+    uint64_t next_number;
+    uint64_t *gone; /* Numbers whose records go with the next persist. */
+    size_t gone_count, gone_room;
+    mjl_missing *gaps; /* In order of first sight. */
+    size_t gaps_count;
+    uint64_t next_gap;
+    mjl_place_id *filled; /* Gaps whose records go with the next persist. */
+    size_t filled_count, filled_room;
+} mjl_warnings;
+
+void mjl_warnings_clear(mjl_warnings *warnings);
+
+/* At load: takes the warning's buffer; gaps find their order by number. */
+MJL_MUST_USE mjl_result mjl_warnings_restore(mjl_warnings *warnings, mjl_warning *taken);
+MJL_MUST_USE mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, const mjl_missing *gap);
+
+/* `missing`: member ids. Sets `number` (0 before) or changes that warning if `missing` differs. */
+MJL_MUST_USE mjl_result mjl_warnings_raise(mjl_session *session, mjl_warning_kind kind,
+                                           const mjl_id *subject, mjl_bytes missing,
+                                           uint64_t *number);
+/* Zeroes `number`; 0 is fine. */
+MJL_MUST_USE mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number);
+
+MJL_MUST_USE mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_id *place,
+                                              uint64_t epoch);
+MJL_MUST_USE mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place);
+bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max);
+/* Gaps older than FA_INTV become warnings. */
+MJL_MUST_USE mjl_result mjl_warnings_gap_due(mjl_session *session);
+
+#endif

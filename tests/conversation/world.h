@@ -1,0 +1,75 @@
+/*
+ * A small world for tests: real profiles on memory disks, the loopback network between them,
+ * virtual time.
+ *
+ *      node: [ profile on a disk ] ──packets──> network (loss, delay, copies) ──> other nodes
+ *              └──events──> a log to look into
+ *
+ * Deterministic in its seed. Fails the running test where the library answers what it must not.
+ */
+#ifndef MAJLIS_TESTS_WORLD_H
+#define MAJLIS_TESTS_WORLD_H
+
+#include "majlis/event.h"
+#include "majlis/limits.h"
+#include "majlis/loopback.h"
+
+enum { WORLD_NODES_MAX = 12 };
+
+typedef struct world_random { /* Seeded, for tests only. */
+    uint64_t seed, calls;
+} world_random;
+
+typedef struct world_node {
+    char name[16];
+    mjl_memory_disk *disk;
+    mjl_profile *profile; /* NULL while it is down. */
+    world_random random;
+    mjl_event *events; /* Without their bytes, but for `bodies`. */
+    char (*bodies)[32];
+    size_t events_count, events_room;
+    uint64_t packets_out, bytes_out;
+    uint64_t verdicts[MJL_VERDICT_COUNT];
+    uint64_t rejected_for[256];
+    bool reopens_after_each_step;
+} world_node;
+
+typedef struct world {
+    uint64_t seed;
+    mjl_time now;
+    mjl_network *network;
+    world_node nodes[WORLD_NODES_MAX];
+    uint32_t nodes_count;
+    mjl_pace pace;
+    bool is_verbose;
+} world;
+
+world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille);
+void world_free(world *world);
+
+mjl_profile *world_profile(world *world, uint32_t node);
+mjl_session *world_session(world *world, uint32_t node); /* The first. */
+
+/* Closes without persisting: what the last step wrote is what is left. */
+void world_kill(world *world, uint32_t node);
+void world_reopen(world *world, uint32_t node);
+
+/* Runs everything until then. */
+void world_run(world *world, mjl_time duration);
+/* Runs until the predicate holds; false if it did not within `most`. */
+bool world_run_until(world *world, mjl_time most, bool (*holds)(struct world *));
+/* Steps a node and drains it. */
+void world_step(world *world, uint32_t node);
+
+/* Node 0 creates, the others ask, node 0 invites them; answers when all are LIVE in one epoch. */
+void world_gather(world *world);
+bool world_say(world *world, uint32_t node, const char *text); /* False if it was refused. */
+mjl_message_id world_say_id(world *world, uint32_t node, const char *text);
+
+size_t world_count(const world_node *node, mjl_event_kind kind);
+size_t world_heard(const world_node *node, const char *body); /* How often it was delivered. */
+uint64_t world_chance(world *world, uint64_t below);
+/* All nodes that are LIVE: one epoch, nothing unacked, nothing waiting. */
+bool world_is_calm(world *world);
+
+#endif
