@@ -165,10 +165,9 @@ static mjl_result path_learn(welcome_joining *joining)
 {
     mjl_mls_private_path_set(&joining->path, joining->suite, 0, joining->own.leaf_private);
     if (!joining->secrets.has_path_secret) return MJL_OK;
-    if (joining->info.signer == joining->own_leaf) return MJL_BAD_WELCOME;
     const uint8_t level = mjl_mls_common_ancestor_level(joining->info.signer, joining->own_leaf);
     if (mjl_mls_ratchet_tree_parent(&joining->tree, joining->own_leaf, level) == NULL)
-        return MJL_BAD_WELCOME;
+        return MJL_BAD_WELCOME; /* Blank; or level 0: the signer would be ourselves. */
     uint8_t path_secret[MJL_MLS_HASH_SIZE_MAX];
     memcpy(path_secret, joining->secrets.path_secret.data, joining->suite->hash_size);
     const mjl_result result = mjl_mls_path_secret_climb(

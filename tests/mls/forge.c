@@ -194,6 +194,13 @@ mjl_mls_opened *forge_commit(const person *author, const forgery *wanted)
     return opened_of(&content);
 }
 
+mjl_mls_opened *forge_commit_bytes(const person *author, mjl_bytes commit)
+{
+    mjl_mls_authenticated_content content = {0};
+    frame(author, MJL_MLS_COMMIT, commit, &content);
+    return opened_of(&content);
+}
+
 mjl_mls_opened *forge_proposal(const person *author, mjl_bytes proposal)
 {
     mjl_mls_authenticated_content content = {0};

@@ -23,6 +23,8 @@ typedef struct forgery {
 
 /* Free it. */
 mjl_mls_opened *forge_commit(const person *author, const forgery *wanted);
+/* A commit of any bytes. Free it. */
+mjl_mls_opened *forge_commit_bytes(const person *author, mjl_bytes commit);
 /* A standalone proposal. Free it. */
 mjl_mls_opened *forge_proposal(const person *author, mjl_bytes proposal);
 /* Its reference. */

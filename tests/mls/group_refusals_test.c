@@ -823,6 +823,35 @@ static void altered_byte_in_a_public_commit_is_refused(void **state)
     expect_no_altered_byte_passes(true);
 }
 
+/* The sender signs the damage: what refuses it is the commit's own rules, or the transcript. */
+static void altered_byte_in_a_signed_commit_is_refused(void **state)
+{
+    (void)state;
+    mjl_buffer list = {0}, bytes = {0};
+    put_add(&list, package_of(&us.dave));
+    put_remove(&list, 2);
+    put_extensions(&list, &(mjl_mls_extension){MJL_MLS_EXTENSION_EXTERNAL_SENDERS, {0}});
+    mjl_mls_opened *commit =
+        forge_commit(&us.alice, &(forgery){.proposals = &list, .has_path = true, .has_tag = true});
+    assert_int_equal(stage_with(&us.bob, commit, NULL), MJL_OK);
+    assert_int_equal(mjl_buffer_append(&bytes, mjl_mls_opened_content(commit)->content.body),
+                     MJL_OK);
+    mjl_mls_opened_free(commit);
+    for (size_t i = 0; i < bytes.size; i++) {
+        const uint8_t kept = bytes.data[i];
+        bytes.data[i] ^= (uint8_t)(1 + dice_below(255));
+        commit = forge_commit_bytes(&us.alice, mjl_buffer_bytes(&bytes));
+        assert_int_not_equal(stage_with(&us.bob, commit, NULL), MJL_OK);
+        mjl_mls_opened_free(commit);
+        bytes.data[i] = kept;
+        commit = forge_commit_bytes(&us.alice, mjl_bytes_of(bytes.data, i));
+        assert_int_not_equal(stage_with(&us.bob, commit, NULL), MJL_OK);
+        mjl_mls_opened_free(commit);
+    }
+    mjl_buffer_clear(&list);
+    mjl_buffer_clear(&bytes);
+}
+
 /* ---- Memory and chance run out ---- */
 
 static void commit_without_memory_changes_nothing(void **state)
@@ -961,6 +990,7 @@ int main(void)
         TEST(own_commit_keeps_the_same_rules),
         TEST(altered_byte_in_a_private_commit_is_refused),
         TEST(altered_byte_in_a_public_commit_is_refused),
+        TEST(altered_byte_in_a_signed_commit_is_refused),
         TEST(commit_without_memory_changes_nothing),
         TEST(stage_without_memory_changes_nothing),
         TEST(create_save_and_load_without_memory_leak_nothing),
