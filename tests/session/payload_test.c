@@ -1,0 +1,386 @@
+#include "damage.h"
+#include "pack.h"
+#include "payload.h"
+#include "test.h"
+#include "wire_examples.h"
+
+static wire_example examples[WIRE_EXAMPLES_COUNT];
+
+static int make_examples(void **state)
+{
+    (void)state;
+    wire_examples_make(examples);
+    return 0;
+}
+
+static int clear_examples(void **state)
+{
+    (void)state;
+    wire_examples_clear(examples);
+    return 0;
+}
+
+/* ---- Decode, then encode ---- */
+
+static mjl_result recode_content(mjl_bytes in, mjl_buffer *out)
+{
+    mjl_content content;
+    const mjl_result result = mjl_content_decode(in, &content);
+    return result != MJL_OK ? result : mjl_content_encode(&content, out);
+}
+
+static mjl_result recode_payload(mjl_bytes in, mjl_buffer *out)
+{
+    mjl_payload payload;
+    const mjl_result result = mjl_payload_decode(in, &payload);
+    return result != MJL_OK ? result : mjl_payload_encode(&payload, out);
+}
+
+static mjl_result recode_said(mjl_bytes in, mjl_buffer *out)
+{
+    mjl_said_body said;
+    const mjl_result result = mjl_said_decode(in, &said);
+    return result != MJL_OK ? result : mjl_said_encode(&said, out);
+}
+
+static mjl_result recode_fin(mjl_bytes in, mjl_buffer *out)
+{
+    const mjl_result result = mjl_fin_decode(in);
+    return result != MJL_OK ? result : mjl_fin_encode(out);
+}
+
+static mjl_result recode_intent(mjl_bytes in, mjl_buffer *out)
+{
+    mjl_intent_body intent;
+    const mjl_result result = mjl_intent_decode(in, &intent);
+    return result != MJL_OK ? result : mjl_intent_encode(&intent, out);
+}
+
+static mjl_result recode_frontier(mjl_bytes in, mjl_buffer *out)
+{
+    static mjl_frontier frontier;
+    const mjl_result result = mjl_frontier_decode(in, &frontier);
+    return result != MJL_OK ? result : mjl_frontier_encode(&frontier, out);
+}
+
+static const struct {
+    const char *name;
+    test_recode recode;
+} forms[] = {{"content", recode_content},
+             {"content.fin", recode_content},
+             {"content.intent", recode_content},
+             {"content.frontier", recode_content},
+             {"payload", recode_payload},
+             {"payload.frontier", recode_payload},
+             {"body.content", recode_said},
+             {"body.content.reply", recode_said},
+             {"body.fin", recode_fin},
+             {"body.intent.add", recode_intent},
+             {"body.intent.remove", recode_intent},
+             {"body.intent.refresh", recode_intent},
+             {"body.intent.restore", recode_intent},
+             {"body.frontier", recode_frontier},
+             {"body.frontier.control", recode_frontier}};
+
+static void what_is_written_is_read_as_it_was(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        test_round_trip(wire_example_of(examples, forms[i].name), forms[i].recode);
+}
+
+static void damaged_bytes_are_refused_or_are_another_value(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        const mjl_bytes bytes = wire_example_of(examples, forms[i].name);
+        assert_true(test_damage(bytes, forms[i].recode) >= bytes.size);
+    }
+}
+
+/* ---- Values ---- */
+
+static void decoding_gives_the_fields_that_were_encoded(void **state)
+{
+    (void)state;
+    mjl_payload payload;
+    assert_int_equal(mjl_payload_decode(wire_example_of(examples, "payload"), &payload), MJL_OK);
+    assert_int_equal(payload.generation, 7);
+    assert_true(payload.has_seq);
+    assert_int_equal(payload.seq, 3);
+    assert_int_equal(payload.parents_count, 2);
+    assert_int_equal(payload.parents[1].epoch, 2);
+    assert_int_equal(payload.parents[1].id.bytes[31], 0xe0);
+    assert_int_equal(payload.said.type, MJL_TYPE_CONTENT);
+    assert_int_equal(payload.said.author.bytes[0], 0xa0);
+    assert_true(mjl_bytes_equal(payload.content, wire_example_of(examples, "content")));
+    mjl_said_body said;
+    assert_int_equal(mjl_said_decode(payload.said.body, &said), MJL_OK);
+    assert_true(mjl_bytes_equal(said.media_type, mjl_bytes_text("text/plain")));
+    assert_true(mjl_bytes_equal(said.bytes, mjl_bytes_text("salam")));
+    assert_false(said.has_reply_to);
+}
+
+static void a_frontier_gives_the_fields_that_were_encoded(void **state)
+{
+    (void)state;
+    static mjl_frontier frontier;
+    const mjl_bytes body = wire_example_of(examples, "body.frontier.control");
+    assert_int_equal(mjl_frontier_decode(body, &frontier), MJL_OK);
+    assert_int_equal(frontier.counter, 9);
+    assert_int_equal(frontier.nonce[15], 0x6e);
+    assert_int_equal(frontier.places_count, 1);
+    assert_int_equal(frontier.places[0].epoch, 2);
+    assert_int_equal(frontier.control_ends_count, 1);
+    assert_int_equal(frontier.control_ends[0].control.bytes[0], 0xc0);
+    assert_int_equal(frontier.waited_count, 1);
+    assert_int_equal(frontier.waited[0].bytes[0], 0xa1);
+    assert_int_equal(frontier.heard_count, 1);
+    assert_int_equal(frontier.heard[0].nonce[0], 0x6f);
+}
+
+/* ---- Rules ---- */
+
+/* A content of some type, in `out`. */
+static mjl_bytes content_of(uint32_t type, mjl_buffer *out)
+{
+    const mjl_content content = {.author = wire_id(1), .type = type};
+    mjl_buffer_clear(out);
+    assert_int_equal(mjl_content_encode(&content, out), MJL_OK);
+    return mjl_buffer_bytes(out);
+}
+
+/* A payload that encoding would refuse, packed by hand. */
+static mjl_result decode_by_hand(uint64_t format, bool has_seq, size_t parents_count,
+                                 const mjl_place_ref *parents, mjl_bytes content)
+{
+    mjl_buffer out = {0};
+    mjl_pack pack = mjl_pack_to(&out);
+    mjl_pack_array(&pack, 5);
+    mjl_pack_uint(&pack, format);
+    mjl_pack_uint(&pack, 0);
+    if (has_seq) {
+        mjl_pack_uint(&pack, 0);
+    } else {
+        mjl_pack_nil(&pack);
+    }
+    mjl_pack_array(&pack, parents_count);
+    for (size_t i = 0; i < parents_count; i++) {
+        mjl_pack_array(&pack, 2);
+        mjl_pack_uint(&pack, parents[i].epoch);
+        mjl_pack_bin(&pack, mjl_id_bytes(&parents[i].id));
+    }
+    mjl_pack_bin(&pack, content);
+    assert_int_equal(pack.result, MJL_OK);
+    mjl_payload payload;
+    const mjl_result result = mjl_payload_decode(mjl_buffer_bytes(&out), &payload);
+    mjl_buffer_clear(&out);
+    return result;
+}
+
+static void places_have_a_seq_and_statements_have_none(void **state)
+{
+    (void)state;
+    mjl_buffer content = {0};
+    for (uint32_t type = 1; type <= MJL_PAYLOAD_TYPE_MAX; type++) {
+        const bool is_statement = mjl_payload_type_is_statement(type);
+        assert_int_equal(is_statement, type >= 32 && type < 64);
+        const mjl_bytes bytes = content_of(type, &content);
+        assert_int_equal(decode_by_hand(1, !is_statement, 0, NULL, bytes), MJL_OK);
+        assert_int_equal(decode_by_hand(1, is_statement, 0, NULL, bytes), MJL_BAD_PAYLOAD);
+        mjl_payload payload = {.has_seq = is_statement, .content = bytes};
+        mjl_buffer out = {0};
+        assert_int_equal(mjl_payload_encode(&payload, &out), MJL_BAD_ARGUMENT);
+        assert_int_equal(out.size, 0);
+    }
+    mjl_buffer_clear(&content);
+}
+
+static void statements_have_no_parents(void **state)
+{
+    (void)state;
+    mjl_buffer content = {0};
+    const mjl_place_ref parent = {0, wire_id(1)};
+    const mjl_bytes bytes = content_of(MJL_TYPE_FRONTIER, &content);
+    assert_int_equal(decode_by_hand(1, false, 1, &parent, bytes), MJL_BAD_PAYLOAD);
+    mjl_buffer_clear(&content);
+}
+
+static void parents_ascend_without_duplicates(void **state)
+{
+    (void)state;
+    mjl_buffer content = {0};
+    const mjl_bytes bytes = content_of(MJL_TYPE_CONTENT, &content);
+    const mjl_place_ref falling_epoch[] = {{2, wire_id(1)}, {1, wire_id(2)}};
+    const mjl_place_ref falling_id[] = {{2, wire_id(2)}, {2, wire_id(1)}};
+    const mjl_place_ref twice[] = {{2, wire_id(2)}, {2, wire_id(2)}};
+    const mjl_place_ref rising[] = {{1, wire_id(9)}, {2, wire_id(2)}};
+    assert_int_equal(decode_by_hand(1, true, 2, falling_epoch, bytes), MJL_NOT_CANONICAL);
+    assert_int_equal(decode_by_hand(1, true, 2, falling_id, bytes), MJL_NOT_CANONICAL);
+    assert_int_equal(decode_by_hand(1, true, 2, twice, bytes), MJL_NOT_CANONICAL);
+    assert_int_equal(decode_by_hand(1, true, 2, rising, bytes), MJL_OK);
+    mjl_payload payload = {.has_seq = true, .parents_count = 2, .content = bytes};
+    payload.parents[0] = twice[0];
+    payload.parents[1] = twice[1];
+    mjl_buffer out = {0};
+    assert_int_equal(mjl_payload_encode(&payload, &out), MJL_BAD_ARGUMENT);
+    assert_int_equal(out.size, 0);
+    mjl_buffer_clear(&out);
+    mjl_buffer_clear(&content);
+}
+
+static void more_parents_than_the_bound_are_refused(void **state)
+{
+    (void)state;
+    mjl_buffer content = {0};
+    const mjl_bytes bytes = content_of(MJL_TYPE_CONTENT, &content);
+    mjl_place_ref parents[MJL_PARENTS_MAX + 1];
+    for (size_t i = 0; i <= MJL_PARENTS_MAX; i++)
+        parents[i] = (mjl_place_ref){i, wire_id(1)};
+    assert_int_equal(decode_by_hand(1, true, MJL_PARENTS_MAX, parents, bytes), MJL_OK);
+    assert_int_equal(decode_by_hand(1, true, MJL_PARENTS_MAX + 1, parents, bytes), MJL_TOO_LARGE);
+    mjl_buffer_clear(&content);
+}
+
+static void another_format_is_an_unknown_version(void **state)
+{
+    (void)state;
+    mjl_buffer content = {0};
+    const mjl_bytes bytes = content_of(MJL_TYPE_CONTENT, &content);
+    assert_int_equal(decode_by_hand(2, true, 0, NULL, bytes), MJL_UNKNOWN_VERSION);
+    mjl_buffer_clear(&content);
+}
+
+static void types_outside_the_range_are_refused(void **state)
+{
+    (void)state;
+    mjl_buffer out = {0};
+    mjl_content content = {.type = 0};
+    assert_int_equal(mjl_content_encode(&content, &out), MJL_BAD_ARGUMENT);
+    content.type = MJL_PAYLOAD_TYPE_MAX + 1;
+    assert_int_equal(mjl_content_encode(&content, &out), MJL_BAD_ARGUMENT);
+    content.type = 200;
+    assert_int_equal(mjl_content_encode(&content, &out), MJL_OK);
+    assert_string_equal(mjl_payload_type_name(200), "unknown");
+    assert_string_equal(mjl_payload_type_name(MJL_TYPE_KEY_PACKAGE), "key package");
+    mjl_buffer_clear(&out);
+}
+
+static void a_body_beyond_its_bound_is_not_said(void **state)
+{
+    (void)state;
+    uint8_t *body = (uint8_t *)calloc(1, MJL_BODY_SIZE_MAX + 1);
+    assert_non_null(body);
+    mjl_said_body said = {.media_type = mjl_bytes_text("a/b"),
+                          .bytes = mjl_bytes_of(body, MJL_BODY_SIZE_MAX + 1)};
+    mjl_buffer out = {0};
+    assert_int_equal(mjl_said_encode(&said, &out), MJL_TOO_LARGE);
+    said.bytes.size--;
+    assert_int_equal(mjl_said_encode(&said, &out), MJL_OK);
+    mjl_said_body read;
+    assert_int_equal(mjl_said_decode(mjl_buffer_bytes(&out), &read), MJL_OK);
+    assert_int_equal(read.bytes.size, MJL_BODY_SIZE_MAX);
+    mjl_buffer_clear(&out);
+    free(body);
+}
+
+static void a_media_type_is_short_printable_ascii(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "text/pl\nain", "text/\xc3\xa4"};
+    mjl_buffer out = {0};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const mjl_said_body said = {.media_type = mjl_bytes_text(bad[i])};
+        assert_int_equal(mjl_said_encode(&said, &out), MJL_BAD_ARGUMENT);
+        mjl_pack pack = mjl_pack_to(&out);
+        mjl_pack_array(&pack, 3);
+        mjl_pack_text(&pack, mjl_bytes_text(bad[i]));
+        mjl_pack_nil(&pack);
+        mjl_pack_bin(&pack, mjl_bytes_of(NULL, 0));
+        mjl_said_body read;
+        assert_int_equal(mjl_said_decode(mjl_buffer_bytes(&out), &read), MJL_BAD_PAYLOAD);
+        mjl_buffer_clear(&out);
+    }
+}
+
+static void an_intent_has_exactly_the_fields_of_its_kind(void **state)
+{
+    (void)state;
+    mjl_buffer out = {0};
+    for (uint32_t kind = 0; kind <= 6; kind++) {
+        for (unsigned shape = 0; shape < 12; shape++) {
+            static const uint8_t detail[MJL_ID_SIZE] = {1};
+            static const size_t sizes[] = {0, 5, MJL_ID_SIZE};
+            const mjl_intent_body intent = {.kind = kind,
+                                            .has_subject = (shape & 1) != 0,
+                                            .has_reason = (shape & 2) != 0,
+                                            .detail = mjl_bytes_of(detail, sizes[shape / 4])};
+            const bool is_right =
+                (kind == 1 && shape == 1) || (kind == 2 && (shape == 1 || shape == 3)) ||
+                (kind == 3 && shape == 0) || (kind == 4 && (shape == 4 || shape == 8)) ||
+                (kind == 5 && shape == 9);
+            assert_int_equal(mjl_intent_encode(&intent, &out),
+                             is_right ? MJL_OK : MJL_BAD_ARGUMENT);
+        }
+    }
+    mjl_buffer_clear(&out);
+}
+
+static void lists_of_a_frontier_ascend_within_their_bounds(void **state)
+{
+    (void)state;
+    static mjl_frontier frontier;
+    mjl_buffer out = {0};
+    memset(&frontier, 0, sizeof frontier);
+    frontier.heard_count = 2;
+    frontier.heard[0].member = wire_id(2);
+    frontier.heard[1].member = wire_id(1);
+    assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_BAD_ARGUMENT);
+    mjl_nonces_sort(frontier.heard, 2);
+    assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_OK);
+    frontier.heard[1].member = wire_id(1);
+    assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_BAD_ARGUMENT);
+    frontier.heard_count = MJL_FRONTIER_MEMBERS_MAX + 1;
+    assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_TOO_LARGE);
+    frontier.heard_count = 0;
+    frontier.waited_count = 2;
+    assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_BAD_ARGUMENT);
+    frontier.waited_count = 0;
+    frontier.control_ends_count = 2;
+    assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_BAD_ARGUMENT);
+    mjl_buffer_clear(&out);
+}
+
+static void padding_climbs_the_ladder(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t size, padded;
+    } steps[] = {{0, 64},      {1, 64},      {63, 64},     {64, 64},     {65, 128},
+                 {1023, 1024}, {1024, 1024}, {1025, 2048}, {5000, 5120}, {262144, 262144}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        assert_int_equal(steps[i].size + mjl_padding_size(steps[i].size), steps[i].padded);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read_as_it_was),
+        cmocka_unit_test(damaged_bytes_are_refused_or_are_another_value),
+        cmocka_unit_test(decoding_gives_the_fields_that_were_encoded),
+        cmocka_unit_test(a_frontier_gives_the_fields_that_were_encoded),
+        cmocka_unit_test(places_have_a_seq_and_statements_have_none),
+        cmocka_unit_test(statements_have_no_parents),
+        cmocka_unit_test(parents_ascend_without_duplicates),
+        cmocka_unit_test(more_parents_than_the_bound_are_refused),
+        cmocka_unit_test(another_format_is_an_unknown_version),
+        cmocka_unit_test(types_outside_the_range_are_refused),
+        cmocka_unit_test(a_body_beyond_its_bound_is_not_said),
+        cmocka_unit_test(a_media_type_is_short_printable_ascii),
+        cmocka_unit_test(an_intent_has_exactly_the_fields_of_its_kind),
+        cmocka_unit_test(lists_of_a_frontier_ascend_within_their_bounds),
+        cmocka_unit_test(padding_climbs_the_ladder),
+    };
+    return cmocka_run_group_tests(tests, make_examples, clear_examples);
+}
