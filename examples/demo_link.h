@@ -37,7 +37,7 @@ void demo_links_free(struct demo_links *links);
 bool demo_links_add(struct demo_links *links, const char *path);
 
 /* From now on nothing to this folder is lost, and what was lost comes after all. */
-void demo_links_feed(struct demo_links *links, size_t folder);
+void demo_links_feed(struct demo_links *links, size_t number);
 
 /* Looks for new files and brings what is due. False: a folder cannot be read or written (errno). */
 bool demo_links_run(struct demo_links *links, int64_t now_ms);

@@ -76,11 +76,12 @@ static void print_cell(const struct demo *demo, const struct demo_message *messa
 
 static bool print_row(const struct demo *demo, const struct demo_message *message)
 {
-    char cells[DEMO_PEOPLE_COUNT * 24] = "", cell[32], acks[24];
+    char cells[DEMO_PEOPLE_COUNT * 32] = "", acks[24];
+    size_t size = 0;
     const bool is_true = is_row_true(demo, message);
     for (int i = 0; i < DEMO_PEOPLE_COUNT; i++) {
-        print_cell(demo, message, i, cell, sizeof cell);
-        strcat(cells, cell);
+        print_cell(demo, message, i, cells + size, sizeof cells - size);
+        size += strlen(cells + size);
     }
     snprintf(acks, sizeof acks, "%" PRId64 "/%" PRId64, message->held, message->readers);
     screen_print(is_true ? SCREEN_GREEN : SCREEN_RED, is_true ? "✓" : "✗",

@@ -156,7 +156,7 @@ static void write_footer_line(const struct demo *demo, int who, char *out)
                               : "dead",
         screen_end_colour(), (long long)person->epoch, person->tasks_count,
         (long long)person->unacked, (long long)person->received, (long long)person->packets_out,
-        (long long)(person->resends_before + person->resends));
+        (long long)person->resends_before + (long long)person->resends);
 }
 
 static void show_footer(const struct demo *demo)

@@ -25,8 +25,8 @@ static mjl_reassembly_item *take_item(mjl_reassembly *reassembly, size_t i)
     mjl_reassembly_item *item = reassembly->items[i];
     reassembly->bytes -= item->size;
     reassembly->items_count--;
-    memmove(&reassembly->items[i], &reassembly->items[i + 1],
-            (reassembly->items_count - i) * sizeof(mjl_reassembly_item *));
+    for (; i < reassembly->items_count; i++)
+        reassembly->items[i] = reassembly->items[i + 1];
     return item;
 }
 
@@ -67,12 +67,12 @@ static size_t bytes_of_source(const mjl_reassembly *reassembly, const mjl_source
 
 static void drop_oldest_of(mjl_reassembly *reassembly, const mjl_source *source)
 {
-    size_t i = 0;
-    while (!is_same_source(&reassembly->items[i]->source, source)) {
-        i++;
-        assert(i < reassembly->items_count); /* A source that holds bytes has an item. */
+    for (size_t i = 0; i < reassembly->items_count; i++) {
+        if (!is_same_source(&reassembly->items[i]->source, source)) continue;
+        drop_item(reassembly, i);
+        return;
     }
-    drop_item(reassembly, i);
+    assert(false); /* A source that holds bytes has an item. */
 }
 
 /* Bytes and one slot both count: many tiny beginnings are as bad as a few large ones. */

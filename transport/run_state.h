@@ -55,6 +55,6 @@ void mjl_run_want_tidy_step(mjl_run *run);
 
 /* run_drain.c */
 void mjl_run_drain(mjl_run *run);
-mjl_slots mjl_slot_bit(const mjl_slot *slot);
+mjl_slots mjl_slot_bit(const mjl_slot *of);
 
 #endif
