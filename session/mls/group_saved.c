@@ -13,7 +13,8 @@
 #include "tree_hash.h"
 #include "tree_validation.h"
 
-/* The second is of a group without fork keys: the same fields, the init secret and the private path zero. */
+/* The second is of a group without fork keys: the same fields, init secret and private path zero.
+ */
 enum { FORMAT = 1, FORMAT_READABLE_ONLY = 2 };
 
 /* In this order, also on the disk. */
@@ -118,10 +119,10 @@ static mjl_result fields_read(mjl_mls_reader *reader, group_loading *loading)
 /* What has no fork keys must not bring any: equal values, equal bytes. */
 static mjl_result check_has_no_forks(const group_loading *loading)
 {
-    const bool is_clean = loading->path.known == 0 &&
-                          sodium_is_zero(loading->path.leaf, sizeof loading->path.leaf) &&
-                          sodium_is_zero(loading->start.secrets.init,
-                                         sizeof loading->start.secrets.init);
+    if (mjl_mls_ratchet_tree_leaf(&loading->tree, loading->own_leaf) == NULL) return MJL_BAD_KEY;
+    const bool is_clean =
+        loading->path.known == 0 && sodium_is_zero(loading->path.leaf, sizeof loading->path.leaf) &&
+        sodium_is_zero(loading->start.secrets.init, sizeof loading->start.secrets.init);
     return is_clean ? MJL_OK : MJL_NOT_CANONICAL;
 }
 

@@ -184,12 +184,59 @@ static void parts_of_a_saved_group_fit_each_other(void **state)
     people_free(people, 3);
 }
 
+/* Bob hears and exports, but follows and makes no commit; what is saved holds no fork keys. */
+static void group_without_forks_opens_but_stages_nothing(void **state)
+{
+    (void)state;
+    dice_start(35);
+    person *people = people_new(2);
+    person *alice = &people[0], *bob = &people[1];
+    const person *const newcomers[] = {bob};
+    mjl_mls_candidate made, candidate;
+    assert_int_equal(
+        person_commit(alice, &(change){.add = newcomers, .add_count = 1, .refresh = true}, &made),
+        MJL_OK);
+    person_merge(alice, &made);
+    assert_int_equal(person_join(bob, mjl_buffer_bytes(&made.welcome)), MJL_OK);
+    mjl_mls_candidate_clear(&made);
+
+    const mjl_mls_group *readable;
+    assert_int_equal(mjl_mls_group_without_forks(bob->group, &readable), MJL_OK);
+    mjl_mls_group_release(bob->group);
+    bob->group = readable;
+    assert_int_equal(save_and_load(bob), MJL_OK);
+    mjl_buffer message = {0}, heard = {0};
+    person_say(alice, "still here", &message);
+    assert_int_equal(person_read(bob, mjl_buffer_bytes(&message), &heard), MJL_OK);
+    assert_int_equal(person_commit(alice, &(change){.refresh = true}, &made), MJL_OK);
+    assert_int_equal(person_stage(bob, mjl_buffer_bytes(&made.commit), &candidate),
+                     MJL_WRONG_STATE);
+    assert_int_equal(person_commit(bob, &(change){.refresh = true}, &candidate), MJL_WRONG_STATE);
+    assert_true(mjl_bytes_equal(mjl_mls_group_epoch_authenticator(bob->group),
+                                mjl_mls_group_epoch_authenticator(alice->group)));
+
+    mjl_mls_group *group = (mjl_mls_group *)bob->group;
+    group->secrets.init[0] = 1;
+    assert_int_equal(save_and_load(bob), MJL_NOT_CANONICAL);
+    group->secrets.init[0] = 0;
+    group->path.known = 1;
+    assert_int_equal(save_and_load(bob), MJL_NOT_CANONICAL);
+    group->path.known = 0;
+    group->own_leaf = 7;
+    assert_int_equal(save_and_load(bob), MJL_BAD_KEY);
+    mjl_mls_candidate_clear(&made);
+    mjl_buffer_clear(&message);
+    mjl_buffer_clear(&heard);
+    people_free(people, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_saved_group_is_refused_or_saves_as_it_was_read),
         cmocka_unit_test(each_part_of_a_saved_group_is_checked),
         cmocka_unit_test(parts_of_a_saved_group_fit_each_other),
+        cmocka_unit_test(group_without_forks_opens_but_stages_nothing),
         cmocka_unit_test(saved_group_is_little_larger_than_its_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
