@@ -64,8 +64,8 @@ mjl_result mjl_directory_send(void *context, mjl_bytes packet, uint64_t number)
     if (directory->is_write_blocked) return MJL_TRANSPORT_DOWN;
 
     const mjl_file_name name = {directory->own, directory->counter};
-    directory
-        ->counter++; /* A name that failed is not used again: its leftover may come to light. */
+    /* A name that failed is not used again: its leftover may come to light. */
+    directory->counter++;
     if (!write_file(directory, &name, mjl_bytes_of(header, sizeof header), packet)) {
         mjl_directory_fail_writing(directory, "a file cannot be written", errno);
         return MJL_TRANSPORT_DOWN;

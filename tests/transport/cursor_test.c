@@ -66,14 +66,16 @@ static void without_room_the_narrowest_gap_is_given_up_and_the_next_file_never(v
     (void)state;
     mjl_cursor_init(&cursor);
     add(&cursor, 0);
-    add(&cursor, 10); /* The narrowest gap: 1 to 9. */
-    for (uint64_t i = 1; i < MJL_CURSOR_RANGES_MAX; i++)
+    add(&cursor, 1000);
+    add(&cursor, 1010); /* The narrowest gap: 1001 to 1009. */
+    for (uint64_t i = 1; i < MJL_CURSOR_RANGES_MAX - 1; i++)
         add(&cursor, i << 32); /* Somebody writes far-off counters. */
     assert_int_equal(cursor.count, MJL_CURSOR_RANGES_MAX);
-    assert_true(mjl_cursor_has(&cursor, 5));
-    assert_false(mjl_cursor_has(&cursor, 11));
-    add(&cursor, 11);
-    assert_false(mjl_cursor_has(&cursor, 12));
+    assert_true(mjl_cursor_has(&cursor, 1005));
+    assert_false(mjl_cursor_has(&cursor, 999));
+    assert_false(mjl_cursor_has(&cursor, 1011));
+    add(&cursor, 1011);
+    assert_false(mjl_cursor_has(&cursor, 1012));
     mjl_cursor_clear(&cursor);
 }
 

@@ -238,6 +238,26 @@ static void foreign_things_are_left_alone(void **state)
     assert_int_equal(test_list(&there, names, NAMES_MAX), 7);
 }
 
+static void pipes_and_links_moved_into_the_folder_are_left_alone(void **state)
+{
+    char aside[TEST_PATH_SIZE], path[TEST_PATH_SIZE], real[TEST_PATH_SIZE];
+    (void)state;
+    write_some(2);
+    test_path(&there, "aside", aside);
+    test_path(&there, "000000000000000000000001-0000000000000001.mjl", path);
+    assert_int_equal(mkfifo(aside, 0600), 0);
+    assert_int_equal(rename(aside, path), 0);
+    test_path(&there, names[1], path);
+    test_path(&here, names[1], real);
+    assert_int_equal(symlink(real, aside), 0);
+    assert_int_equal(rename(aside, path), 0);
+    test_copy(&here, names[0], &there, names[0]);
+    test_turn_for_packets(loop, bob_sink, 1);
+    test_turn(loop, 50);
+    assert_int_equal(bob_sink->packets_count, 1);
+    assert_int_equal(times_received(0), 1);
+}
+
 static void what_an_interrupted_write_left_is_never_read_and_goes_with_its_writer(void **state)
 {
     char own[300], others[] = ".00000000000000aa00000001-0000000000000001.mjl",
@@ -325,6 +345,7 @@ int main(void)
         TEST(a_file_that_grows_is_read_when_it_is_whole_by_looking_too),
         TEST(a_damaged_file_is_never_received_and_harms_no_other),
         TEST(foreign_things_are_left_alone),
+        TEST(pipes_and_links_moved_into_the_folder_are_left_alone),
         TEST(what_an_interrupted_write_left_is_never_read_and_goes_with_its_writer),
         TEST(only_own_old_files_are_deleted),
         TEST(files_grow_old_while_the_transport_is_open_too),

@@ -154,6 +154,7 @@ static void a_writer_that_forgot_everything_uses_no_name_again(void **state)
     (void)state;
     for (int i = 0; i < 4; i++) { /* Each time as if restored from the same old copy. */
         mjl_transport *alice = test_open(alice_sink, loop, folder.address);
+        if (i == 0) test_sink_step(alice_sink);
         send_text(alice, "salam", 1);
         mjl_transport_close(alice);
         test_sink_crash(alice_sink);
@@ -265,6 +266,23 @@ static void a_folder_that_goes_and_comes_back_is_down_and_up_again(void **state)
     mjl_transport_close(bob);
 }
 
+static void what_was_not_synced_when_the_folder_went_is_never_told_as_sent(void **state)
+{
+    char away[TEST_PATH_SIZE];
+    (void)state;
+    mjl_transport *alice = test_open(alice_sink, loop, folder.address);
+    assert_int_equal(mjl_transport_send(alice, mjl_bytes_text("salam"), 1), MJL_OK);
+    snprintf(away, sizeof away, "%.500s-away", folder.path);
+    assert_int_equal(rename(folder.path, away), 0);
+    assert_int_equal(mjl_transport_send(alice, mjl_bytes_text("again"), 2), MJL_TRANSPORT_DOWN);
+    assert_int_equal(rename(away, folder.path), 0);
+    test_turn_for_state(loop, alice_sink, MJL_TRANSPORT_UP);
+    mjl_transport_flush(alice);
+    test_turn(loop, 20);
+    assert_int_equal(alice_sink->sent_count, 0);
+    mjl_transport_close(alice);
+}
+
 static void another_folder_in_its_place_is_noticed(void **state)
 {
     char away[TEST_PATH_SIZE];
@@ -303,6 +321,7 @@ static void a_full_disk_is_down_with_a_reason_while_reading_goes_on(void **state
     assert_int_equal(alice_sink->state, MJL_TRANSPORT_DOWN_NOW);
     assert_non_null(strstr(alice_sink->reason, "a file cannot be written: "));
     assert_int_equal(test_list(&folder, names, 4), 1);
+    assert_int_equal(test_count(&folder), 1); /* Nothing half written beside it. */
     test_turn_for_packets(loop, alice_sink, 1);
     test_turn_for_state(loop, alice_sink, MJL_TRANSPORT_UP);
     send_text(alice, "salam", 1);
@@ -326,6 +345,7 @@ int main(void)
         TEST(the_largest_packet_passes_and_a_larger_one_is_refused),
         TEST(what_cannot_be_opened_is_told_in_one_line),
         TEST(a_folder_that_goes_and_comes_back_is_down_and_up_again),
+        TEST(what_was_not_synced_when_the_folder_went_is_never_told_as_sent),
         TEST(another_folder_in_its_place_is_noticed),
         TEST(a_full_disk_is_down_with_a_reason_while_reading_goes_on),
     };

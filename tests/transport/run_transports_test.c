@@ -208,6 +208,21 @@ static void with_all_transports_down_packets_stay_in_the_outbox(void **state)
     assert_int_equal(fake_sent_count(), MANY);
 }
 
+static void a_new_transport_sends_nothing_before_a_good_step(void **state)
+{
+    (void)state;
+    fake_say("salam");
+    turn(10);
+    fake.step_result = MJL_OUT_OF_MEMORY; /* Its notes cannot be made durable. */
+    adopt(&first);
+    go(&first, MJL_TRANSPORT_UP);
+    turn(30);
+    assert_int_equal(first.count, 0);
+    fake.step_result = MJL_OK;
+    assert_int_equal(mjl_run_flush(run), MJL_OK);
+    assert_int_equal(first.count, 1);
+}
+
 static void more_transports_than_the_bound_are_refused(void **state)
 {
     static recorder many[MJL_RUN_TRANSPORTS_MAX];
@@ -301,6 +316,7 @@ int main(void)
         TEST(a_full_transport_gets_the_rest_when_it_is_ready),
         TEST(a_transport_that_stays_down_does_not_stop_the_others),
         TEST(with_all_transports_down_packets_stay_in_the_outbox),
+        TEST(a_new_transport_sends_nothing_before_a_good_step),
         TEST(more_transports_than_the_bound_are_refused),
         TEST(a_transport_that_does_not_open_is_told_and_costs_nothing),
         TEST(a_folders_notes_are_persisted_before_its_first_file_is_written),

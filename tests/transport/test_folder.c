@@ -82,6 +82,17 @@ size_t test_list(const test_folder *folder, char names[][256], size_t room)
     return count;
 }
 
+size_t test_count(const test_folder *folder)
+{
+    size_t count = 0;
+    DIR *list = opendir(folder->path);
+    assert_non_null(list);
+    while (readdir(list) != NULL)
+        count++;
+    closedir(list);
+    return count - 2; /* "." and "..". */
+}
+
 void test_copy(const test_folder *from, const char *name, const test_folder *to,
                const char *new_name)
 {

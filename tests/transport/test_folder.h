@@ -20,6 +20,8 @@ void test_write_file(const test_folder *folder, const char *name, mjl_bytes byte
 size_t test_read_file(const test_folder *folder, const char *name, uint8_t *out, size_t room);
 /* Names of the files that end in ".mjl" and do not begin with a dot, sorted; at most `room`. */
 size_t test_list(const test_folder *folder, char names[][256], size_t room);
+/* All that is in it, whatever its name. */
+size_t test_count(const test_folder *folder);
 /* As a tool that copies atomically does. */
 void test_copy(const test_folder *from, const char *name, const test_folder *to,
                const char *new_name);
