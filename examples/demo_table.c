@@ -250,11 +250,14 @@ static bool print_outside(const struct demo *demo, int who, const char *what)
     size_t kept_out;
     const size_t foreign = count_foreign(demo, who, &kept_out);
     const uint64_t brought = demo_links_brought_to(demo->links, (size_t)who);
-    return check(foreign == 0 && kept_out != 0 && (uint64_t)person->received >= brought &&
-                     brought != 0,
-                 "%s, %s, was brought %" PRIu64 " files, judged %" PRId64
-                 " packets, and shows %zu of the %zu messages of epochs that were not %s",
-                 person->name, what, brought, person->received, foreign, kept_out, "theirs");
+    const bool is_fed = brought != 0 && (uint64_t)person->received >= brought;
+    const bool is_true =
+        check(is_fed, "%s, %s, was brought %" PRIu64 " files and judged %" PRId64 " packets",
+              person->name, what, brought, person->received);
+    return check(foreign == 0 && kept_out != 0,
+                 "%s shows %zu of the %zu messages of epochs that were not %s's", person->name,
+                 foreign, kept_out, person->name) &&
+           is_true;
 }
 
 /* ---- Processes ---- */

@@ -8,12 +8,14 @@
 enum {
     TEXT_COLUMNS = 50,
     TELL_SIZE_MAX = 512,
+    LINE_SIZE_MAX = 512,
     FOOTER_MS = 100 /* Between two drawings of what is below. */
 };
 
 /* What was shown of each message and person, so that only changes are. */
 static struct {
     uint64_t place;
+    int64_t said_ms;
     bool is_shown, is_done;
     char cells[DEMO_PEOPLE_COUNT * 16];
 } shown[DEMO_MESSAGES_MAX];
@@ -96,30 +98,45 @@ static void write_cells(const struct demo *demo, const struct demo_message *mess
     }
 }
 
+/* The line of a message as it is now: when it was said, by whom, and who has it. */
+static void write_line(const struct demo *demo, size_t number, const char *cells,
+                       char out[LINE_SIZE_MAX])
+{
+    const struct demo_message *message = &demo->people.messages[number];
+    const int width = screen_is_terminal() ? TEXT_COLUMNS : 0;
+    snprintf(out, LINE_SIZE_MAX, "%5.1fs  %s%-6s%s %-*s%s%s",
+             (double)shown[number].said_ms / 1000.0, colour_of(message->from),
+             name_of(demo, message->from), screen_end_colour(), width, message->text,
+             width == 0 ? "" : " ", width == 0 ? "" : cells);
+}
+
+static void show_change(const struct demo *demo, size_t number, bool is_done, const char *line)
+{
+    const struct demo_message *message = &demo->people.messages[number];
+    const char *mark = is_done ? "✓✓" : "✓";
+    const screen_colour colour = is_done ? SCREEN_GREEN : SCREEN_PLAIN;
+    if (screen_replace(shown[number].place, colour, mark, "%s", line)) return;
+    if (!is_done || shown[number].is_done) return;
+    screen_print(SCREEN_GREEN, mark, "%5.1fs  %s%-6s%s%s knows that everyone has \"%s\"%s",
+                 seconds(demo), colour_of(message->from), name_of(demo, message->from),
+                 screen_end_colour(), screen_start_colour(SCREEN_DIM), message->text,
+                 screen_end_colour());
+}
+
 static void show_message(const struct demo *demo, size_t number)
 {
     const struct demo_message *message = &demo->people.messages[number];
-    char cells[sizeof shown[number].cells];
-    write_cells(demo, message, cells, sizeof cells);
     const bool is_done = message->by[message->from].has_everyone;
-    const char *mark = is_done ? "✓✓" : "✓";
-    const char *format = "%5.1fs  %s%-6s%s %-*s %s";
+    char cells[sizeof shown[number].cells], line[LINE_SIZE_MAX];
+    write_cells(demo, message, cells, sizeof cells);
     if (!shown[number].is_shown) {
-        shown[number].place =
-            screen_print(SCREEN_PLAIN, mark, format, seconds(demo), colour_of(message->from),
-                         name_of(demo, message->from), screen_end_colour(), TEXT_COLUMNS,
-                         message->text, screen_is_terminal() ? cells : "");
         shown[number].is_shown = true;
+        shown[number].said_ms = demo->now_ms;
+        write_line(demo, number, cells, line);
+        shown[number].place = screen_print(SCREEN_PLAIN, "✓", "%s", line);
     } else if (strcmp(cells, shown[number].cells) != 0 || is_done != shown[number].is_done) {
-        const bool is_seen = screen_replace(
-            shown[number].place, is_done ? SCREEN_GREEN : SCREEN_PLAIN, mark,
-            "%s%*s%s  %s%-6s%s %-*s %s", screen_start_colour(SCREEN_DIM), 6, "",
-            screen_end_colour(), colour_of(message->from), name_of(demo, message->from),
-            screen_end_colour(), TEXT_COLUMNS, message->text, cells);
-        if (!is_seen && is_done && !shown[number].is_done)
-            screen_print(SCREEN_PLAIN, mark, "%5.1fs  %s%-6s%s everyone has \"%s\"", seconds(demo),
-                         colour_of(message->from), name_of(demo, message->from),
-                         screen_end_colour(), message->text);
+        write_line(demo, number, cells, line);
+        show_change(demo, number, is_done, line);
     }
     memcpy(shown[number].cells, cells, sizeof cells);
     shown[number].is_done = is_done;
