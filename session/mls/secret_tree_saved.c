@@ -9,6 +9,7 @@
  * Secrets, keys and nonces have the suite's sizes, all lists are sorted: equal ratchets give equal
  * bytes. Loading trusts nothing: bounds, order, and that each leaf is covered exactly once.
  */
+#include <assert.h>
 #include <sodium.h>
 
 #include "ratchets.h"
@@ -83,6 +84,7 @@ static void read_secret(mjl_mls_reader *reader, size_t size, uint8_t *out)
 
 static void read_frontier(mjl_mls_reader *reader, mjl_mls_ratchets *ratchets)
 {
+    assert(ratchets->suite != NULL);
     mjl_mls_reader list = mjl_mls_read_list(reader, MJL_MLS_VECTOR_SIZE_MAX);
     while (mjl_mls_reader_more(&list)) {
         void *items = ratchets->frontier;
@@ -115,6 +117,7 @@ static void read_ratchet(mjl_mls_reader *reader, mjl_mls_ratchets *ratchets,
                          mjl_mls_ratchet *ratchet)
 {
     const mjl_mls_suite *suite = ratchets->suite;
+    assert(suite != NULL);
     ratchet->generation = mjl_mls_read_u32(reader);
     if (ratchet->generation > (uint32_t)MJL_MLS_GENERATION_MAX + 1) {
         mjl_mls_reader_fail(reader, MJL_TOO_LARGE);
