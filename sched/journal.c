@@ -18,14 +18,14 @@ mjl_result mjl_schedule_journal_next(const mjl_schedule *schedule, mjl_journal_c
     if (!cursor->is_begun) begin_cursor(schedule, cursor);
     memset(change, 0, sizeof *change);
     if (cursor->removed != SLOT_NONE) {
-        const mjl_task_link link = schedule->tasks.links[cursor->removed];
+        const mjl_task_link link = *mjl_tasks_link(&schedule->tasks, cursor->removed);
         change->is_removed = true;
-        change->task.id = link.key;
+        change->task.id = link.id;
         cursor->removed = link.next;
         return MJL_OK;
     }
     while (cursor->next_id < schedule->next_id) {
-        const uint32_t slot = mjl_id_map_find(&schedule->ids, &schedule->tasks, cursor->next_id++);
+        const uint32_t slot = mjl_ids_find(&schedule->ids, cursor->next_id++);
         if (slot == SLOT_NONE) continue;
         change->task = mjl_schedule_show(schedule, slot);
         return MJL_OK;
@@ -43,7 +43,7 @@ void mjl_schedule_journal_clear(mjl_schedule *schedule)
     assert(schedule->running.id == MJL_TASK_ID_NONE);
     while (schedule->removed_first != SLOT_NONE) {
         const uint32_t slot = schedule->removed_first;
-        schedule->removed_first = schedule->tasks.links[slot].next;
+        schedule->removed_first = mjl_tasks_link(&schedule->tasks, slot)->next;
         mjl_tasks_give_slot(&schedule->tasks, slot);
     }
     schedule->removed_last = SLOT_NONE;

@@ -49,7 +49,7 @@ mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **schedule)
     made->removed_first = SLOT_NONE;
     made->removed_last = SLOT_NONE;
     mjl_tasks_init(&made->tasks);
-    mjl_id_map_init(&made->ids);
+    mjl_ids_init(&made->ids);
     *schedule = made;
     return MJL_OK;
 }
@@ -71,7 +71,7 @@ void mjl_schedule_free(mjl_schedule *schedule)
     if (schedule == NULL) return;
     free(schedule->running_far);
     mjl_wheel_clear(&schedule->wheel);
-    mjl_id_map_clear(&schedule->ids);
+    mjl_ids_clear(&schedule->ids);
     mjl_tasks_clear(&schedule->tasks);
     free(schedule);
 }
@@ -80,59 +80,81 @@ void mjl_schedule_free(mjl_schedule *schedule)
 
 mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot)
 {
-    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
-    const mjl_time due = mjl_time_of(schedule->tasks.links[slot].key);
-    const mjl_task task = {body->id, due, due, body->kind, mjl_task_args(body)};
+    const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
+    const mjl_task_args *body = mjl_tasks_body(&schedule->tasks, slot);
+    const uint8_t *args = mjl_tasks_is_far(link) ? body->far : body->near;
+    const mjl_time due = mjl_time_of(link->key);
+    const mjl_task task = {link->id, due, due, link->kind, mjl_bytes_of(args, link->args_size)};
     return task;
 }
 
-static bool is_far(size_t args_size)
-{
-    return args_size > MJL_TASK_ARGS_INLINE;
-}
-
 /* Room for one more task with that key, in all three structures. */
-static mjl_result reserve(mjl_schedule *schedule, uint64_t key)
+static inline mjl_result reserve(mjl_schedule *schedule, uint64_t id, uint64_t key)
 {
-    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
-    if (result != MJL_OK) return result;
-    result = mjl_id_map_reserve(&schedule->ids, &schedule->tasks);
-    if (result != MJL_OK) return result;
     if (schedule->wheel.count == 0)
         mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(schedule->now));
-    return mjl_wheel_reserve(&schedule->wheel, key);
+    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
+    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, id);
+    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, key);
+    return result;
 }
 
-/* The slot's body is complete but for its id. */
-static void link_task(mjl_schedule *schedule, uint32_t slot, uint64_t id, uint64_t key)
+/* The slot is complete but for id and key. */
+static inline void link_task(mjl_schedule *schedule, uint32_t slot, uint64_t id, uint64_t key)
 {
-    mjl_tasks_body(&schedule->tasks, slot)->id = id;
-    schedule->tasks.links[slot].key = key;
-    mjl_id_map_add(&schedule->ids, &schedule->tasks, id, slot);
+    mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
+    link->id = id;
+    link->key = key;
+    mjl_ids_add(&schedule->ids, id, slot);
     mjl_wheel_add(&schedule->wheel, &schedule->tasks, slot);
-    if (id >= schedule->journal_from) schedule->added_count++;
+    schedule->added_count += id >= schedule->journal_from;
+}
+
+static inline void copy_near(uint8_t *to, mjl_bytes args)
+{
+    if (args.size == MJL_TASK_ARGS_INLINE) {
+        memcpy(to, args.data, MJL_TASK_ARGS_INLINE); /* The size is known: no call. */
+    } else if (args.size != 0) {
+        memcpy(to, args.data, args.size);
+    }
+}
+
+/* The copy of far arguments, which the schedule then owns. */
+static mjl_result copy_far(mjl_schedule *schedule, mjl_bytes args, uint8_t **far)
+{
+    *far = (uint8_t *)malloc(args.size);
+    if (*far == NULL) return MJL_OUT_OF_MEMORY;
+    memcpy(*far, args.data, args.size);
+    schedule->tasks.far_size += args.size;
+    return MJL_OK;
+}
+
+static inline mjl_result insert(mjl_schedule *schedule, const mjl_task *task)
+{
+    const uint64_t key = mjl_key_of(task->due);
+    const bool is_far = task->args.size > MJL_TASK_ARGS_INLINE;
+    uint8_t *far = NULL;
+    mjl_result result = reserve(schedule, task->id, key);
+    if (result == MJL_OK && is_far) result = copy_far(schedule, task->args, &far);
+    if (result != MJL_OK) return result;
+
+    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
+    mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
+    mjl_task_args *body = mjl_tasks_body(&schedule->tasks, slot);
+    link->kind = task->kind;
+    link->args_size = (uint16_t)task->args.size;
+    if (is_far) {
+        body->far = far;
+    } else {
+        copy_near(body->near, task->args);
+    }
+    link_task(schedule, slot, task->id, key);
+    return MJL_OK;
 }
 
 mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_task *task)
 {
-    const uint64_t key = mjl_key_of(task->due);
-    const mjl_result result = reserve(schedule, key);
-    if (result != MJL_OK) return result;
-    uint8_t *far = NULL;
-    if (is_far(task->args.size)) {
-        far = (uint8_t *)malloc(task->args.size);
-        if (far == NULL) return MJL_OUT_OF_MEMORY;
-        schedule->tasks.far_size += task->args.size;
-    }
-    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
-    mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
-    body->kind = task->kind;
-    body->args_size = (uint16_t)task->args.size;
-    if (far != NULL) body->args.far = far;
-    uint8_t *args = far != NULL ? far : body->args.near;
-    if (task->args.size != 0) memcpy(args, task->args.data, task->args.size);
-    link_task(schedule, slot, task->id, key);
-    return MJL_OK;
+    return insert(schedule, task);
 }
 
 /* When a task `delta` from now is due; false if that is out of range. */
@@ -154,29 +176,30 @@ mjl_result mjl_schedule_after(mjl_schedule *schedule, int64_t delta, uint16_t ki
     if (!mjl_schedule_has_kind(schedule, kind)) return MJL_UNKNOWN_KIND;
     if (args.size > MJL_TASK_ARGS_MAX) return MJL_TOO_LARGE;
     if (schedule->next_id == UINT64_MAX) return MJL_FULL;
-    const mjl_result result = mjl_schedule_insert(schedule, &task);
+    const mjl_result result = insert(schedule, &task);
     if (result != MJL_OK) return result;
     schedule->next_id++;
     if (id != NULL) *id = task.id;
     return MJL_OK;
 }
 
-/* A task that was persisted leaves its slot to the journal. */
-static void release_slot(mjl_schedule *schedule, uint32_t slot, uint64_t id)
+/* The slot of a task that is in no structure any more. One that was persisted is kept for the
+ * journal. */
+static inline void release_slot(mjl_schedule *schedule, uint32_t slot, uint64_t id)
 {
     mjl_tasks *tasks = &schedule->tasks;
-    mjl_tasks_body(tasks, slot)->id = MJL_TASK_ID_NONE;
     if (id >= schedule->journal_from) {
         schedule->added_count--;
         mjl_tasks_give_slot(tasks, slot);
         return;
     }
-    tasks->links[slot].key = id;
-    tasks->links[slot].next = SLOT_NONE;
+    mjl_task_link *link = mjl_tasks_link(tasks, slot);
+    link->prev = SLOT_IDLE;
+    link->next = SLOT_NONE;
     if (schedule->removed_last == SLOT_NONE) {
         schedule->removed_first = slot;
     } else {
-        tasks->links[schedule->removed_last].next = slot;
+        mjl_tasks_link(tasks, schedule->removed_last)->next = slot;
     }
     schedule->removed_last = slot;
 }
@@ -184,30 +207,25 @@ static void release_slot(mjl_schedule *schedule, uint32_t slot, uint64_t id)
 bool mjl_schedule_cancel(mjl_schedule *schedule, uint64_t id)
 {
     assert(!schedule->is_restoring);
-    const uint32_t slot = mjl_id_map_remove(&schedule->ids, &schedule->tasks, id);
+    const uint32_t slot = mjl_ids_find(&schedule->ids, id);
     if (slot == SLOT_NONE) return false;
-    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
-    if (is_far(body->args_size)) {
-        schedule->tasks.far_size -= body->args_size;
-        free(body->args.far);
+    const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
+    if (mjl_tasks_is_far(link)) {
+        schedule->tasks.far_size -= link->args_size;
+        free(mjl_tasks_body(&schedule->tasks, slot)->far);
     }
+    mjl_ids_remove(&schedule->ids, id);
     mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
     release_slot(schedule, slot, id);
     return true;
 }
 
-/* Takes the task out of all structures and gives the slot where it goes on: its own, unless the
- * journal needs that. Room for another slot was made. */
-static uint32_t pull_out(mjl_schedule *schedule, uint32_t slot, uint64_t id)
+/* A copy of the task in a slot of its own, which was reserved; the old one is the journal's. */
+static uint32_t move_out(mjl_schedule *schedule, uint32_t slot, uint64_t id)
 {
     mjl_tasks *tasks = &schedule->tasks;
-    mjl_id_map_remove(&schedule->ids, tasks, id);
-    mjl_wheel_remove(&schedule->wheel, tasks, slot);
-    if (id >= schedule->journal_from) {
-        schedule->added_count--;
-        return slot;
-    }
     const uint32_t moved = mjl_tasks_take_slot(tasks);
+    *mjl_tasks_link(tasks, moved) = *mjl_tasks_link(tasks, slot);
     *mjl_tasks_body(tasks, moved) = *mjl_tasks_body(tasks, slot);
     release_slot(schedule, slot, id);
     return moved;
@@ -216,19 +234,26 @@ static uint32_t pull_out(mjl_schedule *schedule, uint32_t slot, uint64_t id)
 mjl_result mjl_schedule_renew(mjl_schedule *schedule, uint64_t id, int64_t delta, uint64_t *id_new)
 {
     assert(!schedule->is_restoring);
-    const uint32_t slot = mjl_id_map_find(&schedule->ids, &schedule->tasks, id);
+    uint32_t slot = mjl_ids_find(&schedule->ids, id);
     if (slot == SLOT_NONE) return MJL_NOT_FOUND;
     mjl_time due = 0;
     if (!due_after(schedule, delta, &due)) return MJL_BAD_ARGUMENT;
     if (schedule->next_id == UINT64_MAX) return MJL_FULL;
-    mjl_result result = mjl_wheel_reserve(&schedule->wheel, mjl_key_of(due));
-    if (result == MJL_OK && id < schedule->journal_from)
-        result = mjl_tasks_reserve(&schedule->tasks);
+    const bool is_old = id < schedule->journal_from;
+    mjl_result result = mjl_ids_reserve(&schedule->ids, schedule->next_id);
+    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, mjl_key_of(due));
+    if (result == MJL_OK && is_old) result = mjl_tasks_reserve(&schedule->tasks);
     if (result != MJL_OK) return result;
 
-    const uint32_t moved = pull_out(schedule, slot, id);
+    mjl_ids_remove(&schedule->ids, id);
+    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
+    if (is_old) {
+        slot = move_out(schedule, slot, id);
+    } else {
+        schedule->added_count--;
+    }
     if (id_new != NULL) *id_new = schedule->next_id;
-    link_task(schedule, moved, schedule->next_id++, mjl_key_of(due));
+    link_task(schedule, slot, schedule->next_id++, mjl_key_of(due));
     return MJL_OK;
 }
 
@@ -239,7 +264,7 @@ mjl_task_state mjl_schedule_status(const mjl_schedule *schedule, uint64_t id, mj
         if (task != NULL) *task = schedule->running;
         return MJL_TASK_RUNNING;
     }
-    const uint32_t slot = mjl_id_map_find(&schedule->ids, &schedule->tasks, id);
+    const uint32_t slot = mjl_ids_find(&schedule->ids, id);
     if (slot == SLOT_NONE) return MJL_TASK_NOT_PENDING;
     if (task != NULL) *task = mjl_schedule_show(schedule, slot);
     return MJL_TASK_PENDING;
@@ -262,7 +287,7 @@ mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due)
     const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, UINT64_MAX);
     if (slot == SLOT_NONE) return MJL_EMPTY;
     /* `until` is exclusive. No task is due later than MJL_DUE_MAX, so this fits. */
-    *next_due = mjl_time_of(schedule->tasks.links[slot].key) + 1;
+    *next_due = mjl_time_of(mjl_tasks_link(&schedule->tasks, slot)->key) + 1;
     return MJL_OK;
 }
 
@@ -270,21 +295,17 @@ mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due)
  * what the task schedules may come to lie there. */
 static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
 {
-    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
     mjl_task *running = &schedule->running;
-    running->id = body->id;
-    running->due = mjl_time_of(schedule->tasks.links[slot].key);
+    *running = mjl_schedule_show(schedule, slot);
     running->until = until;
-    running->kind = body->kind;
-    if (is_far(body->args_size)) {
-        schedule->running_far = body->args.far;
-        schedule->tasks.far_size -= body->args_size;
-        running->args = mjl_bytes_of(schedule->running_far, body->args_size);
+    if (mjl_tasks_is_far(mjl_tasks_link(&schedule->tasks, slot))) {
+        schedule->running_far = mjl_tasks_body(&schedule->tasks, slot)->far;
+        schedule->tasks.far_size -= running->args.size;
     } else {
-        memcpy(schedule->running_near, body->args.near, sizeof schedule->running_near);
-        running->args = mjl_bytes_of(schedule->running_near, body->args_size);
+        memcpy(schedule->running_near, running->args.data, sizeof schedule->running_near);
+        running->args.data = schedule->running_near;
     }
-    mjl_id_map_remove(&schedule->ids, &schedule->tasks, running->id);
+    mjl_ids_remove(&schedule->ids, running->id);
     mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
     release_slot(schedule, slot, running->id);
     schedule->now = running->due;

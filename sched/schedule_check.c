@@ -2,16 +2,16 @@
 #include "majlis/schedule.h"
 #include "schedule_state.h"
 
-/* The task in a slot agrees with the id map and with the bounds. */
+/* The task in a slot agrees with the ids and with the bounds. */
 static bool check_slot(const mjl_schedule *schedule, uint32_t slot)
 {
-    const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
-    const mjl_time due = mjl_time_of(schedule->tasks.links[slot].key);
-    if (body->id >= schedule->next_id || body->id == schedule->running.id) return false;
-    if (mjl_id_map_find(&schedule->ids, &schedule->tasks, body->id) != slot) return false;
+    const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
+    const mjl_time due = mjl_time_of(link->key);
+    if (link->id >= schedule->next_id || link->id == schedule->running.id) return false;
+    if (mjl_ids_find(&schedule->ids, link->id) != slot) return false;
     if (due < schedule->now || due > MJL_DUE_MAX) return false;
-    if (body->args_size > MJL_TASK_ARGS_MAX) return false;
-    return mjl_schedule_has_kind(schedule, body->kind);
+    if (link->args_size > MJL_TASK_ARGS_MAX) return false;
+    return mjl_schedule_has_kind(schedule, link->kind);
 }
 
 /* Counts pending tasks, those that are new to the journal, and their far arguments. */
@@ -21,14 +21,15 @@ static bool check_slots(const mjl_schedule *schedule)
     uint32_t added = 0;
     size_t far_size = 0;
     for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        const mjl_task_store *body = mjl_tasks_body(&schedule->tasks, slot);
-        if (body->id == MJL_TASK_ID_NONE) continue;
+        const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
+        if (mjl_tasks_is_idle(&schedule->tasks, slot)) continue;
         if (!check_slot(schedule, slot)) return false;
         pending++;
-        if (body->id >= schedule->journal_from) added++;
-        if (body->args_size > MJL_TASK_ARGS_INLINE) far_size += body->args_size;
+        if (link->id >= schedule->journal_from) added++;
+        if (link->args_size > MJL_TASK_ARGS_INLINE) far_size += link->args_size;
     }
-    return pending == schedule->wheel.count && pending == schedule->ids.count &&
+    return pending == schedule->wheel.count &&
+           pending == schedule->ids.window_live + schedule->ids.elders_live &&
            added == schedule->added_count && far_size == schedule->tasks.far_size;
 }
 
@@ -37,16 +38,17 @@ static bool check_idle_slots(const mjl_schedule *schedule)
 {
     const mjl_tasks *tasks = &schedule->tasks;
     uint32_t idle = 0;
-    for (uint32_t slot = tasks->free_first; slot != SLOT_NONE; slot = tasks->links[slot].next) {
+    for (uint32_t slot = tasks->idle_first; slot != SLOT_NONE;
+         slot = mjl_tasks_link(tasks, slot)->next) {
         if (slot >= tasks->used || idle++ == tasks->used) return false;
-        if (mjl_tasks_body(tasks, slot)->id != MJL_TASK_ID_NONE) return false;
+        if (!mjl_tasks_is_idle(tasks, slot)) return false;
     }
     uint32_t last = SLOT_NONE;
     for (uint32_t slot = schedule->removed_first; slot != SLOT_NONE;
-         slot = tasks->links[slot].next) {
+         slot = mjl_tasks_link(tasks, slot)->next) {
         if (slot >= tasks->used || idle++ == tasks->used) return false;
-        if (mjl_tasks_body(tasks, slot)->id != MJL_TASK_ID_NONE) return false;
-        if (tasks->links[slot].key >= schedule->journal_from) return false;
+        if (!mjl_tasks_is_idle(tasks, slot)) return false;
+        if (mjl_tasks_link(tasks, slot)->id >= schedule->journal_from) return false;
         last = slot;
     }
     return last == schedule->removed_last && idle + schedule->wheel.count == tasks->used;
@@ -58,11 +60,12 @@ bool mjl_schedule_check(const mjl_schedule *schedule)
     if (schedule->journal_from > schedule->next_id) return false;
     if (schedule->running.id >= schedule->next_id) return false;
     if (!mjl_wheel_check(&schedule->wheel, &schedule->tasks)) return false;
+    if (!mjl_ids_check(&schedule->ids)) return false;
     return check_slots(schedule) && check_idle_slots(schedule);
 }
 
 size_t mjl_schedule_memory(const mjl_schedule *schedule)
 {
-    return sizeof *schedule + mjl_tasks_memory(&schedule->tasks) +
-           mjl_id_map_memory(&schedule->ids) + mjl_wheel_memory(&schedule->wheel);
+    return sizeof *schedule + mjl_tasks_memory(&schedule->tasks) + mjl_ids_memory(&schedule->ids) +
+           mjl_wheel_memory(&schedule->wheel);
 }

@@ -40,8 +40,8 @@ static bool gather(const mjl_schedule *schedule, entry *entries, uint64_t *id_mi
     *id_min = UINT64_MAX;
     *id_max = 0;
     for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        const uint64_t id = mjl_tasks_body(&schedule->tasks, slot)->id;
-        if (id == MJL_TASK_ID_NONE) continue;
+        if (mjl_tasks_is_idle(&schedule->tasks, slot)) continue;
+        const uint64_t id = mjl_tasks_link(&schedule->tasks, slot)->id;
         if (id < *id_max) is_sorted = false;
         if (id > *id_max) *id_max = id;
         if (id < *id_min) *id_min = id;
@@ -105,8 +105,8 @@ void mjl_schedule_ids(const mjl_schedule *schedule, uint64_t *ids)
 {
     size_t count = 0;
     for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        const uint64_t id = mjl_tasks_body(&schedule->tasks, slot)->id;
-        if (id != MJL_TASK_ID_NONE) ids[count++] = id;
+        if (!mjl_tasks_is_idle(&schedule->tasks, slot))
+            ids[count++] = mjl_tasks_link(&schedule->tasks, slot)->id;
     }
     if (count != 0) qsort(ids, count, sizeof *ids, compare_ids);
 }
@@ -161,7 +161,7 @@ static mjl_result reserve_out(const mjl_schedule *schedule, const entry *entries
 {
     size_t size = HEADER_SIZE_MAX;
     for (size_t i = 0; i < schedule->wheel.count; i++)
-        size += TASK_SIZE_FIXED + mjl_tasks_body(&schedule->tasks, entries[i].slot)->args_size;
+        size += TASK_SIZE_FIXED + mjl_tasks_link(&schedule->tasks, entries[i].slot)->args_size;
     return mjl_buffer_reserve(out, size);
 }
 
@@ -234,10 +234,6 @@ static void unpack_tasks(mjl_schedule *schedule, mjl_unpack *unpack)
     if (count > (unpack->bytes.size - unpack->at) / TASK_SIZE_MIN)
         mjl_unpack_fail(unpack, MJL_TRUNCATED);
     if (count > MJL_TASKS_MAX) mjl_unpack_fail(unpack, MJL_TOO_LARGE);
-    if (unpack->result == MJL_OK) {
-        mjl_unpack_fail(
-            unpack, mjl_id_map_reserve_count(&schedule->ids, &schedule->tasks, (uint32_t)count));
-    }
     for (size_t i = 0; i < count && unpack->result == MJL_OK; i++)
         unpack_task(schedule, unpack);
 }

@@ -2,7 +2,8 @@
 #ifndef SCHED_SCHEDULE_STATE_H
 #define SCHED_SCHEDULE_STATE_H
 
-#include "id_map.h"
+#include "ids.h"
+#include "tasks.h"
 #include "wheel.h"
 
 struct mjl_schedule {
@@ -12,12 +13,12 @@ struct mjl_schedule {
     uint64_t generator;
 
     mjl_tasks tasks;
-    mjl_id_map ids;
+    mjl_ids ids;
     mjl_wheel wheel;
 
     /* The journal. Tasks never change, so all it has to know is where new ids begin, and which of
-     * the old tasks are gone: their slots stay, chained by `next`, with the id as key. That takes
-     * no memory, so cancelling cannot fail. */
+     * the old tasks are gone: their slots stay, chained by `next`. That takes no memory, so
+     * cancelling cannot fail. */
     uint64_t journal_from; /* Ids below were there at the last persist. */
     uint32_t added_count;  /* Pending tasks with ids from there on. */
     uint32_t removed_first;

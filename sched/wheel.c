@@ -2,22 +2,11 @@
 
 #include <assert.h>
 
-enum { DIGIT_BITS = 8, DIGIT_MASK = WHEEL_BUCKETS - 1, EARLY_ROOM_MIN = 16 };
+enum { EARLY_ROOM_MIN = 16 };
 
 static uint64_t without_lowest_digit(uint64_t key)
 {
-    return key & ~(uint64_t)DIGIT_MASK;
-}
-
-/* The highest digit in which the two differ; 0 when they are equal. */
-static unsigned level_of(uint64_t a, uint64_t b)
-{
-    return (63u - (unsigned)__builtin_clzll((a ^ b) | 1)) / DIGIT_BITS;
-}
-
-static unsigned digit_of(uint64_t key, unsigned level)
-{
-    return (unsigned)(key >> (level * DIGIT_BITS)) & DIGIT_MASK;
+    return key & ~(uint64_t)WHEEL_DIGIT_MASK;
 }
 
 void mjl_wheel_init(mjl_wheel *wheel, uint64_t now)
@@ -38,18 +27,18 @@ void mjl_wheel_clear(mjl_wheel *wheel)
 
 static bool is_before(const mjl_tasks *tasks, uint32_t a, uint32_t b)
 {
-    if (tasks->links[a].key != tasks->links[b].key)
-        return tasks->links[a].key < tasks->links[b].key;
-    return mjl_tasks_body(tasks, a)->id < mjl_tasks_body(tasks, b)->id;
+    if (mjl_tasks_link(tasks, a)->key != mjl_tasks_link(tasks, b)->key)
+        return mjl_tasks_link(tasks, a)->key < mjl_tasks_link(tasks, b)->key;
+    return mjl_tasks_link(tasks, a)->id < mjl_tasks_link(tasks, b)->id;
 }
 
-static void put_early(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t slot)
+static void put_early(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t at, uint32_t slot)
 {
     wheel->early[at] = slot;
-    tasks->links[slot].prev = at;
+    mjl_tasks_link(tasks, slot)->prev = at;
 }
 
-static void sift_up(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t slot)
+static void sift_up(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t at, uint32_t slot)
 {
     while (at > 0 && is_before(tasks, slot, wheel->early[(at - 1) / 2])) {
         put_early(wheel, tasks, at, wheel->early[(at - 1) / 2]);
@@ -58,7 +47,7 @@ static void sift_up(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t sl
     put_early(wheel, tasks, at, slot);
 }
 
-static void sift_down(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t slot)
+static void sift_down(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t at, uint32_t slot)
 {
     for (;;) {
         uint32_t child = at * 2 + 1;
@@ -74,9 +63,15 @@ static void sift_down(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t at, uint32_t 
     put_early(wheel, tasks, at, slot);
 }
 
-static void remove_early(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
+void mjl_wheel_add_early(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
 {
-    const uint32_t at = tasks->links[slot].prev;
+    assert(wheel->early_count < wheel->early_room);
+    sift_up(wheel, tasks, wheel->early_count++, slot);
+}
+
+void mjl_wheel_remove_early(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
+{
+    const uint32_t at = mjl_tasks_link(tasks, slot)->prev;
     assert(at < wheel->early_count);
     assert(wheel->early[at] == slot);
     const uint32_t moved = wheel->early[--wheel->early_count];
@@ -90,57 +85,19 @@ static void remove_early(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
 
 /* ---- Buckets ---- */
 
-/* Appends to the bucket that (key, cursor) names. */
-static void append(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
-{
-    mjl_task_link *link = &tasks->links[slot];
-    const unsigned level = level_of(link->key, wheel->cursor);
-    const unsigned digit = digit_of(link->key, level);
-    mjl_wheel_level *const row = wheel->levels[level];
-    mjl_bucket *const bucket = &row->buckets[digit];
-    uint64_t *const word = &row->occupied[digit / 64];
-    const uint64_t bit = (uint64_t)1 << (digit % 64);
-    link->next = SLOT_NONE;
-    if ((*word & bit) != 0) {
-        link->prev = bucket->last;
-        tasks->links[bucket->last].next = slot;
-    } else {
-        link->prev = SLOT_NONE;
-        bucket->first = slot;
-        *word |= bit;
-        wheel->occupied |= 1u << level;
-    }
-    bucket->last = slot;
-}
-
-static bool is_row_empty(const mjl_wheel_level *row)
+static bool is_row_empty(const mjl_wheel_row *row)
 {
     return (row->occupied[0] | row->occupied[1] | row->occupied[2] | row->occupied[3]) == 0;
 }
 
-static void mark_empty(mjl_wheel *wheel, unsigned level, unsigned digit)
+void mjl_wheel_mark_empty(mjl_wheel *wheel, unsigned level, unsigned digit)
 {
-    mjl_wheel_level *row = wheel->levels[level];
+    mjl_wheel_row *row = wheel->levels[level];
     row->occupied[digit / 64] &= ~((uint64_t)1 << (digit % 64));
     if (is_row_empty(row)) wheel->occupied &= ~(1u << level);
 }
 
-static void unlink_slot(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
-{
-    const mjl_task_link link = tasks->links[slot];
-    if (link.prev != SLOT_NONE) tasks->links[link.prev].next = link.next;
-    if (link.next != SLOT_NONE) tasks->links[link.next].prev = link.prev;
-    if (link.prev != SLOT_NONE && link.next != SLOT_NONE) return;
-
-    const unsigned level = level_of(link.key, wheel->cursor);
-    const unsigned digit = digit_of(link.key, level);
-    mjl_bucket *bucket = &wheel->levels[level]->buckets[digit];
-    if (link.prev == SLOT_NONE) bucket->first = link.next;
-    if (link.next == SLOT_NONE) bucket->last = link.prev;
-    if (link.prev == SLOT_NONE && link.next == SLOT_NONE) mark_empty(wheel, level, digit);
-}
-
-static unsigned first_digit(const mjl_wheel_level *row)
+static unsigned first_digit(const mjl_wheel_row *row)
 {
     unsigned word = 0;
     while (row->occupied[word] == 0)
@@ -149,15 +106,16 @@ static unsigned first_digit(const mjl_wheel_level *row)
 }
 
 /* Moves the cursor up to a key in that bucket: its tasks move down, in their order. */
-static void descend(mjl_wheel *wheel, mjl_tasks *tasks, unsigned level, unsigned digit,
+static void descend(mjl_wheel *wheel, const mjl_tasks *tasks, unsigned level, unsigned digit,
                     uint64_t cursor)
 {
     uint32_t slot = wheel->levels[level]->buckets[digit].first;
-    mark_empty(wheel, level, digit);
+    mjl_wheel_mark_empty(wheel, level, digit);
     wheel->cursor = cursor;
     while (slot != SLOT_NONE) {
-        const uint32_t next = tasks->links[slot].next;
-        append(wheel, tasks, slot);
+        mjl_task_link *link = mjl_tasks_link(tasks, slot);
+        const uint32_t next = link->next;
+        mjl_wheel_append(wheel, tasks, slot, link);
         slot = next;
     }
 }
@@ -167,7 +125,7 @@ static void descend(mjl_wheel *wheel, mjl_tasks *tasks, unsigned level, unsigned
 static mjl_result reserve_level(mjl_wheel *wheel, unsigned level)
 {
     if (wheel->levels[level] != NULL) return MJL_OK;
-    wheel->levels[level] = (mjl_wheel_level *)calloc(1, sizeof(mjl_wheel_level));
+    wheel->levels[level] = (mjl_wheel_row *)calloc(1, sizeof(mjl_wheel_row));
     return wheel->levels[level] == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
 }
 
@@ -182,11 +140,10 @@ static mjl_result reserve_early(mjl_wheel *wheel)
     return MJL_OK;
 }
 
-mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key)
+mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key)
 {
     if (key < wheel->cursor) return reserve_early(wheel);
-    const unsigned top = level_of(key, wheel->cursor);
-    if (wheel->levels[top] != NULL) return MJL_OK;
+    const unsigned top = mjl_wheel_level(key, wheel->cursor);
     for (unsigned level = 0; level <= top; level++) {
         const mjl_result result = reserve_level(wheel, level);
         if (result != MJL_OK) return result;
@@ -194,41 +151,20 @@ mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key)
     return MJL_OK;
 }
 
-void mjl_wheel_add(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
-{
-    wheel->count++;
-    if (tasks->links[slot].key >= wheel->cursor) {
-        append(wheel, tasks, slot);
-    } else {
-        assert(wheel->early_count < wheel->early_room);
-        sift_up(wheel, tasks, wheel->early_count++, slot);
-    }
-}
-
-void mjl_wheel_remove(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot)
-{
-    assert(wheel->count > 0);
-    wheel->count--;
-    if (tasks->links[slot].key >= wheel->cursor) {
-        unlink_slot(wheel, tasks, slot);
-    } else {
-        remove_early(wheel, tasks, slot);
-    }
-}
-
-uint32_t mjl_wheel_first(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t limit)
+uint32_t mjl_wheel_first(mjl_wheel *wheel, const mjl_tasks *tasks, uint64_t limit)
 {
     if (wheel->early_count != 0) {
         const uint32_t slot = wheel->early[0];
-        return tasks->links[slot].key < limit ? slot : SLOT_NONE;
+        return mjl_tasks_link(tasks, slot)->key < limit ? slot : SLOT_NONE;
     }
     while (wheel->occupied != 0) {
         const unsigned level = (unsigned)__builtin_ctz(wheel->occupied);
-        const mjl_wheel_level *row = wheel->levels[level];
+        const mjl_wheel_row *row = wheel->levels[level];
         const unsigned digit = first_digit(row);
-        const unsigned shift = level * DIGIT_BITS;
+        const unsigned shift = level * WHEEL_DIGIT_BITS;
         /* The digits above are the cursor's, those below 0: the start of the bucket. */
-        const uint64_t start = ((wheel->cursor >> shift & ~(uint64_t)DIGIT_MASK) | digit) << shift;
+        const uint64_t start = ((wheel->cursor >> shift & ~(uint64_t)WHEEL_DIGIT_MASK) | digit)
+                               << shift;
         if (start >= limit) return SLOT_NONE;
         if (level == 0) return row->buckets[digit].first;
         descend(wheel, tasks, level, digit, start);
@@ -236,7 +172,7 @@ uint32_t mjl_wheel_first(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t limit)
     return SLOT_NONE;
 }
 
-void mjl_wheel_advance(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t now)
+void mjl_wheel_advance(mjl_wheel *wheel, const mjl_tasks *tasks, uint64_t now)
 {
     const uint64_t cursor = without_lowest_digit(now);
     if (wheel->count == 0) {
@@ -245,9 +181,9 @@ void mjl_wheel_advance(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t now)
     }
     if (cursor <= wheel->cursor) return;
     assert(wheel->early_count == 0);
-    const unsigned level = level_of(cursor, wheel->cursor);
-    const unsigned digit = digit_of(cursor, level);
-    const mjl_wheel_level *row = wheel->levels[level];
+    const unsigned level = mjl_wheel_level(cursor, wheel->cursor);
+    const unsigned digit = mjl_wheel_digit(cursor, level);
+    const mjl_wheel_row *row = wheel->levels[level];
     if (row != NULL && (row->occupied[digit / 64] >> (digit % 64) & 1) != 0) {
         descend(wheel, tasks, level, digit, cursor);
     } else {
@@ -264,13 +200,13 @@ static uint32_t check_bucket(const mjl_wheel *wheel, const mjl_tasks *tasks, uns
     const mjl_bucket bucket = wheel->levels[level]->buckets[digit];
     uint32_t count = 0;
     uint32_t before = SLOT_NONE;
-    for (uint32_t slot = bucket.first; slot != SLOT_NONE; slot = tasks->links[slot].next) {
-        const mjl_task_link link = tasks->links[slot];
+    for (uint32_t slot = bucket.first; slot != SLOT_NONE;
+         slot = mjl_tasks_link(tasks, slot)->next) {
+        const mjl_task_link link = *mjl_tasks_link(tasks, slot);
         if (slot >= tasks->used || count++ == wheel->count) return SLOT_NONE;
         if (link.prev != before || link.key < wheel->cursor) return SLOT_NONE;
-        if (level_of(link.key, wheel->cursor) != level) return SLOT_NONE;
-        if (digit_of(link.key, level) != digit) return SLOT_NONE;
-        if (mjl_tasks_body(tasks, slot)->id == MJL_TASK_ID_NONE) return SLOT_NONE;
+        if (mjl_wheel_level(link.key, wheel->cursor) != level) return SLOT_NONE;
+        if (mjl_wheel_digit(link.key, level) != digit) return SLOT_NONE;
         before = slot;
     }
     return count == 0 || bucket.last != before ? SLOT_NONE : count;
@@ -280,8 +216,8 @@ static bool check_early(const mjl_wheel *wheel, const mjl_tasks *tasks)
 {
     for (uint32_t at = 0; at < wheel->early_count; at++) {
         const uint32_t slot = wheel->early[at];
-        if (slot >= tasks->used || tasks->links[slot].prev != at) return false;
-        if (tasks->links[slot].key >= wheel->cursor) return false;
+        if (slot >= tasks->used || mjl_tasks_link(tasks, slot)->prev != at) return false;
+        if (mjl_tasks_link(tasks, slot)->key >= wheel->cursor) return false;
         if (at > 0 && is_before(tasks, slot, wheel->early[(at - 1) / 2])) return false;
     }
     return true;
@@ -289,10 +225,10 @@ static bool check_early(const mjl_wheel *wheel, const mjl_tasks *tasks)
 
 bool mjl_wheel_check(const mjl_wheel *wheel, const mjl_tasks *tasks)
 {
-    if (digit_of(wheel->cursor, 0) != 0 || !check_early(wheel, tasks)) return false;
+    if (mjl_wheel_digit(wheel->cursor, 0) != 0 || !check_early(wheel, tasks)) return false;
     uint64_t count = wheel->early_count;
     for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
-        const mjl_wheel_level *row = wheel->levels[level];
+        const mjl_wheel_row *row = wheel->levels[level];
         const bool is_marked = (wheel->occupied >> level & 1) != 0;
         if (is_marked != (row != NULL && !is_row_empty(row))) return false;
         for (unsigned digit = 0; row != NULL && digit < WHEEL_BUCKETS; digit++) {
@@ -309,7 +245,7 @@ size_t mjl_wheel_memory(const mjl_wheel *wheel)
 {
     size_t size = wheel->early_room * sizeof *wheel->early;
     for (unsigned level = 0; level < WHEEL_LEVELS; level++) {
-        if (wheel->levels[level] != NULL) size += sizeof(mjl_wheel_level);
+        if (wheel->levels[level] != NULL) size += sizeof(mjl_wheel_row);
     }
     return size;
 }

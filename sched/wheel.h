@@ -33,16 +33,16 @@ typedef struct mjl_bucket {
     uint32_t last; /* Means nothing in an empty bucket. */
 } mjl_bucket;
 
-typedef struct mjl_wheel_level {
+typedef struct mjl_wheel_row {
     uint64_t occupied[WHEEL_BUCKETS / 64];
     mjl_bucket buckets[WHEEL_BUCKETS];
-} mjl_wheel_level;
+} mjl_wheel_row;
 
 typedef struct mjl_wheel {
     uint64_t cursor; /* Its lowest digit is 0. No task in the wheel is due before it. */
-    mjl_wheel_level *levels[WHEEL_LEVELS]; /* Made when first needed, with all below. */
-    uint32_t occupied;                     /* A bit per level. */
-    uint32_t count;                        /* Tasks, early ones included. */
+    mjl_wheel_row *levels[WHEEL_LEVELS]; /* Made when first needed, with all below. */
+    uint32_t occupied;                   /* A bit per level. */
+    uint32_t count;                      /* Tasks, early ones included. */
     uint32_t *early;
     uint32_t early_count;
     uint32_t early_room;
@@ -51,16 +51,107 @@ typedef struct mjl_wheel {
 void mjl_wheel_init(mjl_wheel *wheel, uint64_t now);
 void mjl_wheel_clear(mjl_wheel *wheel);
 
+/* ---- Where a task lives ---- */
+
+enum { WHEEL_DIGIT_BITS = 8, WHEEL_DIGIT_MASK = WHEEL_BUCKETS - 1 };
+
+/* The highest digit in which the two differ; 0 when they are equal. */
+static inline unsigned mjl_wheel_level(uint64_t a, uint64_t b)
+{
+    return (63u - (unsigned)__builtin_clzll((a ^ b) | 1)) / WHEEL_DIGIT_BITS;
+}
+
+static inline unsigned mjl_wheel_digit(uint64_t key, unsigned level)
+{
+    return (unsigned)(key >> (level * WHEEL_DIGIT_BITS)) & WHEEL_DIGIT_MASK;
+}
+
+/* ---- Buckets ---- */
+
+/* Appends to the bucket that (key, cursor) names. */
+static inline void mjl_wheel_append(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot,
+                                    mjl_task_link *link)
+{
+    const unsigned level = mjl_wheel_level(link->key, wheel->cursor);
+    const unsigned digit = mjl_wheel_digit(link->key, level);
+    mjl_wheel_row *const row = wheel->levels[level];
+    mjl_bucket *const bucket = &row->buckets[digit];
+    uint64_t *const word = &row->occupied[digit / 64];
+    const uint64_t bit = (uint64_t)1 << (digit % 64);
+    link->next = SLOT_NONE;
+    if ((*word & bit) != 0) {
+        link->prev = bucket->last;
+        mjl_tasks_link(tasks, bucket->last)->next = slot;
+    } else {
+        link->prev = SLOT_NONE;
+        bucket->first = slot;
+        *word |= bit;
+        wheel->occupied |= 1u << level;
+    }
+    bucket->last = slot;
+}
+
+/* The bucket at (level, digit) has become empty. */
+void mjl_wheel_mark_empty(mjl_wheel *wheel, unsigned level, unsigned digit);
+
+static inline void mjl_wheel_unlink(mjl_wheel *wheel, const mjl_tasks *tasks, mjl_task_link link)
+{
+    if (link.prev != SLOT_NONE) mjl_tasks_link(tasks, link.prev)->next = link.next;
+    if (link.next != SLOT_NONE) mjl_tasks_link(tasks, link.next)->prev = link.prev;
+    if (link.prev != SLOT_NONE && link.next != SLOT_NONE) return;
+
+    const unsigned level = mjl_wheel_level(link.key, wheel->cursor);
+    const unsigned digit = mjl_wheel_digit(link.key, level);
+    mjl_bucket *const bucket = &wheel->levels[level]->buckets[digit];
+    if (link.prev == SLOT_NONE) bucket->first = link.next;
+    if (link.next == SLOT_NONE) bucket->last = link.prev;
+    if (link.prev == SLOT_NONE && link.next == SLOT_NONE) mjl_wheel_mark_empty(wheel, level, digit);
+}
+
+/* ---- Early tasks ---- */
+
+void mjl_wheel_add_early(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot);
+void mjl_wheel_remove_early(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot);
+
+/* ---- All tasks ---- */
+
+MJL_MUST_USE mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key);
+
 /* After it, the next `add` with that key cannot fail. */
-MJL_MUST_USE mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key);
-/* The slot's key and id are set. Ids ascend from call to call. */
-void mjl_wheel_add(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot);
-void mjl_wheel_remove(mjl_wheel *wheel, mjl_tasks *tasks, uint32_t slot);
+static inline mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key)
+{
+    const bool is_early = key < wheel->cursor;
+    if (!is_early && wheel->levels[mjl_wheel_level(key, wheel->cursor)] != NULL) return MJL_OK;
+    return mjl_wheel_grow(wheel, key);
+}
+
+/* The link's key and the body's id are set. Ids ascend from call to call. */
+static inline void mjl_wheel_add(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
+{
+    mjl_task_link *const link = mjl_tasks_link(tasks, slot);
+    wheel->count++;
+    if (link->key >= wheel->cursor) {
+        mjl_wheel_append(wheel, tasks, slot, link);
+    } else {
+        mjl_wheel_add_early(wheel, tasks, slot);
+    }
+}
+
+static inline void mjl_wheel_remove(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
+{
+    const mjl_task_link link = *mjl_tasks_link(tasks, slot);
+    wheel->count--;
+    if (link.key >= wheel->cursor) {
+        mjl_wheel_unlink(wheel, tasks, link);
+    } else {
+        mjl_wheel_remove_early(wheel, tasks, slot);
+    }
+}
+
 /* The first of all tasks if it is due before `limit`, else SLOT_NONE. */
-uint32_t mjl_wheel_first(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t limit);
-/* Time has come to `now`, and no task is due before it: later ones will be added near the bottom.
- */
-void mjl_wheel_advance(mjl_wheel *wheel, mjl_tasks *tasks, uint64_t now);
+uint32_t mjl_wheel_first(mjl_wheel *wheel, const mjl_tasks *tasks, uint64_t limit);
+/* Time has come to `now`, and no task is due before it: later ones are added near the bottom. */
+void mjl_wheel_advance(mjl_wheel *wheel, const mjl_tasks *tasks, uint64_t now);
 
 bool mjl_wheel_check(const mjl_wheel *wheel, const mjl_tasks *tasks);
 size_t mjl_wheel_memory(const mjl_wheel *wheel);
