@@ -14,6 +14,7 @@ typedef struct known_place {
     uint32_t epoch, author, message; /* `message`: the first place of it. */
     uint64_t seq;
     bool is_commit;
+    bool parents[PLACES_LIMIT];
     bool past[PLACES_LIMIT]; /* Strict ancestors. */
     bool has[AUTHORS];       /* Of the place itself. */
 } known_place;
@@ -170,12 +171,15 @@ static bool has_message(const world *w, uint32_t place, uint32_t author)
     return false;
 }
 
+/* Who was not in an epoch cannot vouch for what lies below its places: it may have come back as a
+   joiner. */
 static void note_has(world *w, uint32_t place, uint32_t author)
 {
-    /* Who was not in the epoch cannot have read the place, whatever it says. */
     const known_place *of = &w->places[place];
-    for (uint32_t i = 0; i < w->places_count; i++) {
-        if (i == place || of->past[i]) w->places[i].has[author] = true;
+    if (!w->epochs[of->epoch].roster[author]) return;
+    w->places[place].has[author] = true;
+    for (uint32_t i = 0; i < place; i++) {
+        if (of->parents[i] && !w->places[i].has[author]) note_has(w, i, author);
     }
 }
 
@@ -243,13 +247,13 @@ static void remember(world *w, const candidate *c, uint32_t message, bool is_com
     made->is_commit = is_commit;
     for (uint32_t i = 0; i < c->parents_count; i++) {
         if (!is_place(c->parents[i])) continue;
-        made->past[c->parents[i]] = true;
+        made->past[c->parents[i]] = made->parents[c->parents[i]] = true;
         for (uint32_t j = 0; j < w->places_count; j++)
             made->past[j] = made->past[j] || w->places[c->parents[i]].past[j];
     }
     w->epochs[c->epoch].commits += is_commit;
     note_has(w, w->places_count++, c->author);
-    note_has(w, w->places_count - 1, 0);
+    w->places[w->places_count - 1].has[0] = true; /* We have what we accept. */
 }
 
 static void add_to_acks(world *w, uint32_t place)
@@ -394,7 +398,6 @@ static void order_is_same(world *w)
     }
 }
 
-/* `is_exact`: members never come back after they left, so nothing is forgotten. */
 static void acks_are_same(world *w)
 {
     size_t unacked = 0;
