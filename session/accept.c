@@ -169,7 +169,7 @@ mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
     for (size_t i = 0; result == MJL_OK && i < findings->missing_count; i++) {
         const mjl_place_ref *missing = &findings->missing[i];
         if (mjl_pending_has(session->pending, &missing->id)) continue;
-        result = mjl_warnings_note_gap(session, &missing->id, missing->epoch);
+        result = mjl_warnings_note_gap(session, missing, candidate->author);
     }
     if (result == MJL_OK) result = mjl_warnings_fill_gap(session, &candidate->id);
     if (result == MJL_OK) {

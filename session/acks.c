@@ -168,12 +168,13 @@ static void unlink_slot(mjl_acks *acks, uint32_t slot)
     }
 }
 
-/* The bits go; the place keeps how a walk is to treat it. */
+/* All have the place and its past: the bits go, and a walk stops here. */
 static void release_entry(mjl_acks *acks, uint32_t place)
 {
     const uint32_t slot = acks->places[place].slot;
     mjl_acks_entry *entry = &acks->entries[slot];
-    acks->places[place].slot = entry->missing == 0 ? MJL_ACKS_FULL : MJL_ACKS_DONE;
+    assert(entry->missing == 0);
+    acks->places[place].slot = MJL_ACKS_FULL;
     acks->bits_size -= entry->size + entry->message_size;
     free(entry->owed);
     free(entry->message_owed);
@@ -186,8 +187,7 @@ static void release_entry(mjl_acks *acks, uint32_t place)
 static mjl_acks_entry *entry_of(const mjl_acks *acks, uint32_t place)
 {
     const uint32_t slot = acks->places[place].slot;
-    if (slot == MJL_ACKS_FULL || slot == MJL_ACKS_DONE) return NULL;
-    return &acks->entries[slot];
+    return slot == MJL_ACKS_FULL ? NULL : &acks->entries[slot];
 }
 
 mjl_result mjl_acks_reserve(mjl_acks *acks)
@@ -204,7 +204,7 @@ mjl_result mjl_acks_reserve(mjl_acks *acks)
 void mjl_acks_append(mjl_acks *acks, const mjl_transcript *t, uint32_t slot)
 {
     assert(acks->places_count < mjl_transcript_places_count(t));
-    acks->places[acks->places_count++] = (mjl_acks_place){slot, 0};
+    acks->places[acks->places_count++] = (mjl_acks_place){slot};
 }
 
 /* Counts each reader of a new message. */
@@ -236,7 +236,7 @@ uint32_t mjl_acks_append_entry(mjl_acks *acks, const mjl_transcript *t, uint8_t 
     const uint8_t *message_bits = message_owed == NULL ? owed : message_owed;
     entry->message_missing = mjl_bits_count(message_bits, size);
     count_owed(acks, message_bits, size);
-    acks->unacked_count++;
+    acks->unacked_count += entry->message_missing != 0;
     return slot;
 }
 
@@ -283,12 +283,6 @@ static mjl_result reserve_notes(mjl_acks *acks, mjl_acks_changes *changes, uint3
 static void meet(mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t reader)
 {
     if (mjl_transcript_place(t, place)->author == reader) return; /* Walked when it was added. */
-    if (acks->places[place].slot == MJL_ACKS_DONE) {
-        if (acks->places[place].mark == acks->walk) return;
-        acks->places[place].mark = acks->walk;
-        acks->found[acks->found_count++] = place;
-        return;
-    }
     mjl_acks_entry *entry = entry_of(acks, place);
     if (entry == NULL || !mjl_bits_have(entry->owed, entry->size, reader)) return;
     mjl_bits_clear(entry->owed, reader);
@@ -306,17 +300,6 @@ static mjl_result meet_parents(mjl_acks *acks, const mjl_transcript *t, uint32_t
     for (uint32_t i = 0; i < count; i++)
         meet(acks, t, parents[i], reader);
     return MJL_OK;
-}
-
-static void begin_walk(mjl_acks *acks)
-{
-    if (acks->walk == UINT32_MAX) {
-        for (uint32_t i = 0; i < acks->places_count; i++)
-            acks->places[i].mark = 0;
-        acks->walk = 0;
-    }
-    acks->walk++;
-    acks->found_count = 0;
 }
 
 static mjl_result walk_found(mjl_acks *acks, const mjl_transcript *t, uint32_t reader)
@@ -339,24 +322,19 @@ static void undo_walk(mjl_acks *acks, uint32_t reader)
 
 /* ---- What follows from a cleared bit ---- */
 
-/* Every place of the message lets its bits go. */
-static void finish_message(mjl_acks *acks, const mjl_transcript *t, uint32_t first)
+/* The message is full. Its places keep their own bits: one that others build on is repeated until
+   its readers have the place itself. */
+static void finish_message(mjl_acks *acks)
 {
     acks->unacked_count--;
-    for (uint32_t place = first; place != MJL_NONE;
-         place = mjl_transcript_place(t, place)->next_same) {
-        if (place < acks->places_count && entry_of(acks, place) != NULL) {
-            release_entry(acks, place);
-        }
-    }
 }
 
 /* The reader has the message, if it is a reader of it and this was not known. */
-static void settle_message(mjl_acks *acks, const mjl_transcript *t, uint32_t first, uint32_t reader,
+static void settle_message(mjl_acks *acks, uint32_t first, uint32_t reader,
                            mjl_acks_changes *changes)
 {
     mjl_acks_entry *entry = entry_of(acks, first);
-    if (entry == NULL) return;
+    if (entry == NULL || entry->message_missing == 0) return;
     if (entry->message_owed != NULL) {
         if (!mjl_bits_have(entry->message_owed, entry->message_size, reader)) return;
         mjl_bits_clear(entry->message_owed, reader);
@@ -365,23 +343,21 @@ static void settle_message(mjl_acks *acks, const mjl_transcript *t, uint32_t fir
     acks->authors[reader].owed_count--;
     note_dirty(acks, first);
     changes->places[changes->count++] = first;
-    if (entry->message_missing == 0) finish_message(acks, t, first);
+    if (entry->message_missing == 0) finish_message(acks);
 }
 
 static void settle_place(mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t reader,
                          mjl_acks_changes *changes)
 {
     mjl_acks_entry *entry = entry_of(acks, place);
-    if (entry == NULL) return; /* Passed through. */
+    assert(entry != NULL); /* A walk finds only places with bits. */
     entry->missing--;
     note_dirty(acks, place);
-    settle_message(acks, t, mjl_transcript_place(t, place)->first, reader, changes);
+    settle_message(acks, mjl_transcript_place(t, place)->first, reader, changes);
     entry = entry_of(acks, place);
     if (entry != NULL && entry->missing == 0) release_entry(acks, place);
 }
 
-/* A message that was met by two of its places in one walk lets both go with the first; what the
-   walk cleared in the other is then known too. */
 static void settle_walk(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
                         mjl_acks_changes *changes)
 {
@@ -396,7 +372,7 @@ mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *t, uint32_t plac
                           mjl_acks_changes *changes)
 {
     assert(place < acks->places_count);
-    begin_walk(acks);
+    acks->found_count = 0;
     mjl_result result =
         mjl_array_reserve((void **)&acks->found, 0, &acks->found_room, 1, sizeof *acks->found);
     if (result != MJL_OK) return result;
@@ -421,11 +397,10 @@ typedef struct new_bits {
 static mjl_result prepare_bits(mjl_acks *acks, const mjl_place *of, uint32_t place, new_bits *bits)
 {
     const mjl_acks_entry *first = of->first == place ? NULL : entry_of(acks, of->first);
-    if (of->first != place && first == NULL) return MJL_OK; /* The message is full already. */
     bits->owed = (uint8_t *)malloc(acks->rosters[of->epoch].size);
     if (bits->owed == NULL) return MJL_OUT_OF_MEMORY;
     mjl_acks_fill_readers(acks, of->epoch, of->author, bits->owed);
-    if (first == NULL || first->message_owed != NULL) return MJL_OK;
+    if (first == NULL || first->message_owed != NULL || first->message_missing == 0) return MJL_OK;
     bits->split = (uint8_t *)malloc(first->size);
     if (bits->split == NULL) return MJL_OUT_OF_MEMORY;
     memcpy(bits->split, first->owed, first->size);
@@ -448,10 +423,6 @@ static void add_prepared(mjl_acks *acks, const mjl_transcript *t, uint32_t place
     const mjl_place *of = mjl_transcript_place(t, place);
     if (bits.split != NULL) split_first(acks, of->first, bits.split);
     note_dirty(acks, place);
-    if (bits.owed == NULL) {
-        mjl_acks_append(acks, t, MJL_ACKS_DONE);
-        return;
-    }
     if (mjl_bits_count(bits.owed, acks->rosters[of->epoch].size) != 0) {
         mjl_acks_append_entry(acks, t, bits.owed, NULL);
         return;
@@ -468,7 +439,7 @@ mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *t, uint32_t place,
     assert(place == acks->places_count);
     assert(of->epoch < acks->rosters_count);
     new_bits bits = {NULL, NULL};
-    begin_walk(acks);
+    acks->found_count = 0;
     mjl_result result = mjl_acks_reserve(acks);
     if (result == MJL_OK) result = meet_parents(acks, t, place, of->author);
     if (result == MJL_OK) result = walk_found(acks, t, of->author);
@@ -500,7 +471,7 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
 
     acks->authors[reader].dropped_epochs = acks->rosters_count;
     acks->head_dirty = true;
-    begin_walk(acks);
+    acks->found_count = 0;
     for (uint32_t slot = acks->first; slot != MJL_NONE; slot = acks->entries[slot].next) {
         mjl_acks_entry *entry = &acks->entries[slot];
         if (!mjl_bits_have(entry->owed, entry->size, reader)) continue;
@@ -520,7 +491,19 @@ static uint32_t first_of(const mjl_transcript *t, uint32_t place)
 
 bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *t, uint32_t place)
 {
-    return entry_of(acks, first_of(t, place)) == NULL;
+    const mjl_acks_entry *entry = entry_of(acks, first_of(t, place));
+    return entry == NULL || entry->message_missing == 0;
+}
+
+bool mjl_acks_place_is_full(const mjl_acks *acks, uint32_t place)
+{
+    return entry_of(acks, place) == NULL;
+}
+
+bool mjl_acks_place_owes(const mjl_acks *acks, uint32_t place, uint32_t author)
+{
+    const mjl_acks_entry *entry = entry_of(acks, place);
+    return entry != NULL && mjl_bits_have(entry->owed, entry->size, author);
 }
 
 bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
@@ -535,7 +518,7 @@ bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *t, uint32_t 
 bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t author)
 {
     const mjl_acks_entry *entry = entry_of(acks, first_of(t, place));
-    if (entry == NULL) return false;
+    if (entry == NULL || entry->message_missing == 0) return false;
     return entry->message_owed == NULL
                ? mjl_bits_have(entry->owed, entry->size, author)
                : mjl_bits_have(entry->message_owed, entry->message_size, author);

@@ -9,7 +9,8 @@
  * place; r has the message when it has any of its places. Questions take any place and answer for
  * its message, unless they say "place".
  *
- *      unacked ──all readers have it, or were dropped──> full, for ever: the bits go
+ *      unacked ──all readers have it, or were dropped──> full, for ever; a place's bits go when all
+ *                                                        its readers have the place itself
  *
  * Place indices are the transcript's; each accepted place is added, in order. Errors: a refusal
  * changes nothing. Saved: one record for the whole, one per epoch, one per unacked place.
@@ -53,6 +54,10 @@ MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcrip
 /* ---- Questions ---- */
 
 bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place);
+/* Of the place itself, whatever is known of its message: what others build on is repeated until its
+ * readers have it. */
+bool mjl_acks_place_is_full(const mjl_acks *acks, uint32_t place);
+bool mjl_acks_place_owes(const mjl_acks *acks, uint32_t place, uint32_t author);
 /* Of a roster member that is neither the author nor dropped. */
 bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
                         uint32_t author);

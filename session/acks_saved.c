@@ -61,8 +61,7 @@ mjl_result mjl_acks_save_place(const mjl_acks *acks, uint32_t place, mjl_buffer 
     assert(place < acks->places_count);
     const uint32_t slot = acks->places[place].slot;
     if (slot == MJL_ACKS_FULL) return MJL_OK;
-    const mjl_acks_entry none = {.place = place};
-    const mjl_acks_entry *entry = slot == MJL_ACKS_DONE ? &none : &acks->entries[slot];
+    const mjl_acks_entry *entry = &acks->entries[slot];
 
     const size_t start = out->size;
     mjl_pack pack = mjl_pack_to(out);
@@ -163,16 +162,11 @@ static bool record_fits(const mjl_acks *acks, const mjl_transcript *t, uint32_t 
                         mjl_bytes owed, mjl_bytes message_owed)
 {
     const mjl_place *of = mjl_transcript_place(t, place);
-    const bool is_first = of->first == place;
-    const bool is_first_live = !is_first && acks->places[of->first].slot < MJL_ACKS_DONE;
-    if (owed.size == 0) return message_owed.size == 0 && !is_first_live;
     if (!bits_fit(acks, owed, of)) return false;
     if (mjl_bits_count(owed.data, (uint32_t)owed.size) == 0) return false;
-    if (!is_first) return message_owed.size == 0 && is_first_live;
+    if (of->first != place) return message_owed.size == 0;
     if ((of->next_same != MJL_NONE) != (message_owed.size != 0)) return false;
-    if (message_owed.size == 0) return true;
-    return bits_fit(acks, message_owed, of) &&
-           mjl_bits_count(message_owed.data, (uint32_t)message_owed.size) != 0;
+    return message_owed.size == 0 || bits_fit(acks, message_owed, of);
 }
 
 static uint8_t *copy_bits(mjl_bytes bits)
@@ -199,10 +193,6 @@ static mjl_result skip_to(mjl_acks *acks, const mjl_transcript *t, uint32_t plac
 static mjl_result append_loaded(mjl_acks *acks, const mjl_transcript *t, mjl_bytes owed,
                                 mjl_bytes message_owed)
 {
-    if (owed.size == 0) {
-        mjl_acks_append(acks, t, MJL_ACKS_DONE);
-        return MJL_OK;
-    }
     uint8_t *owed_copy = copy_bits(owed);
     uint8_t *message_copy = message_owed.size == 0 ? NULL : copy_bits(message_owed);
     if (owed_copy == NULL || (message_owed.size != 0 && message_copy == NULL)) {
@@ -254,7 +244,7 @@ static bool entry_is_sound(const mjl_acks *acks, const mjl_transcript *t,
     const uint32_t missing = entry->message_owed == NULL
                                  ? entry->missing
                                  : mjl_bits_count(entry->message_owed, entry->message_size);
-    return missing != 0 && missing == entry->message_missing;
+    return missing == entry->message_missing;
 }
 
 /* Who has a place has its past: "owes a parent" implies "owes the child". */
@@ -266,7 +256,7 @@ static bool is_closed_downwards(const mjl_acks *acks, const mjl_transcript *t,
     const mjl_acks_roster *roster = &acks->rosters[of->epoch];
     for (uint32_t p = 0; p < of->parents_count; p++) {
         const uint32_t slot = acks->places[parents[p]].slot;
-        if (slot == MJL_ACKS_FULL || slot == MJL_ACKS_DONE) continue;
+        if (slot == MJL_ACKS_FULL) continue;
         const mjl_acks_entry *parent = &acks->entries[slot];
         for (uint32_t i = 0; i < roster->size * 8; i++) {
             const bool has_child = mjl_bits_have(roster->bits, roster->size, i) &&
@@ -306,6 +296,6 @@ bool mjl_acks_check(const mjl_acks *acks, const mjl_transcript *t)
         if (!entry_is_sound(acks, t, entry) || !is_closed_downwards(acks, t, entry)) return false;
     }
     for (uint32_t i = 0; i < acks->places_count; i++)
-        entries -= acks->places[i].slot < MJL_ACKS_DONE;
+        entries -= acks->places[i].slot != MJL_ACKS_FULL;
     return entries == 0 && messages == acks->unacked_count && owed_counts_are_sound(acks);
 }

@@ -3,8 +3,8 @@
  *
  * Each accepted place has a slot number:
  *
- *      an entry ──its last reader has it──> MJL_ACKS_FULL      a walk stops here: who has it has
- * its past └── its message is full by another place ──> MJL_ACKS_DONE      a walk passes through
+ *      an entry ──its last reader has it──> MJL_ACKS_FULL    a walk stops here: who has it has its
+ * past
  *
  * An entry's bits are the readers of the *place* not known to have it and its past. Only the first
  * place of a message that was placed again has, beside them, the readers of the *message* not known
@@ -16,7 +16,6 @@
 #include "acks.h"
 
 static const uint32_t MJL_ACKS_FULL = UINT32_MAX;
-static const uint32_t MJL_ACKS_DONE = UINT32_MAX - 1;
 
 typedef struct mjl_acks_roster {
     uint8_t *bits; /* By author index. */
@@ -36,7 +35,6 @@ typedef struct mjl_acks_entry {
 
 typedef struct mjl_acks_place {
     uint32_t slot;
-    uint32_t mark; /* Scratch: the walk that passed through. */
 } mjl_acks_place;
 
 typedef struct mjl_acks_author {
@@ -59,8 +57,7 @@ struct mjl_acks {
     uint32_t dirty_count, dirty_room, is_dirty_room;
     bool head_dirty;
     size_t bits_size; /* Bytes of all entries' bits. */
-    uint32_t walk;
-    uint32_t *found; /* Scratch. */
+    uint32_t *found;  /* Scratch. */
     uint32_t found_count, found_room;
 };
 
@@ -85,7 +82,7 @@ uint32_t mjl_bits_count(const uint8_t *bits, uint32_t size);
 MJL_MUST_USE mjl_result mjl_acks_reserve(mjl_acks *acks);
 /* Readers of a place of that epoch and author: the roster less both of us and who was dropped. */
 void mjl_acks_fill_readers(const mjl_acks *acks, uint32_t epoch, uint32_t author, uint8_t *bits);
-/* The next place with a slot: MJL_ACKS_FULL, MJL_ACKS_DONE, or an entry that takes the bits and is
+/* The next place with a slot: MJL_ACKS_FULL or an entry that takes the bits and is
    counted. Room was reserved. */
 void mjl_acks_append(mjl_acks *acks, const mjl_transcript *transcript, uint32_t slot);
 uint32_t mjl_acks_append_entry(mjl_acks *acks, const mjl_transcript *transcript, uint8_t *owed,

@@ -248,6 +248,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         if (result == MJL_OK) {
             result = mjl_acks_drop_reader(session->acks, session->transcript, author, &changes);
         }
+        if (result == MJL_OK) result = mjl_warnings_forget_gaps_of(session, author);
     }
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
@@ -390,7 +391,6 @@ static void forget_old_epochs(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;
     const mjl_epoch *tip = mjl_session_tip(session);
-    if (mjl_pending_count(session->pending) > 0) return;
     for (uint32_t i = 0; i < branches->count; i++) {
         mjl_epoch *epoch = &branches->epochs[i];
         if (i == branches->tip || epoch->group == NULL || epoch->number >= tip->number) continue;
@@ -398,7 +398,9 @@ static void forget_old_epochs(mjl_session *session)
             mjl_branches_is_on_path(branches, i, branches->tip)) {
             continue; /* Undecided: a sibling of its chosen child may still have to be applied. */
         }
-        if (may_forget(session, i)) mjl_epoch_forget(epoch);
+        if (!may_forget(session, i)) continue;
+        mjl_pending_drop_branch(session->pending, &epoch->branch);
+        mjl_epoch_forget(epoch);
     }
 }
 

@@ -243,7 +243,7 @@ static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_f
         } else if (ref->epoch >= root) {
             *is_complete = false;
             if (mjl_pending_has(session->pending, &ref->id)) continue;
-            result = mjl_warnings_note_gap(session, &ref->id, ref->epoch);
+            result = mjl_warnings_note_gap(session, ref, author);
         }
     }
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);

@@ -55,6 +55,11 @@ static size_t members_count(const mjl_session *session)
     return tip == NULL ? 0 : mjl_epoch_members_count(tip);
 }
 
+static uint32_t first_of(const mjl_session *session, uint32_t place)
+{
+    return mjl_transcript_place(session->transcript, place)->first;
+}
+
 static mjl_bytes name_of(const mjl_session *session, uint32_t place)
 {
     return mjl_bytes_of(mjl_transcript_place(session->transcript, place)->id.bytes, MJL_ID_SIZE);
@@ -63,6 +68,17 @@ static mjl_bytes name_of(const mjl_session *session, uint32_t place)
 static bool is_full(const mjl_session *session, uint32_t place)
 {
     return mjl_acks_is_full(session->acks, session->transcript, place);
+}
+
+/* Is the place itself still to be repeated? One of a lost branch only for its message's sake; one
+   on the path also when everyone has the message by another place, since what follows it cannot be
+   accepted without it. */
+static bool is_needed(const mjl_session *session, uint32_t place)
+{
+    if (mjl_acks_place_is_full(session->acks, place)) return false;
+    if (!is_full(session, place)) return true;
+    const uint32_t epoch = mjl_transcript_place(session->transcript, place)->epoch;
+    return mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip);
 }
 
 /* ---- Who removed members are told, so that they learn ---- */
@@ -126,10 +142,9 @@ static mjl_result plan(mjl_session *session, uint32_t place)
 
 mjl_result mjl_resend_watch(mjl_session *session, uint32_t place)
 {
-    const bool full = is_full(session, place);
-    if (full && !has_removed_to_tell(session, place)) return MJL_OK;
+    if (!is_needed(session, place) && !has_removed_to_tell(session, place)) return MJL_OK;
     mjl_result result = plan(session, place);
-    if (result != MJL_OK || full) return result;
+    if (result != MJL_OK || is_full(session, place)) return result;
     mjl_expect_request request = {.name = name_of(session, place), .waiter = place};
     request.deadline = mjl_policy_fa_intv(&session->policy, members_count(session));
     mjl_expect_state state;
@@ -209,7 +224,7 @@ static mjl_result let_go(mjl_session *session, uint32_t first)
     for (uint32_t i = first; i != MJL_NO_INDEX;
          i = mjl_transcript_place(session->transcript, i)->next_same) {
         mjl_holding *const holding = &session->holdings.entries[i];
-        if (has_removed_to_tell(session, i)) continue;
+        if (is_needed(session, i) || has_removed_to_tell(session, i)) continue;
         mjl_timers_cancel(session, &holding->task);
         if (holding->packet.size > 0) {
             mjl_buffer_clear(&holding->packet);
@@ -297,8 +312,9 @@ mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
     holding->task = 0;
     mjl_result result = mjl_holdings_touch(&session->holdings, place);
     if (result != MJL_OK) return result;
-    const bool full = is_full(session, place);
-    if (full && !has_removed_to_tell(session, place)) return let_go(session, place);
+    const bool needed = is_needed(session, place);
+    if (!needed && !has_removed_to_tell(session, place))
+        return let_go(session, first_of(session, place));
     if (!mjl_session_may_send(session) || holding->packet.size == 0 || holding->is_superseded) {
         return MJL_OK;
     }
@@ -308,7 +324,7 @@ mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
         session->profile->now - holding->last_on_wire < (mjl_time)session->policy.bc_lat_ms;
     if (!was_just_sent) {
         result = send_again(session, place);
-        if (result == MJL_OK && !full) result = mjl_presence_owes_statement(session);
+        if (result == MJL_OK && needed) result = mjl_presence_owes_statement(session);
     }
     if (result != MJL_OK) return result;
     holding->step++;

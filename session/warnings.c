@@ -103,11 +103,15 @@ mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number)
 
 /* ---- Gaps ---- */
 
-mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_id *place, uint64_t epoch)
+mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place, uint32_t namer)
 {
     mjl_warnings *const warnings = &session->warnings;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
-        if (memcmp(&warnings->gaps[i].place, place, sizeof *place) == 0) return MJL_OK;
+        mjl_missing *gap = &warnings->gaps[i];
+        if (!mjl_id_equal(&gap->place, &place->id)) continue;
+        gap->dirty |= gap->namer != namer;
+        gap->namer = namer;
+        return MJL_OK;
     }
     if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_OK;
     if (warnings->gaps == NULL) {
@@ -115,12 +119,25 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_id *place
         if (warnings->gaps == NULL) return MJL_OUT_OF_MEMORY;
     }
     mjl_missing *gap = &warnings->gaps[warnings->gaps_count++];
-    *gap = (mjl_missing){.place = *place, .epoch = epoch, .since = session->profile->now};
+    *gap = (mjl_missing){.place = place->id, .epoch = place->epoch, .namer = namer};
+    gap->since = session->profile->now;
     gap->number = warnings->next_gap++;
     gap->dirty = true;
     if (session->gap_task != 0) return MJL_OK;
     return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_GAP, 0,
                           &session->gap_task);
+}
+
+mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer)
+{
+    mjl_warnings *const warnings = &session->warnings;
+    for (size_t i = warnings->gaps_count; i > 0; i--) {
+        if (warnings->gaps[i - 1].namer != namer) continue;
+        const mjl_place_id place = warnings->gaps[i - 1].place;
+        const mjl_result result = mjl_warnings_fill_gap(session, &place);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
 }
 
 mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, const mjl_missing *gap)

@@ -8,6 +8,7 @@
 #ifndef MAJLIS_SESSION_WARNINGS_H
 #define MAJLIS_SESSION_WARNINGS_H
 
+#include "ids.h"
 #include "majlis/event.h"
 
 enum { MJL_GAPS_MAX = 256 };
@@ -26,6 +27,7 @@ typedef struct mjl_missing {
     mjl_place_id place;
     uint64_t epoch;
     mjl_time since;
+    uint32_t namer;   /* Author index of who named it last. */
     uint64_t warning; /* 0: not raised yet. */
     bool dirty;
 } mjl_missing;
@@ -56,8 +58,11 @@ MJL_MUST_USE mjl_result mjl_warnings_raise(mjl_session *session, mjl_warning_kin
 /* Zeroes `number`; 0 is fine. */
 MJL_MUST_USE mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number);
 
-MJL_MUST_USE mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_id *place,
-                                              uint64_t epoch);
+/* `namer`: the author that shows that the place exists. */
+MJL_MUST_USE mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place,
+                                              uint32_t namer);
+/* A member is gone: what only it named will not come any more. */
+MJL_MUST_USE mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer);
 MJL_MUST_USE mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place);
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max);
 /* Gaps older than FA_INTV become warnings. */

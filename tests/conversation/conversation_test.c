@@ -13,7 +13,7 @@
 static void three_members_talk_and_know_that_everyone_has_everything(void **state)
 {
     (void)state;
-    world *const world = world_new(1, 3, 0);
+    test_world *const world = world_new(1, 3, 0);
     world->is_verbose = getenv("MAJLIS_VERBOSE") != NULL;
     world_gather(world);
     const mjl_message_id id = world_say_id(world, 0, "hello");

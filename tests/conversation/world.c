@@ -20,7 +20,7 @@ static mjl_result fill(void *context, uint8_t *out, size_t size)
     return MJL_OK;
 }
 
-uint64_t world_chance(world *world, uint64_t below)
+uint64_t world_chance(test_world *world, uint64_t below)
 {
     static const uint64_t salt = 0x9e3779b97f4a7c15u;
     world_random *const random = &world->nodes[0].random;
@@ -31,7 +31,7 @@ uint64_t world_chance(world *world, uint64_t below)
     return below == 0 ? 0 : value % below;
 }
 
-static void open_profile(world *world, uint32_t i)
+static void open_profile(test_world *world, uint32_t i)
 {
     world_node *const node = &world->nodes[i];
     mjl_profile_config config = {.size = sizeof config, .now = world->now};
@@ -45,11 +45,11 @@ static void open_profile(world *world, uint32_t i)
     assert_int_equal(result, MJL_OK);
 }
 
-world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille)
+test_world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille)
 {
     assert_true(nodes_count <= WORLD_NODES_MAX);
     assert_true(sodium_init() >= 0);
-    world *const made = calloc(1, sizeof *made);
+    test_world *const made = calloc(1, sizeof *made);
     assert_non_null(made);
     made->seed = seed;
     made->now = 1000000;
@@ -70,7 +70,7 @@ world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille)
     return made;
 }
 
-void world_free(world *world)
+void world_free(test_world *world)
 {
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         mjl_profile_close(world->nodes[i].profile);
@@ -82,29 +82,29 @@ void world_free(world *world)
     free(world);
 }
 
-mjl_profile *world_profile(world *world, uint32_t node)
+mjl_profile *world_profile(test_world *world, uint32_t node)
 {
     return world->nodes[node].profile;
 }
 
-mjl_session *world_session(world *world, uint32_t node)
+mjl_session *world_session(test_world *world, uint32_t node)
 {
     return mjl_profile_session(world->nodes[node].profile, 0);
 }
 
-void world_kill(world *world, uint32_t node)
+void world_kill(test_world *world, uint32_t node)
 {
     mjl_profile_close(world->nodes[node].profile);
     world->nodes[node].profile = NULL;
 }
 
-void world_reopen(world *world, uint32_t node)
+void world_reopen(test_world *world, uint32_t node)
 {
     if (world->nodes[node].profile != NULL) world_kill(world, node);
     open_profile(world, node);
 }
 
-static void log_event(world *world, world_node *node, const mjl_event *event)
+static void log_event(test_world *world, world_node *node, const mjl_event *event)
 {
     if (event->kind == MJL_EVENT_TASK_LATE) return;
     if (node->events_count == node->events_room) {
@@ -126,7 +126,7 @@ static void log_event(world *world, world_node *node, const mjl_event *event)
     }
 }
 
-void world_step(world *world, uint32_t i)
+void world_step(test_world *world, uint32_t i)
 {
     world_node *const node = &world->nodes[i];
     const mjl_result stepped = mjl_profile_step(node->profile, world->now);
@@ -155,7 +155,7 @@ void world_step(world *world, uint32_t i)
 }
 
 /* The next instant at which anything happens. */
-static mjl_time next_instant(world *world, mjl_time until)
+static mjl_time next_instant(test_world *world, mjl_time until)
 {
     mjl_time due;
     mjl_time next = until;
@@ -169,7 +169,7 @@ static mjl_time next_instant(world *world, mjl_time until)
     return next > world->now ? next : world->now;
 }
 
-static void deliver(world *world)
+static void deliver(test_world *world)
 {
     mjl_network_arrival arrival;
     while (mjl_network_take(world->network, world->now, &arrival) == MJL_OK) {
@@ -192,7 +192,7 @@ static void deliver(world *world)
     }
 }
 
-static void turn(world *world, mjl_time until)
+static void turn(test_world *world, mjl_time until)
 {
     world->now = next_instant(world, until);
     deliver(world);
@@ -201,14 +201,14 @@ static void turn(world *world, mjl_time until)
     }
 }
 
-void world_run(world *world, mjl_time duration)
+void world_run(test_world *world, mjl_time duration)
 {
     const mjl_time until = world->now + duration;
     while (world->now < until)
         turn(world, until);
 }
 
-bool world_run_until(world *world, mjl_time most, bool (*holds)(struct world *world))
+bool world_run_until(test_world *world, mjl_time most, bool (*holds)(struct test_world *world))
 {
     const mjl_time until = world->now + most;
     while (!holds(world)) {
@@ -220,7 +220,7 @@ bool world_run_until(world *world, mjl_time most, bool (*holds)(struct world *wo
 
 /* ---- What users do ---- */
 
-static bool all_live(world *world)
+static bool all_live(test_world *world)
 {
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         mjl_session_info info;
@@ -233,7 +233,7 @@ static bool all_live(world *world)
 }
 
 /* Invites whoever asks. */
-static bool invite_and_look(world *world)
+static bool invite_and_look(test_world *world)
 {
     mjl_session *const session = world_session(world, 0);
     mjl_join_request_info request;
@@ -254,7 +254,7 @@ static bool invite_and_look(world *world)
     return all_live(world);
 }
 
-void world_gather(world *world)
+void world_gather(test_world *world)
 {
     mjl_create create = {.size = sizeof create, .pace = world->pace};
     create.room_name = mjl_bytes_text("room");
@@ -276,7 +276,7 @@ void world_gather(world *world)
     }
 }
 
-bool world_say(world *world, uint32_t node, const char *text)
+bool world_say(test_world *world, uint32_t node, const char *text)
 {
     mjl_say say = {.size = sizeof say, .body = mjl_bytes_text(text)};
     mjl_message_id id;
@@ -286,7 +286,7 @@ bool world_say(world *world, uint32_t node, const char *text)
     return result == MJL_OK;
 }
 
-mjl_message_id world_say_id(world *world, uint32_t node, const char *text)
+mjl_message_id world_say_id(test_world *world, uint32_t node, const char *text)
 {
     mjl_say say = {.size = sizeof say, .body = mjl_bytes_text(text)};
     mjl_message_id id;
@@ -313,7 +313,7 @@ size_t world_heard(const world_node *node, const char *body)
     return count;
 }
 
-bool world_is_calm(world *world)
+bool world_is_calm(test_world *world)
 {
     uint8_t first[32];
     uint8_t own[32];

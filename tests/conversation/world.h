@@ -34,7 +34,7 @@ typedef struct world_node {
     bool reopens_after_each_step;
 } world_node;
 
-typedef struct world {
+typedef struct test_world {
     uint64_t seed;
     mjl_time now;
     mjl_network *network;
@@ -42,34 +42,34 @@ typedef struct world {
     uint32_t nodes_count;
     mjl_pace pace;
     bool is_verbose;
-} world;
+} test_world;
 
-world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille);
-void world_free(world *world);
+test_world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille);
+void world_free(test_world *world);
 
-mjl_profile *world_profile(world *world, uint32_t node);
-mjl_session *world_session(world *world, uint32_t node); /* The first. */
+mjl_profile *world_profile(test_world *world, uint32_t node);
+mjl_session *world_session(test_world *world, uint32_t node); /* The first. */
 
 /* Closes without persisting: what the last step wrote is what is left. */
-void world_kill(world *world, uint32_t node);
-void world_reopen(world *world, uint32_t node);
+void world_kill(test_world *world, uint32_t node);
+void world_reopen(test_world *world, uint32_t node);
 
 /* Runs everything until then. */
-void world_run(world *world, mjl_time duration);
+void world_run(test_world *world, mjl_time duration);
 /* Runs until the predicate holds; false if it did not within `most`. */
-bool world_run_until(world *world, mjl_time most, bool (*holds)(struct world *));
+bool world_run_until(test_world *world, mjl_time most, bool (*holds)(struct test_world *));
 /* Steps a node and drains it. */
-void world_step(world *world, uint32_t node);
+void world_step(test_world *world, uint32_t node);
 
 /* Node 0 creates, the others ask, node 0 invites them; answers when all are LIVE in one epoch. */
-void world_gather(world *world);
-bool world_say(world *world, uint32_t node, const char *text); /* False if it was refused. */
-mjl_message_id world_say_id(world *world, uint32_t node, const char *text);
+void world_gather(test_world *world);
+bool world_say(test_world *world, uint32_t node, const char *text); /* False if it was refused. */
+mjl_message_id world_say_id(test_world *world, uint32_t node, const char *text);
 
 size_t world_count(const world_node *node, mjl_event_kind kind);
 size_t world_heard(const world_node *node, const char *body); /* How often it was delivered. */
-uint64_t world_chance(world *world, uint64_t below);
+uint64_t world_chance(test_world *world, uint64_t below);
 /* All nodes that are LIVE: one epoch, nothing unacked, nothing waiting. */
-bool world_is_calm(world *world);
+bool world_is_calm(test_world *world);
 
 #endif
