@@ -73,7 +73,7 @@ static mjl_result load_graph(const reader *in)
     if (result != MJL_OK) return result;
     const bool fits = authors == session->loading.authors && epochs == session->loading.epochs &&
                       places == session->loading.places;
-    return fits ? MJL_OK : MJL_STORE_DAMAGED;
+    return fits ? mjl_transcript_load_done(session->transcript) : MJL_STORE_DAMAGED;
 }
 
 /* ---- Acks ---- */
