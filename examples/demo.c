@@ -113,8 +113,7 @@ static const struct demo_person *find_dead(struct demo *demo)
 {
     for (int i = 0; i < DEMO_PEOPLE_COUNT; i++) {
         struct demo_person *person = &demo->people.all[i];
-        const bool is_meant = i == DEMO_BOB && person->killed_tasks_count != 0;
-        if (person->child.was_started && !is_meant && !person->said_bye &&
+        if (person->child.was_started && !person->is_killed && !person->said_bye &&
             child_is_over(&person->child))
             return person;
     }
@@ -125,6 +124,7 @@ static bool turn(struct demo *demo)
 {
     demo->now_ms = read_clock() - demo->started_ms;
     demo_people_hear(&demo->people);
+    demo_view_refresh(demo);
     if (!demo_links_run(demo->links, demo->now_ms)) {
         complain("the sync tool: %s", strerror(errno));
         return false;
@@ -135,7 +135,6 @@ static bool turn(struct demo *demo)
     }
     const struct demo_person *dead = find_dead(demo);
     if (dead != NULL) complain("%s ended, which nobody wanted", dead->name);
-    demo_view_refresh(demo);
     return dead == NULL;
 }
 

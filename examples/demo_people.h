@@ -74,6 +74,7 @@ struct demo_person {
     size_t killed_tasks_count;
     int64_t killed_unacked;
     bool was_missed; /* A warning named it while it was dead. */
+    bool is_killed;  /* And not started again yet. */
     bool said_bye;
     size_t unknown_shown; /* Messages shown that nobody said: there must be none. */
 

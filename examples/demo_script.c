@@ -64,6 +64,7 @@ static bool start(struct demo *demo, int who, const char *entry)
                          (char *)room,
                          NULL};
     child_end(&person->child);
+    person->is_killed = false;
     if (!child_start(&person->child, arguments, errors)) return false;
     demo_view_tell(demo, who, "starts as process %ld", (long)person->child.id);
     return true;
@@ -121,6 +122,7 @@ static bool kill_when_pending(struct demo *demo)
     if (!all_lines_are_said(demo) || bob->unacked == 0 || bob->tasks_count == 0) return false;
     const long id = (long)bob->child.id;
     child_signal(&bob->child, SIGKILL);
+    bob->is_killed = true;
     demo_people_hear(&demo->people); /* What it still said before it died. */
     memcpy(bob->killed_tasks, bob->tasks, sizeof bob->tasks);
     bob->killed_tasks_count = bob->tasks_count;
