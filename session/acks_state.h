@@ -3,8 +3,7 @@
  *
  * Each accepted place has a slot number:
  *
- *      an entry ──its last reader has it──> MJL_ACKS_FULL    a walk stops here: who has it has its
- * past
+ *      an entry ──its last reader has it──> MJL_ACKS_FULL      a walk stops here
  *
  * An entry's bits are the readers of the *place* not known to have it and its past. Only the first
  * place of a message that was placed again has, beside them, the readers of the *message* not known

@@ -3,10 +3,11 @@
  * header, which tells the members of the parent epoch where the commit stands in the transcript.
  *
  *      application:  tag (8)
- *      commit:       tag (8) | nonce (24) | XChaCha20-Poly1305 of
- *                        canonical [format, generation, seq, parents, basis] | zeros up to the
- * padding ladder key: MLS-Exporter(parent, "majlis header", "", 32) associated data: tag | uint32
- * size of group id | group id | uint64 epoch number of the parent
+ *      commit:       tag (8) | nonce (24) | XChaCha20-Poly1305(key, nonce, associated, plain)
+ *
+ *      key           MLS-Exporter(parent, "majlis header", "", 32)
+ *      associated    tag | uint32 size of group id | group id | uint64 epoch number of the parent
+ *      plain         [format, generation, seq, parents, basis] | zeros up to the padding ladder
  *
  * basis = [entry, ...], each a bin: of 32 bytes the message id of an intent or FIN; longer, the
  * whole content of an intent of the committer's own, whose message id is its name all the same.

@@ -1,9 +1,9 @@
 /*
  * The signed payload of an application message, in canonical msgpack:
  *
- *      payload = [format, generation, seq | nil, parents, content]      parents = [[epoch, id],
- * ...] ascending content = bin holding [author, salt, type, body]                 body = bin, by
- * type
+ *      payload = [format, generation, seq | nil, parents, content]
+ *      parents = [[epoch, id], ...]                  ascending
+ *      content = bin [author, salt, type, body]      body: bin, by type
  *
  * Writing and reading are strict mirrors: what is written is read, what is read would be written
  * byte for byte alike. Reading borrows from its input and checks everything that needs no group:

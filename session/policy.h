@@ -2,8 +2,8 @@
  * A group's policy: state of the group in one GroupContext extension, enforced alike by all, and
  * the intervals that follow from it.
  *
- *      majlis_policy = [format, room name, bc_lat_ms, m_intv_ms, secret_lifetime_ms, preset,
- * deciders | nil, f, voters | nil, early welcome]
+ *      majlis_policy = [format, room name, bc_lat_ms, m_intv_ms, secret_lifetime_ms,
+ *                       preset, deciders | nil, f, voters | nil, early welcome]
  *
  * Errors: BAD_ARGUMENT for a policy that must not be written; MALFORMED, TOO_LARGE, UNKNOWN_VERSION
  * and the codes of `pack.h` for one that was read.

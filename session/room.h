@@ -7,9 +7,9 @@
  *      BasicCredential.identity = [1, user id, display name]
  *
  *      room key = HKDF-SHA256(ikm: room secret, salt: "", info: "majlis 1 room key", 32)
- *      MAC      = HMAC-SHA256(room key, fields...), each field with a big-endian uint32 length
- * before it: join: "majlis 1 join", room name, signature key, init key root: "majlis 1 root", room
- * name, group id
+ *      MAC      = HMAC-SHA256(room key, fields...), each after its big-endian uint32 length
+ *                 join: "majlis 1 join", room name, signature key, init key
+ *                 root: "majlis 1 root", room name, group id
  *
  * A MAC is empty exactly in an open room (no secret). Errors: ROOM_MAC when it does not match;
  * else as in `policy.h`.

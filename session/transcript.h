@@ -1,10 +1,11 @@
 /*
  * The transcript: the causal graph of places as this member accepted them, append only.
  *
- *      epoch 0 (root) ──commit──> epoch 1 ──commit──> epoch 2      a commit is a place of its
- * parent epoch, with place ◄── place ◄────────── place                         the id of the branch
- * it starts, also when it loses ▲────────────── (opaque to who joined at epoch 1)
+ *      epoch 0 (root) ──commit──> epoch 1 ──commit──> epoch 2
+ *        place <── place <────────── place
+ *                    ^────────────── place       (opaque to who joined at epoch 1)
  *
+ * A commit is a place of its parent epoch, with the id of the branch it starts, also when it loses.
  * Authors, epochs and places are numbered from 0 in the order in which they were added; what is
  * added never changes, so a caller persists records from the count it persisted so far. A place's
  * parents are earlier places: acceptance order is delivery order. Below a joiner's root parents are

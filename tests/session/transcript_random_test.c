@@ -398,6 +398,21 @@ static void order_is_same(world *w)
     }
 }
 
+/* Of the place itself, whatever is known of its message. */
+static void place_is_same(world *w, uint32_t place)
+{
+    const known_place *of = &w->places[place];
+    bool is_full = true;
+    for (uint32_t author = 0; author < AUTHORS; author++) {
+        const bool owes = author != of->author && author != 0 &&
+                          w->epochs[of->epoch].roster[author] &&
+                          of->epoch >= w->dropped_epochs[author] && !of->has[author];
+        assert_int_equal(mjl_acks_place_owes(w->acks, place, author), owes);
+        is_full = is_full && !owes;
+    }
+    assert_int_equal(mjl_acks_place_is_full(w->acks, place), is_full);
+}
+
 static void acks_are_same(world *w)
 {
     size_t unacked = 0;
@@ -419,6 +434,7 @@ static void acks_are_same(world *w)
         assert_int_equal(mjl_acks_missing_count(w->acks, w->t, place), missing);
         assert_int_equal(mjl_acks_is_full(w->acks, w->t, place), missing == 0);
         unacked += missing != 0 && w->places[place].message == place;
+        place_is_same(w, place);
     }
     assert_int_equal(mjl_acks_unacked_count(w->acks), unacked);
 }
