@@ -113,7 +113,10 @@ static bool start(struct chat *chat, struct ev_loop *loop)
         complain("the machine has no working clock");
         return false;
     }
-    if (!profile_folder_open(options->profile, options->name, reading.wall_ms, &chat->profile) ||
+    /* An existing profile opens at its own last instant, so that what waits on the disk can be
+     * shown before the run brings it to the present and runs what is overdue. */
+    const mjl_time now = chat->was_there ? 0 : reading.wall_ms;
+    if (!profile_folder_open(options->profile, options->name, now, &chat->profile) ||
         !chat_loop_start(chat, loop) || !open_transports(chat) || !enter_room(chat))
         return false;
     const mjl_bytes name = mjl_profile_display_name(chat->profile);

@@ -172,7 +172,7 @@ static void hear_messages(struct demo_people *people, int who, const cJSON *line
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(line, "messages"))
     {
         struct demo_message *message = message_of_id(people, text_of(item, "message"));
-        if (message == NULL) continue;
+        if (message == NULL || message->by[who].has_everyone) continue;
         message->by[who].has_everyone =
             strcmp(text_of(item, "state"), mjl_message_state_name(MJL_MESSAGE_EVERYONE)) == 0;
         if (who != message->from) continue;
@@ -285,10 +285,11 @@ static void hear_line(struct demo_people *people, int who, const char *text)
     if (person->log != NULL) fprintf(person->log, "%s\n", text);
     cJSON *line = cJSON_Parse(text);
     const char *event = text_of(line, "event");
-    const bool is_numbered = cJSON_HasObjectItem(line, "number");
-    hearer *hear = is_numbered ? hearer_of_engine(event) : hearer_of_program(event);
-    const bool is_repeated = is_numbered && number_of(line, "number") <= person->last_event;
-    if (is_numbered && !is_repeated) person->last_event = number_of(line, "number");
+    const bool is_of_engine = cJSON_HasObjectItem(line, "number");
+    hearer *hear = is_of_engine ? hearer_of_engine(event) : hearer_of_program(event);
+    const int64_t number = number_of(line, "number"); /* 0: told once, beside the state. */
+    const bool is_repeated = number != 0 && number <= person->last_event;
+    if (number > person->last_event) person->last_event = number;
     if (hear != NULL && !is_repeated) {
         hear(people, who, line);
         people->changes++;

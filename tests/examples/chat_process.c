@@ -177,7 +177,7 @@ size_t chat_process_count(const struct chat_process *process, const char *event,
     int64_t last = -1;
     for (size_t i = 0; i < process->count; i++) {
         const int64_t number = chat_number(process->lines[i], "number");
-        const bool is_repeated = number >= 0 && number <= last;
+        const bool is_repeated = number > 0 && number <= last;
         if (number > last) last = number;
         count += !is_repeated && fits(process->lines[i], event, name, text);
     }
