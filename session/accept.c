@@ -130,8 +130,11 @@ mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival, uint32_t
     }
     if (result == MJL_OK) result = mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
+    if (result == MJL_OK) result = mjl_resend_watch(session, *place);
     if (result != MJL_OK) return result;
-    return mjl_resend_watch(session, *place);
+    return mjl_branches_is_lost(&session->branches, arrival->candidate.epoch)
+               ? mjl_resend_let_lost_go(session)
+               : MJL_OK;
 }
 
 /* ---- Waiting for parents ---- */
@@ -154,6 +157,9 @@ mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
                             const mjl_findings *findings)
 {
     const mjl_place_candidate *candidate = &arrival->candidate;
+    /* Nobody repeats what a lost branch is missing: its authors place again what not everyone had.
+     */
+    if (mjl_branches_is_lost(&session->branches, candidate->epoch)) return MJL_OK;
     mjl_buffer blob = {0};
     mjl_result result = encode_blob(arrival, &blob);
     mjl_pending_entry entry = {.packet = arrival->packet_id, .place = candidate->id};
@@ -169,7 +175,7 @@ mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
     for (size_t i = 0; result == MJL_OK && i < findings->missing_count; i++) {
         const mjl_place_ref *missing = &findings->missing[i];
         if (mjl_pending_has(session->pending, &missing->id)) continue;
-        result = mjl_warnings_note_gap(session, missing, candidate->author);
+        result = mjl_warnings_note_gap(session, missing, candidate->author, false);
     }
     if (result == MJL_OK) result = mjl_warnings_fill_gap(session, &candidate->id);
     if (result == MJL_OK) {

@@ -280,9 +280,8 @@ static mjl_result reserve_notes(mjl_acks *acks, mjl_acks_changes *changes, uint3
  * and when memory runs out the bits are set again.
  */
 
-static void meet(mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t reader)
+static void meet(mjl_acks *acks, uint32_t place, uint32_t reader)
 {
-    if (mjl_transcript_place(t, place)->author == reader) return; /* Walked when it was added. */
     mjl_acks_entry *entry = entry_of(acks, place);
     if (entry == NULL || !mjl_bits_have(entry->owed, entry->size, reader)) return;
     mjl_bits_clear(entry->owed, reader);
@@ -298,7 +297,7 @@ static mjl_result meet_parents(mjl_acks *acks, const mjl_transcript *t, uint32_t
     if (result != MJL_OK) return result;
     const uint32_t *parents = mjl_transcript_parents(t, place);
     for (uint32_t i = 0; i < count; i++)
-        meet(acks, t, parents[i], reader);
+        meet(acks, parents[i], reader);
     return MJL_OK;
 }
 
@@ -376,7 +375,7 @@ mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *t, uint32_t plac
     mjl_result result =
         mjl_array_reserve((void **)&acks->found, 0, &acks->found_room, 1, sizeof *acks->found);
     if (result != MJL_OK) return result;
-    meet(acks, t, place, reader);
+    meet(acks, place, reader);
     result = walk_found(acks, t, reader);
     if (result == MJL_OK) result = reserve_notes(acks, changes, acks->found_count);
     if (result != MJL_OK) {
@@ -479,6 +478,25 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
         acks->found[acks->found_count++] = entry->place;
     }
     settle_walk(acks, t, reader, changes);
+    return MJL_OK;
+}
+
+mjl_result mjl_acks_let_go(mjl_acks *acks, uint32_t place)
+{
+    mjl_acks_entry *const entry = entry_of(acks, place);
+    if (entry == NULL) return MJL_OK;
+    const mjl_result result = reserve_dirty(acks, 1);
+    if (result != MJL_OK) return result;
+    if (entry->message_missing != 0) {
+        const uint8_t *bits = entry->message_owed == NULL ? entry->owed : entry->message_owed;
+        for (uint32_t i = 0; i < acks->authors_count; i++) {
+            if (mjl_bits_have(bits, entry->size, i)) acks->authors[i].owed_count--;
+        }
+        entry->message_missing = 0;
+        finish_message(acks);
+    }
+    entry->missing = 0;
+    release_entry(acks, place);
     return MJL_OK;
 }
 

@@ -51,6 +51,10 @@ MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *tra
 MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
                                              uint32_t reader, mjl_acks_changes *changes);
 
+/* Nobody owes this place any more, whether they have it or not: it stands on a branch that lost for
+   good. Of the first place of a message the message goes with it. */
+MJL_MUST_USE mjl_result mjl_acks_let_go(mjl_acks *acks, uint32_t place);
+
 /* ---- Questions ---- */
 
 bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place);

@@ -95,6 +95,20 @@ bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint3
     return tip == epoch;
 }
 
+bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch)
+{
+    uint32_t fork = epoch; /* Its nearest ancestor on the path. */
+    while (fork != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, fork, branches->tip)) {
+        fork = branches->epochs[fork].parent;
+    }
+    if (fork == epoch || fork == MJL_NO_INDEX) return false;
+    for (uint32_t i = branches->tip; i != MJL_NO_INDEX && i > fork;
+         i = branches->epochs[i].parent) {
+        if (branches->epochs[i].parent == fork) return branches->epochs[i].is_decided;
+    }
+    return false;
+}
+
 uint32_t mjl_branches_children_count(const mjl_branches *branches, uint32_t parent)
 {
     uint32_t count = 0;

@@ -82,6 +82,8 @@ uint32_t mjl_branches_add(mjl_branches *branches, mjl_epoch *taken);
 uint32_t mjl_branches_find(const mjl_branches *branches, const mjl_branch_id *branch);
 bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint32_t tip);
 uint32_t mjl_branches_children_count(const mjl_branches *branches, uint32_t parent);
+/* Off the path of the tip, and a decided epoch is why: it will not come back. */
+bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch);
 /* Rank of a leaf in an epoch (DESIGN section 14): 1 is next, the committer comes last. */
 uint32_t mjl_branches_rank(const mjl_epoch *epoch, uint32_t leaf);
 /* The epoch that the choice leads to from `root`. */

@@ -352,6 +352,19 @@ static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
     return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
 }
 
+/* What waits on branches that lost for good will not be needed; what was held there is owed no
+ * more. */
+static mjl_result forget_lost(mjl_session *session, uint64_t decided)
+{
+    for (uint32_t i = 1; i < session->branches.count; i++) {
+        if (!mjl_branches_is_lost(&session->branches, i)) continue;
+        mjl_pending_drop_branch(session->pending, &session->branches.epochs[i].branch);
+    }
+    mjl_unknown_drop(&session->unknown, decided);
+    const mjl_result result = mjl_warnings_sweep_gaps(session);
+    return result == MJL_OK ? mjl_resend_let_lost_go(session) : result;
+}
+
 static mjl_result decide_epoch(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
@@ -368,7 +381,7 @@ static mjl_result decide_epoch(mjl_session *session, uint32_t index)
     if (result == MJL_OK && epoch->welcome_state == MJL_WELCOME_HELD) {
         result = mjl_join_send_welcome(session, index);
     }
-    return result;
+    return result == MJL_OK ? forget_lost(session, epoch->number) : result;
 }
 
 /* Everyone of its roster who is still a member was heard in a later epoch, and nothing of it is

@@ -135,6 +135,7 @@ static void add_side_branches(const mjl_session *session, mjl_frontier *frontier
     for (uint32_t i = branches->count; i > 0 && branches->count - i < MJL_SIBLINGS_MAX; i--) {
         const uint32_t epoch = i - 1;
         if (mjl_branches_is_on_path(branches, epoch, branches->tip)) continue;
+        if (mjl_branches_is_lost(branches, epoch)) continue;
         if (mjl_branches_children_count(branches, epoch) > 0) continue;
         mjl_place_ref ends[MJL_PARENTS_MAX];
         const size_t count =
@@ -229,8 +230,9 @@ mjl_result mjl_presence_say_statement(mjl_session *session)
 
 /* ---- Taking one ---- */
 
+/* Acks are the union of all statements; what the author has now is the newest one's word. */
 static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_frontier *frontier,
-                              bool *is_complete)
+                              bool is_newest, bool *is_complete)
 {
     const uint64_t root = session->branches.epochs[0].number;
     mjl_acks_changes changes = {0};
@@ -242,8 +244,8 @@ static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_f
             result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
         } else if (ref->epoch >= root) {
             *is_complete = false;
-            if (mjl_pending_has(session->pending, &ref->id)) continue;
-            result = mjl_warnings_note_gap(session, ref, author);
+            if (!is_newest || mjl_pending_has(session->pending, &ref->id)) continue;
+            result = mjl_warnings_note_gap(session, ref, author, true);
         }
     }
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
@@ -281,8 +283,12 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
                                        const mjl_frontier *frontier)
 {
     bool is_complete = true;
-    take_nonces(session, &session->presence.entries[author], frontier);
-    mjl_result result = take_places(session, author, frontier, &is_complete);
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    const bool is_newest = !entry->has_nonce || frontier->counter > entry->counter;
+    take_nonces(session, entry, frontier);
+    if (is_newest) mjl_warnings_begin_statement(session, author);
+    mjl_result result = take_places(session, author, frontier, is_newest, &is_complete);
+    if (result == MJL_OK && is_newest) result = mjl_warnings_sweep_gaps(session);
     /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
      * then. */
     if (result == MJL_OK) {

@@ -78,7 +78,7 @@ static bool is_needed(const mjl_session *session, uint32_t place)
     if (mjl_acks_place_is_full(session->acks, place)) return false;
     if (!is_full(session, place)) return true;
     const uint32_t epoch = mjl_transcript_place(session->transcript, place)->epoch;
-    return mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip);
+    return !mjl_branches_is_lost(&session->branches, epoch);
 }
 
 /* ---- Who removed members are told, so that they learn ---- */
@@ -269,6 +269,47 @@ mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place)
         result = warn(session, place);
     }
     return result == MJL_OK ? tell_state(session, place) : result;
+}
+
+/* Our own message is owed until everyone has it, by whichever place; so is one that has a place on
+ * the path. */
+static bool may_let_go(const mjl_session *session, uint32_t place)
+{
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    if (mjl_acks_place_is_full(session->acks, place)) return false;
+    if (!mjl_branches_is_lost(&session->branches, where->epoch)) return false;
+    if (is_full(session, place) || where->first != place) return true;
+    if (session->holdings.entries[place].type == MJL_PLACE_COMMIT) return true;
+    if (session->holdings.entries[place].is_own) return false;
+    return where->next_same == MJL_NO_INDEX;
+}
+
+static mjl_result orphan(mjl_session *session, uint32_t place)
+{
+    mjl_holding *const holding = &session->holdings.entries[place];
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    if (holding->delivered_number == 0 || is_full(session, place)) return MJL_OK;
+    if (mjl_epoch_has_author(mjl_session_tip(session), where->author)) return MJL_OK;
+    mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE, .message = where->message};
+    event.old_state = holding->shown_state;
+    event.new_state = holding->shown_state = MJL_MESSAGE_ORPHANED;
+    return mjl_session_emit(session, &event);
+}
+
+mjl_result mjl_resend_let_lost_go(mjl_session *session)
+{
+    for (uint32_t i = 0; i < session->holdings.count; i++) {
+        if (!may_let_go(session, i)) continue;
+        mjl_result result = orphan(session, i);
+        if (result == MJL_OK) result = mjl_acks_let_go(session->acks, i);
+        if (result == MJL_OK) result = settle(session, i);
+        if (result == MJL_OK) {
+            result = mjl_warnings_retract(session, &session->holdings.entries[i].warning);
+        }
+        if (result == MJL_OK) result = let_go(session, first_of(session, i));
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
 }
 
 mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)

@@ -59,6 +59,9 @@ MJL_MUST_USE mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t plac
 MJL_MUST_USE mjl_result mjl_resend_watch(mjl_session *session, uint32_t place);
 /* Who has it changed: tell the application; when everyone does, settle and let the packet go. */
 MJL_MUST_USE mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place);
+/* Places on branches that lost for good are owed no more. Their authors place what not everyone had
+ * again. */
+MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);
 /* Its packet was seen again on the wire. */
 MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place);
 /* FA_INTV passed and not everyone is known to have it. */

@@ -301,7 +301,7 @@ mjl_result mjl_load_unknown(mjl_bytes saved, mjl_unknown_packet *packet, mjl_byt
 
 /* ---- Warning and gap ---- */
 
-enum { WARNING_FIELDS = 5, GAP_FIELDS = 6 };
+enum { WARNING_FIELDS = 5, GAP_FIELDS = 7 };
 
 mjl_result mjl_save_warning(const mjl_warning *warning, mjl_buffer *out)
 {
@@ -338,6 +338,7 @@ mjl_result mjl_save_gap(const mjl_missing *gap, mjl_buffer *out)
     mjl_pack_uint(&pack, gap->epoch);
     mjl_pack_int(&pack, gap->since);
     mjl_pack_uint(&pack, gap->namer);
+    mjl_pack_bool(&pack, gap->is_stated);
     mjl_pack_uint(&pack, gap->warning);
     return pack.result;
 }
@@ -353,6 +354,7 @@ mjl_result mjl_load_gap(mjl_bytes saved, mjl_missing *gap)
     gap->epoch = mjl_unpack_uint(u);
     gap->since = mjl_unpack_int(u);
     gap->namer = unpack_u32(u);
+    gap->is_stated = mjl_unpack_bool(u);
     gap->warning = mjl_unpack_uint(u);
     return mjl_unpack_end(u);
 }

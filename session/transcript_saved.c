@@ -252,6 +252,9 @@ static bool place_is_sound(const mjl_transcript *t, uint32_t i)
     if (place->previous != MJL_NONE && t->places[place->previous].seq + 1 != place->seq) {
         return false;
     }
+    const uint32_t root = t->epochs[place->epoch].view.root;
+    if (place->opaque_count != 0 && t->epochs[root].view.number == 0) return false;
+    if (place->follows_root && place->opaque_count == 0) return false;
     const uint32_t *parents = mjl_transcript_parents(t, i);
     for (uint32_t p = 0; p < place->parents_count; p++) {
         if (parents[p] >= i || (p > 0 && parents[p] <= parents[p - 1])) return false;

@@ -74,3 +74,10 @@ mjl_result mjl_unknown_take(mjl_unknown *unknown, uint64_t epoch_max, mjl_buffer
     }
     return MJL_NOT_FOUND;
 }
+
+void mjl_unknown_drop(mjl_unknown *unknown, uint64_t epoch)
+{
+    for (size_t i = unknown->count; i > 0; i--) {
+        if (unknown->entries[i - 1].epoch <= epoch) remove_at(unknown, i - 1);
+    }
+}

@@ -32,6 +32,8 @@ MJL_MUST_USE mjl_result mjl_unknown_add(mjl_unknown *unknown, uint64_t epoch, co
 /* Moves the oldest packet of an epoch up to `epoch_max` out; its buffer is the caller's. NOT_FOUND.
  */
 mjl_result mjl_unknown_take(mjl_unknown *unknown, uint64_t epoch_max, mjl_buffer *packet);
+/* Epochs up to `epoch` are decided: what waits for others of those numbers will never be opened. */
+void mjl_unknown_drop(mjl_unknown *unknown, uint64_t epoch);
 /* At load, in ascending order of numbers. */
 MJL_MUST_USE mjl_result mjl_unknown_restore(mjl_unknown *unknown, uint64_t number, uint64_t epoch,
                                             const mjl_id *id, mjl_bytes packet);

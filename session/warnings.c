@@ -103,16 +103,21 @@ mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number)
 
 /* ---- Gaps ---- */
 
-mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place, uint32_t namer)
+mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place, uint32_t namer,
+                                 bool is_stated)
 {
     mjl_warnings *const warnings = &session->warnings;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         mjl_missing *gap = &warnings->gaps[i];
         if (!mjl_id_equal(&gap->place, &place->id)) continue;
-        gap->dirty |= gap->namer != namer;
         gap->namer = namer;
+        gap->is_stated |= is_stated;
+        gap->dirty = true;
         return MJL_OK;
     }
+    /* What only somebody who is gone names need not come. */
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (is_stated && !mjl_epoch_has_author(tip, namer)) return MJL_OK;
     if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_OK;
     if (warnings->gaps == NULL) {
         warnings->gaps = calloc(MJL_GAPS_MAX, sizeof *warnings->gaps);
@@ -120,12 +125,48 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *plac
     }
     mjl_missing *gap = &warnings->gaps[warnings->gaps_count++];
     *gap = (mjl_missing){.place = place->id, .epoch = place->epoch, .namer = namer};
+    gap->is_stated = is_stated;
     gap->since = session->profile->now;
     gap->number = warnings->next_gap++;
     gap->dirty = true;
     if (session->gap_task != 0) return MJL_OK;
     return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_GAP, 0,
                           &session->gap_task);
+}
+
+void mjl_warnings_begin_statement(mjl_session *session, uint32_t namer)
+{
+    mjl_warnings *const warnings = &session->warnings;
+    for (size_t i = 0; i < warnings->gaps_count; i++) {
+        if (warnings->gaps[i].namer != namer || !warnings->gaps[i].is_stated) continue;
+        warnings->gaps[i].is_stated = false;
+        warnings->gaps[i].dirty = true;
+    }
+}
+
+static bool is_waited_for(const mjl_pending *pending, const mjl_place_id *place)
+{
+    const size_t count = mjl_pending_count(pending);
+    for (size_t i = 0; i < count; i++) {
+        const mjl_pending_entry *entry = mjl_pending_at(pending, i);
+        for (size_t j = 0; j < entry->missing_count; j++) {
+            if (mjl_id_equal(&entry->missing[j].id, place)) return true;
+        }
+    }
+    return false;
+}
+
+mjl_result mjl_warnings_sweep_gaps(mjl_session *session)
+{
+    mjl_warnings *const warnings = &session->warnings;
+    for (size_t i = warnings->gaps_count; i > 0; i--) {
+        const mjl_missing *gap = &warnings->gaps[i - 1];
+        if (gap->is_stated || is_waited_for(session->pending, &gap->place)) continue;
+        const mjl_place_id place = gap->place;
+        const mjl_result result = mjl_warnings_fill_gap(session, &place);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
 }
 
 mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer)

@@ -28,6 +28,7 @@ typedef struct mjl_missing {
     uint64_t epoch;
     mjl_time since;
     uint32_t namer;   /* Author index of who named it last. */
+    bool is_stated;   /* In a statement; else only as a parent. */
     uint64_t warning; /* 0: not raised yet. */
     bool dirty;
 } mjl_missing;
@@ -60,7 +61,11 @@ MJL_MUST_USE mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *num
 
 /* `namer`: the author that shows that the place exists. */
 MJL_MUST_USE mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place,
-                                              uint32_t namer);
+                                              uint32_t namer, bool is_stated);
+/* A newer statement of `namer` is about to be taken: what it named before counts no more. */
+void mjl_warnings_begin_statement(mjl_session *session, uint32_t namer);
+/* Gaps that nothing here waits for and nobody states are none. */
+MJL_MUST_USE mjl_result mjl_warnings_sweep_gaps(mjl_session *session);
 /* A member is gone: what only it named will not come any more. */
 MJL_MUST_USE mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer);
 MJL_MUST_USE mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place);
