@@ -376,6 +376,12 @@ static bool is_refused_or_sound(graph_records *saved, size_t changed, mjl_bytes 
     mjl_acks *loaded;
     const mjl_result result = graph_acks_load(saved, t, &loaded);
     if (result == MJL_OK) {
+        for (uint32_t place = 0; place < mjl_transcript_places_count(t); place++) {
+            for (uint32_t author = 0; author < 16; author++) {
+                assert_true(!mjl_acks_owes(loaded, t, place, author) ||
+                            mjl_acks_is_reader(loaded, t, place, author));
+            }
+        }
         graph_records again = graph_acks_save(loaded, t);
         assert_true(mjl_bytes_equal(mjl_buffer_bytes(&again.records[changed]), record));
         graph_records_clear(&again);

@@ -174,6 +174,13 @@ static void only_intents_stand_whole_in_a_basis(void **state)
     header.basis_count = 1;
     header.basis[0].whole = wire_example_of(examples, "content.fin");
     assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
+    mjl_buffer said = {0};
+    const mjl_content content = {.type = MJL_TYPE_CONTENT,
+                                 .body = wire_example_of(examples, "body.intent.refresh")};
+    assert_int_equal(mjl_content_encode(&content, &said), MJL_OK);
+    header.basis[0].whole = mjl_buffer_bytes(&said);
+    assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
+    mjl_buffer_clear(&said);
     header.basis[0].whole = mjl_bytes_text("no content");
     assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
     mjl_buffer_clear(&out);

@@ -338,6 +338,10 @@ static void lists_of_a_frontier_ascend_within_their_bounds(void **state)
     assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_BAD_ARGUMENT);
     mjl_nonces_sort(frontier.heard, 2);
     assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_OK);
+    static mjl_frontier read;
+    assert_int_equal(mjl_frontier_decode(mjl_buffer_bytes(&out), &read), MJL_OK);
+    memset(out.data + out.size - 18 - 32, 0, 32); /* The last member is now the least. */
+    assert_int_equal(mjl_frontier_decode(mjl_buffer_bytes(&out), &read), MJL_NOT_CANONICAL);
     frontier.heard[1].member = wire_id(1);
     assert_int_equal(mjl_frontier_encode(&frontier, &out), MJL_BAD_ARGUMENT);
     frontier.heard_count = MJL_FRONTIER_MEMBERS_MAX + 1;

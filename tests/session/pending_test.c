@@ -197,6 +197,21 @@ static void a_dropped_epoch_takes_its_places_with_it(void **state)
 
 /* ---- Records ---- */
 
+static void a_number_that_returns_is_one_change(void **state)
+{
+    (void)state;
+    assert_int_equal(hold("p", "bob", "x", 1), MJL_OK);
+    mjl_pending_dirty_clear(pending);
+    accepted("x");
+    next_ready_is("p");
+    assert_int_equal(mjl_pending_dirty_count(pending), 1);
+    assert_true(mjl_pending_dirty(pending, 0).is_removed);
+    assert_int_equal(hold("q", "bob", "y", 2), MJL_OK);
+    assert_int_equal(mjl_pending_dirty_count(pending), 1);
+    assert_int_equal(mjl_pending_dirty(pending, 0).serial, 1);
+    assert_false(mjl_pending_dirty(pending, 0).is_removed);
+}
+
 /* What a store would hold: by serial number, without what was removed. */
 static void persist(mjl_buffer *records, size_t room)
 {
@@ -305,6 +320,7 @@ int main(void)
         HELD(what_lacks_nothing_does_not_wait),
         HELD(gaps_are_named_the_longest_missing_first),
         HELD(a_dropped_epoch_takes_its_places_with_it),
+        HELD(a_number_that_returns_is_one_change),
         HELD(saving_and_loading_changes_nothing),
         HELD(a_damaged_record_is_refused_or_is_another_value),
     };

@@ -125,25 +125,46 @@ static void only_deciders_decide_in_a_room(void **state)
     assert_false(mjl_policy_may_decide(&policy, &outside));
 }
 
-static void an_empty_list_has_one_encoding_only(void **state)
+/* Packed by hand: what encoding would refuse. */
+static mjl_result decode_by_hand(uint64_t bc_lat_ms, uint64_t preset, bool has_empty_list)
 {
-    (void)state;
     mjl_buffer out = {0};
     mjl_pack pack = mjl_pack_to(&out);
     mjl_pack_array(&pack, 10);
     mjl_pack_uint(&pack, 1);
     mjl_pack_text(&pack, mjl_bytes_text("tea"));
-    mjl_pack_uint(&pack, 5000);
+    mjl_pack_uint(&pack, bc_lat_ms);
     mjl_pack_uint(&pack, 16000);
     mjl_pack_uint(&pack, 604800000);
-    mjl_pack_uint(&pack, 1);
+    mjl_pack_uint(&pack, preset);
     mjl_pack_nil(&pack);
     mjl_pack_uint(&pack, 1);
-    mjl_pack_array(&pack, 0);
+    if (has_empty_list) {
+        mjl_pack_array(&pack, 0);
+    } else {
+        mjl_pack_nil(&pack);
+    }
     mjl_pack_bool(&pack, true);
     mjl_policy policy;
-    assert_int_equal(mjl_policy_decode(mjl_buffer_bytes(&out), &policy), MJL_NOT_CANONICAL);
+    const mjl_result result = mjl_policy_decode(mjl_buffer_bytes(&out), &policy);
     mjl_buffer_clear(&out);
+    return result;
+}
+
+static void a_policy_that_may_not_be_written_is_not_read(void **state)
+{
+    (void)state;
+    assert_int_equal(decode_by_hand(5000, 1, false), MJL_OK);
+    assert_int_equal(decode_by_hand(MJL_INTERVAL_MS_MIN - 1, 1, false), MJL_MALFORMED);
+    assert_int_equal(decode_by_hand(5000, 0, false), MJL_MALFORMED);
+    assert_int_equal(decode_by_hand(5000, 2, false), MJL_MALFORMED);
+    assert_int_equal(decode_by_hand(5000, 4, false), MJL_TOO_LARGE);
+}
+
+static void an_empty_list_has_one_encoding_only(void **state)
+{
+    (void)state;
+    assert_int_equal(decode_by_hand(5000, 1, true), MJL_NOT_CANONICAL);
 }
 
 /* ---- Intervals ---- */
@@ -201,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_policy_outside_its_ranges_is_malformed),
         cmocka_unit_test(friends_have_no_deciders_and_rooms_have_some),
         cmocka_unit_test(only_deciders_decide_in_a_room),
+        cmocka_unit_test(a_policy_that_may_not_be_written_is_not_read),
         cmocka_unit_test(an_empty_list_has_one_encoding_only),
         cmocka_unit_test(the_full_ack_interval_is_two_latencies_and_a_gap),
         cmocka_unit_test(a_statement_waits_as_the_group_says),

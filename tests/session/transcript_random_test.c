@@ -35,6 +35,7 @@ typedef struct world {
     mjl_transcript *t;
     mjl_acks *acks;
     size_t accepted, refused[256];
+    mjl_buffer stored[PLACES_LIMIT]; /* What a store holds of the acks' places. */
 } world;
 
 static uint32_t pick(world *w, uint64_t bound)
@@ -376,9 +377,25 @@ static void hear(world *w)
     note_has(w, place, reader);
 }
 
+/* Only what says that it changed. */
+static void persist(world *w)
+{
+    for (size_t i = 0; i < mjl_acks_dirty_count(w->acks); i++) {
+        const uint32_t place = mjl_acks_dirty(w->acks, i);
+        mjl_buffer_clear(&w->stored[place]);
+        assert_int_equal(mjl_acks_save_place(w->acks, place, &w->stored[place]), MJL_OK);
+    }
+    mjl_acks_dirty_clear(w->acks);
+}
+
 static void reload(world *w)
 {
+    persist(w);
     graph_records places = graph_save(w->t), bits = graph_acks_save(w->acks, w->t);
+    for (uint32_t i = 0; i < w->places_count; i++) {
+        const mjl_buffer *saved = &bits.records[1 + bits.epochs + i];
+        assert_true(mjl_bytes_equal(mjl_buffer_bytes(saved), mjl_buffer_bytes(&w->stored[i])));
+    }
     mjl_transcript_free(w->t);
     mjl_acks_free(w->acks);
     assert_int_equal(graph_load(&places, &w->t), MJL_OK);
@@ -528,6 +545,7 @@ static void a_step(world *w)
         assert_true(mjl_transcript_check_all(w->t));
         acks_are_same(w);
     }
+    if (pick(w, 3) == 0) persist(w);
     if (pick(w, 60) == 0) reload(w);
 }
 
@@ -546,6 +564,8 @@ static void random_steps_agree_with_the_reference(void **state)
         for (size_t i = 0; i < 256; i++)
             refused[i] += w.refused[i];
         random = w.random;
+        for (size_t i = 0; i < PLACES_LIMIT; i++)
+            mjl_buffer_clear(&w.stored[i]);
         mjl_transcript_free(w.t);
         mjl_acks_free(w.acks);
     }

@@ -94,6 +94,16 @@ static void a_message_placed_again_keeps_its_first_place(void **state)
     assert_int_equal(mjl_transcript_place(t, again)->next_same, MJL_NONE);
     assert_int_equal(mjl_transcript_find_message(t, &mjl_transcript_place(t, again)->message),
                      first);
+    graph_add(t, (graph_place){.name = "thrice",
+                               .author = "bob",
+                               .epoch = 1,
+                               .seq = 2,
+                               .parents = "1:again",
+                               .message = "b0"});
+    size_t count = 0;
+    for (uint32_t place = first; place != MJL_NONE; count++)
+        place = mjl_transcript_place(t, place)->next_same;
+    assert_int_equal(count, 3);
 }
 
 static void numbers_count_within_one_epoch(void **state)
