@@ -365,6 +365,29 @@ static mjl_result forget_lost(mjl_session *session, uint64_t decided)
     return result == MJL_OK ? mjl_resend_let_lost_go(session) : result;
 }
 
+/* When may the silence of who was removed on the way be taken for having no rival? Whoever is removed by this commit
+   or a later one, before it had acked this one, may have committed as well, and its commit may win. */
+static mjl_time silent_until(const mjl_session *session, uint32_t index)
+{
+    mjl_time until = 0;
+    const mjl_branches *branches = &session->branches;
+    for (uint32_t i = branches->tip; i != MJL_NO_INDEX && i >= index;
+         i = branches->epochs[i].parent) {
+        const mjl_epoch *epoch = &branches->epochs[i];
+        if (epoch->commit_class != MJL_CLASS_REMOVAL) continue;
+        const mjl_time ends = epoch->entered_at + MJL_REMOVAL_GRACE_FA_INTERVALS * fa_intv(session);
+        if (ends > until) until = ends;
+    }
+    return until;
+}
+
+static mjl_result look_again_at(mjl_session *session, mjl_time when)
+{
+    if (session->membership.gate_task != 0) return MJL_OK;
+    return mjl_timers_set(session, when - session->profile->now, MJL_TIMER_GATE, 0,
+                          &session->membership.gate_task);
+}
+
 static mjl_result decide_epoch(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
@@ -429,6 +452,8 @@ mjl_result mjl_membership_decide(mjl_session *session)
         if (!branches->epochs[epoch->parent].is_decided) break;
         if (!is_held_by_all(session, epoch)) break;
         if (mjl_warnings_has_gap_in(session, epoch->number - 1)) break;
+        const mjl_time until = silent_until(session, i);
+        if (session->profile->now < until) return look_again_at(session, until);
         const mjl_result result = decide_epoch(session, i);
         if (result != MJL_OK) return result;
     }

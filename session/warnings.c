@@ -117,7 +117,7 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *plac
     }
     /* What only somebody who is gone names need not come. */
     const mjl_epoch *tip = mjl_session_tip(session);
-    if (is_stated && !mjl_epoch_has_author(tip, namer)) return MJL_OK;
+    if (!mjl_epoch_has_author(tip, namer)) return MJL_OK;
     if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_OK;
     if (warnings->gaps == NULL) {
         warnings->gaps = calloc(MJL_GAPS_MAX, sizeof *warnings->gaps);

@@ -14,10 +14,10 @@ enum {
     MJL_PARENTS_MAX =
         64,             /* wire: an anti-chain by distinct authors; more heads are joined first. */
     MJL_BASIS_MAX = 64, /* wire: intents and FINs that one commit names. */
-    MJL_NAME_SIZE_MAX = 128,       /* wire: user ids, display names, room names; bytes of UTF-8. */
+    MJL_NAME_SIZE_MAX = 128, /* wire: user ids, display names, room names; bytes of UTF-8. */
     MJL_ROOM_SECRET_SIZE_MAX = 1024, /* A passphrase, or a key. */
-    MJL_MEDIA_TYPE_SIZE_MAX = 128, /* wire */
-    MJL_FRONTIER_PLACES_MAX = 128, /* wire: latest places in one statement. */
+    MJL_MEDIA_TYPE_SIZE_MAX = 128,   /* wire */
+    MJL_FRONTIER_PLACES_MAX = 128,   /* wire: latest places in one statement. */
     MJL_FRONTIER_MEMBERS_MAX =
         128,               /* wire: members waited for, and nonces echoed, in one statement. */
     MJL_VOTERS_MAX = 32,   /* wire: membership.md's voter list. */
@@ -54,7 +54,7 @@ enum {
     MJL_JOIN_REQUEST_SIZE_MAX = 4096,
     MJL_JOIN_REFERENCES_MAX = 1024, /* Key packages remembered as used. */
 
-    MJL_JOIN_LIVELY_REPEATS = 40,   /* A person waits: so many requests at most 16 BC_LAT apart. */
+    MJL_JOIN_LIVELY_REPEATS = 40, /* A person waits: so many requests at most 16 BC_LAT apart. */
 
     /* Repetition. */
     MJL_WELCOME_RESENDS_MAX = 200,  /* At the capped back-off: over an hour at the default pace. */
@@ -62,6 +62,7 @@ enum {
     MJL_BACKOFF_STEPS_MAX =
         3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */
     MJL_HEARTBEAT_FA_INTERVALS = 4,
+    MJL_REMOVAL_GRACE_FA_INTERVALS = 8, /* In which a rival of somebody removed would have shown. */
     MJL_LINGER_BC_LAT = 16
 };
 
