@@ -603,6 +603,11 @@ uint32_t mjl_acks_unacked_next(const mjl_acks *acks, uint32_t place)
     return next_message(acks, slot);
 }
 
+uint32_t mjl_acks_places_count(const mjl_acks *acks)
+{
+    return acks->places_count;
+}
+
 size_t mjl_acks_memory(const mjl_acks *acks)
 {
     return acks->bits_size + acks->entries_count * sizeof *acks->entries +

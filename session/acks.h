@@ -83,6 +83,8 @@ size_t mjl_acks_unacked_count(const mjl_acks *acks);
 uint32_t mjl_acks_unacked_first(const mjl_acks *acks); /* MJL_NONE */
 uint32_t mjl_acks_unacked_next(const mjl_acks *acks, uint32_t place);
 
+/* How many places were added. */
+uint32_t mjl_acks_places_count(const mjl_acks *acks);
 /* Bytes held for unacked places, for the bench. */
 size_t mjl_acks_memory(const mjl_acks *acks);
 

@@ -157,15 +157,24 @@ static bool bits_fit(const mjl_acks *acks, mjl_bytes bits, const mjl_place *of)
     return true;
 }
 
-/* The one form each place's record can have: see acks_state.h. */
-static bool record_fits(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
-                        mjl_bytes owed, mjl_bytes message_owed)
+/* Whether one of the first `count` places is another of the same message. */
+static bool is_placed_again(const mjl_transcript *t, uint32_t first, uint32_t count)
+{
+    uint32_t place = mjl_transcript_place(t, first)->next_same;
+    while (place != MJL_NONE && place >= count)
+        place = mjl_transcript_place(t, place)->next_same;
+    return place != MJL_NONE;
+}
+
+/* The one form each place's record can have when `count` places were added: see acks_state.h. */
+static bool record_fits(const mjl_acks *acks, const mjl_transcript *t, uint32_t count,
+                        uint32_t place, mjl_bytes owed, mjl_bytes message_owed)
 {
     const mjl_place *of = mjl_transcript_place(t, place);
     if (!bits_fit(acks, owed, of)) return false;
     if (mjl_bits_count(owed.data, (uint32_t)owed.size) == 0) return false;
     if (of->first != place) return message_owed.size == 0;
-    if ((of->next_same != MJL_NONE) != (message_owed.size != 0)) return false;
+    if (is_placed_again(t, place, count) != (message_owed.size != 0)) return false;
     return message_owed.size == 0 || bits_fit(acks, message_owed, of);
 }
 
@@ -220,7 +229,9 @@ mjl_result mjl_acks_load_place(mjl_acks *acks, const mjl_transcript *t, uint32_t
     const mjl_bytes owed = unpack_bits(&unpack);
     const mjl_bytes message_owed = unpack_bits(&unpack);
     if (mjl_unpack_end(&unpack) != MJL_OK) return MJL_STORE_DAMAGED;
-    if (!record_fits(acks, t, place, owed, message_owed)) return MJL_STORE_DAMAGED;
+    if (!record_fits(acks, t, mjl_transcript_places_count(t), place, owed, message_owed)) {
+        return MJL_STORE_DAMAGED;
+    }
     return append_loaded(acks, t, owed, message_owed);
 }
 
@@ -236,7 +247,8 @@ static bool entry_is_sound(const mjl_acks *acks, const mjl_transcript *t,
 {
     const mjl_place *of = mjl_transcript_place(t, entry->place);
     if (entry->missing != mjl_bits_count(entry->owed, entry->size)) return false;
-    if (!record_fits(acks, t, entry->place, mjl_bytes_of(entry->owed, entry->size),
+    if (!record_fits(acks, t, acks->places_count, entry->place,
+                     mjl_bytes_of(entry->owed, entry->size),
                      mjl_bytes_of(entry->message_owed, entry->message_size))) {
         return false;
     }

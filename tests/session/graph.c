@@ -166,11 +166,11 @@ void graph_is_same(const mjl_transcript *a, const mjl_transcript *b)
     graph_records_clear(&of_b);
 }
 
-graph_records graph_acks_save(const mjl_acks *acks, const mjl_transcript *transcript)
+graph_records graph_acks_save(const mjl_acks *acks)
 {
     graph_records saved = {.authors = 1,
                            .epochs = mjl_acks_rosters_count(acks),
-                           .places = mjl_transcript_places_count(transcript)};
+                           .places = mjl_acks_places_count(acks)};
     saved.count = (size_t)saved.authors + saved.epochs + saved.places;
     saved.records = (mjl_buffer *)calloc(saved.count, sizeof *saved.records);
     assert_non_null(saved.records);

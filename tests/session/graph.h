@@ -44,7 +44,7 @@ void graph_records_clear(graph_records *saved);
 void graph_is_same(const mjl_transcript *a, const mjl_transcript *b);
 
 /* The same for acks: head, rosters, and one record (or none) per place. */
-graph_records graph_acks_save(const mjl_acks *acks, const mjl_transcript *transcript);
+graph_records graph_acks_save(const mjl_acks *acks);
 mjl_result graph_acks_load(const graph_records *saved, const mjl_transcript *transcript,
                            mjl_acks **acks);
 

@@ -391,7 +391,7 @@ static void persist(world *w)
 static void reload(world *w)
 {
     persist(w);
-    graph_records places = graph_save(w->t), bits = graph_acks_save(w->acks, w->t);
+    graph_records places = graph_save(w->t), bits = graph_acks_save(w->acks);
     for (uint32_t i = 0; i < w->places_count; i++) {
         const mjl_buffer *saved = &bits.records[1 + bits.epochs + i];
         assert_true(mjl_bytes_equal(mjl_buffer_bytes(saved), mjl_buffer_bytes(&w->stored[i])));
