@@ -213,11 +213,10 @@ static void names_are_short_text_without_control_characters(void **state)
                                       "a\nb",
                                       "\x1b[2J",
                                       "a\x7f",
-                                      "\xc2\x85",     /* U+0085 */
-                                      "\xe2\x80\xa8", /* U+2028 */
-                                      "a\xe2\x80\xae"
-                                      "b",            /* U+202E */
-                                      "\xe2\x81\xa6", /* U+2066 */
+                                      "\xc2\x85",       /* U+0085 */
+                                      "\xe2\x80\xa8",   /* U+2028 */
+                                      "a\xe2\x80\xae.", /* U+202E */
+                                      "\xe2\x81\xa6",   /* U+2066 */
                                       "\xff",
                                       "\xc3"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)

@@ -173,11 +173,12 @@ static bool has_message(const world *w, uint32_t place, uint32_t author)
 }
 
 /* Who was not in an epoch cannot vouch for what lies below its places: it may have come back as a
-   joiner. */
+   joiner. Nor is it asked about epochs from which it was dropped. */
 static void note_has(world *w, uint32_t place, uint32_t author)
 {
     const known_place *of = &w->places[place];
     if (!w->epochs[of->epoch].roster[author]) return;
+    if (of->epoch < w->dropped_epochs[author]) return;
     w->places[place].has[author] = true;
     for (uint32_t i = 0; i < place; i++) {
         if (of->parents[i] && !w->places[i].has[author]) note_has(w, i, author);
