@@ -222,10 +222,10 @@ bool world_run_until(test_world *world, mjl_time most, bool (*holds)(struct test
 
 static bool all_live(test_world *world)
 {
-    for (uint32_t i = 0; i < world->nodes_count; i++) {
+    for (uint32_t i = 0; i < world->gathered; i++) {
         mjl_session_info info;
         mjl_session_get_info(world_session(world, i), &info);
-        if (info.state != MJL_SESSION_LIVE || info.members_count != world->nodes_count) {
+        if (info.state != MJL_SESSION_LIVE || info.members_count != world->gathered) {
             return false;
         }
     }
@@ -235,9 +235,9 @@ static bool all_live(test_world *world)
 /* Invites whoever asks. */
 static bool invite_and_look(test_world *world)
 {
-    mjl_session *const session = world_session(world, 0);
     mjl_join_request_info request;
-    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
+    for (size_t i = 0; mjl_session_join_request(world_session(world, 0), i, &request) == MJL_OK;
+         i++) {
         bool is_wanted = false;
         const world_node *node = &world->nodes[0];
         for (size_t e = 0; e < node->events_count; e++) {
@@ -247,14 +247,15 @@ static bool invite_and_look(test_world *world)
         }
         if (is_wanted) continue;
         mjl_intent intent;
-        assert_int_equal(mjl_session_invite(session, world->now, &request.requester, &intent),
-                         MJL_OK);
+        assert_int_equal(
+            mjl_session_invite(world_session(world, 0), world->now, &request.requester, &intent),
+            MJL_OK);
         world_step(world, 0);
     }
     return all_live(world);
 }
 
-void world_gather(test_world *world)
+void world_create(test_world *world)
 {
     mjl_create create = {.size = sizeof create, .pace = world->pace};
     create.room_name = mjl_bytes_text("room");
@@ -262,18 +263,41 @@ void world_gather(test_world *world)
     mjl_session *session;
     assert_int_equal(mjl_session_create(world_profile(world, 0), world->now, &create, &session),
                      MJL_OK);
+    world->gathered = 1;
     world_step(world, 0);
-    for (uint32_t i = 1; i < world->nodes_count; i++) {
-        mjl_join join = {.size = sizeof join, .pace = world->pace};
-        join.room_name = create.room_name;
-        join.room_secret = create.room_secret;
-        assert_int_equal(mjl_session_join(world_profile(world, i), world->now, &join, &session),
-                         MJL_OK);
-        world_step(world, i);
-    }
-    if (world->nodes_count > 1 && !world_run_until(world, 3600000, invite_and_look)) {
+}
+
+static void ask(test_world *world, uint32_t node)
+{
+    mjl_join join = {.size = sizeof join, .pace = world->pace};
+    join.room_name = mjl_bytes_text("room");
+    join.room_secret = mjl_bytes_text("secret");
+    mjl_session *session;
+    assert_int_equal(mjl_session_join(world_profile(world, node), world->now, &join, &session),
+                     MJL_OK);
+    world->gathered++;
+    world_step(world, node);
+}
+
+static void wait_for_all(test_world *world)
+{
+    if (!world_run_until(world, 3600000, invite_and_look)) {
         fail_msg("seed %llu: the group did not gather", (unsigned long long)world->seed);
     }
+}
+
+void world_admit_next(test_world *world)
+{
+    ask(world, world->gathered);
+    wait_for_all(world);
+}
+
+void world_gather(test_world *world)
+{
+    world_create(world);
+    for (uint32_t i = 1; i < world->nodes_count; i++)
+        ask(world, i);
+    if (world->nodes_count > 1) wait_for_all(world);
 }
 
 bool world_say(test_world *world, uint32_t node, const char *text)
@@ -319,7 +343,7 @@ bool world_is_calm(test_world *world)
     uint8_t own[32];
     bool has_first = false;
     for (uint32_t i = 0; i < world->nodes_count; i++) {
-        if (world->nodes[i].profile == NULL) continue;
+        if (world->nodes[i].profile == NULL || world_session(world, i) == NULL) continue;
         mjl_session_info info;
         mjl_session_get_info(world_session(world, i), &info);
         if (info.state != MJL_SESSION_LIVE) continue;

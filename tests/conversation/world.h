@@ -40,6 +40,7 @@ typedef struct test_world {
     mjl_network *network;
     world_node nodes[WORLD_NODES_MAX];
     uint32_t nodes_count;
+    uint32_t gathered; /* Of these, how many were let in. */
     mjl_pace pace;
     bool is_verbose;
 } test_world;
@@ -63,6 +64,9 @@ void world_step(test_world *world, uint32_t node);
 
 /* Node 0 creates, the others ask, node 0 invites them; answers when all are LIVE in one epoch. */
 void world_gather(test_world *world);
+/* The same in steps: the creator alone, then one after the other in the order of nodes. */
+void world_create(test_world *world);
+void world_admit_next(test_world *world);
 bool world_say(test_world *world, uint32_t node, const char *text); /* False if it was refused. */
 mjl_message_id world_say_id(test_world *world, uint32_t node, const char *text);
 
