@@ -64,6 +64,16 @@ bool mjl_schedule_check(const mjl_schedule *schedule)
     return check_slots(schedule) && check_idle_slots(schedule);
 }
 
+size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind)
+{
+    size_t count = 0;
+    for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
+        if (mjl_tasks_is_idle(&schedule->tasks, slot)) continue;
+        count += mjl_tasks_link(&schedule->tasks, slot)->kind == kind;
+    }
+    return count;
+}
+
 size_t mjl_schedule_memory(const mjl_schedule *schedule)
 {
     return sizeof *schedule + mjl_tasks_memory(&schedule->tasks) + mjl_ids_memory(&schedule->ids) +

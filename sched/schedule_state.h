@@ -37,6 +37,8 @@ MJL_MUST_USE mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **s
 bool mjl_schedule_has_kind(const mjl_schedule *schedule, uint16_t kind);
 /* Adds a pending task; all but memory has been checked. */
 MJL_MUST_USE mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_task *task);
+/* How many pending tasks are of that kind. Looks at all of them. */
+size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind);
 /* Shows the pending task in a slot. */
 mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot);
 

@@ -172,7 +172,7 @@ MJL_API size_t mjl_expectations_names_count(const mjl_expectations *set); /* Wai
 /* Appends the canonical bytes. BUSY while settled waiters have not been told. */
 MJL_MUST_USE MJL_API mjl_result mjl_expectations_save(const mjl_expectations *set, mjl_buffer *out);
 MJL_MUST_USE MJL_API mjl_result mjl_expectations_load(mjl_expect_kinds kinds,
-                                                      mjl_schedule *schedule, mjl_bytes saved,
+                                                      const mjl_schedule *schedule, mjl_bytes saved,
                                                       mjl_expectations **set);
 
 /* ---- Saved as records, one per name ---- */
@@ -207,7 +207,7 @@ MJL_MUST_USE MJL_API mjl_result mjl_expectations_restore_name(mjl_expectations *
                                                               const mjl_schedule *schedule,
                                                               mjl_bytes record);
 MJL_MUST_USE MJL_API mjl_result mjl_expectations_restore_finish(mjl_expectations *set,
-                                                                mjl_schedule *schedule,
+                                                                const mjl_schedule *schedule,
                                                                 size_t names_count);
 
 /* Verifies every internal invariant, also against the schedule: false is a bug of ours. */
