@@ -125,7 +125,7 @@ static bool turn(struct demo *demo)
     demo->now_ms = read_clock() - demo->started_ms;
     demo_people_hear(&demo->people);
     demo_view_refresh(demo);
-    if (!demo_links_run(demo->links, demo->now_ms)) {
+    if (!demo->is_sync_over && !demo_links_run(demo->links, demo->now_ms)) {
         complain("the sync tool: %s", strerror(errno));
         return false;
     }

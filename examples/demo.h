@@ -34,6 +34,7 @@ struct demo {
     int64_t scene_began_ms;
     size_t lines_said; /* Of the scene. */
     bool has_begun;
+    bool is_sync_over; /* Nothing is brought any more. */
 };
 
 int demo_main(const struct options *options);

@@ -240,6 +240,7 @@ static bool are_fed(struct demo *demo)
 
 static bool begin_end(struct demo *demo)
 {
+    demo->is_sync_over = true;
     for (int i = 0; i < DEMO_PEOPLE_COUNT; i++)
         child_tell(&demo->people.all[i].child, "/quit");
     return true;
