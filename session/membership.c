@@ -365,8 +365,9 @@ static mjl_result forget_lost(mjl_session *session, uint64_t decided)
     return result == MJL_OK ? mjl_resend_let_lost_go(session) : result;
 }
 
-/* When may the silence of who was removed on the way be taken for having no rival? Whoever is removed by this commit
-   or a later one, before it had acked this one, may have committed as well, and its commit may win. */
+/* When may the silence of who was removed on the way be taken for having no rival? Whoever is
+   removed by this commit or a later one, before it had acked this one, may have committed as well,
+   and its commit may win. */
 static mjl_time silent_until(const mjl_session *session, uint32_t index)
 {
     mjl_time until = 0;

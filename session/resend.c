@@ -236,14 +236,22 @@ static mjl_result let_go(mjl_session *session, uint32_t first)
     return MJL_OK;
 }
 
+/* Met, or waited for no more: the expectation goes, and its warning with it. */
 static mjl_result settle(mjl_session *session, uint32_t place)
 {
-    const mjl_bytes name = name_of(session, place);
-    if (mjl_expectations_state(session->expectations, name, NULL) == MJL_EXPECT_UNKNOWN) {
-        return MJL_OK;
+    mjl_holding *const holding = &session->holdings.entries[place];
+    mjl_result result = MJL_OK;
+    if (holding->warning != 0) {
+        result = mjl_warnings_retract(session, &holding->warning);
+        if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, place);
     }
-    mjl_result result = mjl_expectations_settle(session->expectations, session->schedule, name,
-                                                mjl_bytes_of(NULL, 0), NULL);
+    const mjl_bytes name = name_of(session, place);
+    if (result != MJL_OK ||
+        mjl_expectations_state(session->expectations, name, NULL) == MJL_EXPECT_UNKNOWN) {
+        return result;
+    }
+    result = mjl_expectations_settle(session->expectations, session->schedule, name,
+                                     mjl_bytes_of(NULL, 0), NULL);
     mjl_expectation told;
     while (result == MJL_OK) {
         result = mjl_expectations_next_settled(session->expectations, &told);
@@ -260,9 +268,6 @@ mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place)
         for (uint32_t i = place; result == MJL_OK && i != MJL_NO_INDEX;
              i = mjl_transcript_place(session->transcript, i)->next_same) {
             result = settle(session, i);
-            if (result == MJL_OK) {
-                result = mjl_warnings_retract(session, &session->holdings.entries[i].warning);
-            }
         }
         if (result == MJL_OK) result = let_go(session, place);
     } else if (holding->warning != 0) {
@@ -303,9 +308,6 @@ mjl_result mjl_resend_let_lost_go(mjl_session *session)
         mjl_result result = orphan(session, i);
         if (result == MJL_OK) result = mjl_acks_let_go(session->acks, i);
         if (result == MJL_OK) result = settle(session, i);
-        if (result == MJL_OK) {
-            result = mjl_warnings_retract(session, &session->holdings.entries[i].warning);
-        }
         if (result == MJL_OK) result = let_go(session, first_of(session, i));
         if (result != MJL_OK) return result;
     }
@@ -315,6 +317,7 @@ mjl_result mjl_resend_let_lost_go(mjl_session *session)
 mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
+    if (holding->packet.size == 0) return MJL_OK; /* Nobody here would repeat it. */
     holding->last_on_wire = session->profile->now;
     holding->wire_count++;
     return mjl_holdings_touch(&session->holdings, place);

@@ -51,7 +51,11 @@ mjl_result mjl_seen_add(mjl_seen *seen, const mjl_id *packet, uint32_t place, bo
         seen->table = calloc(SLOTS, sizeof *seen->table);
         if (seen->table == NULL) return MJL_OUT_OF_MEMORY;
     }
-    if (mjl_seen_find(seen, packet) != NULL) return MJL_OK;
+    mjl_seen_entry *const known = (mjl_seen_entry *)mjl_seen_find(seen, packet);
+    if (known != NULL) {
+        if (known->place == UINT32_MAX) known->place = place; /* It waited; now it has its place. */
+        return MJL_OK;
+    }
     if (seen->count >= MJL_SEEN_PACKETS_MAX) forget_all(seen);
     mjl_seen_entry *entry = &seen->table[slot_for(seen, packet)];
     entry->packet = *packet;

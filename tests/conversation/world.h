@@ -31,7 +31,7 @@ typedef struct world_node {
     uint64_t packets_out, bytes_out;
     uint64_t verdicts[MJL_VERDICT_COUNT];
     uint64_t rejected_for[256];
-    bool reopens_after_each_step;
+    bool steps_twice, reopens_after_each_step; /* The second goes with the first. */
 } world_node;
 
 typedef struct test_world {
