@@ -192,7 +192,8 @@ static void unpack_header_fields(mjl_schedule *schedule, mjl_unpack *unpack)
     schedule->now = mjl_unpack_int(unpack);
     schedule->next_id = mjl_unpack_uint(unpack);
     schedule->generator = mjl_unpack_uint(unpack);
-    if (!mjl_unpack_is_nil(unpack)) mjl_unpack_fail(unpack, MJL_SAVED_RUNNING);
+    const bool is_cut_off = unpack->at == unpack->bytes.size;
+    if (!is_cut_off && !mjl_unpack_is_nil(unpack)) mjl_unpack_fail(unpack, MJL_SAVED_RUNNING);
     mjl_unpack_nil(unpack);
     if (schedule->next_id == MJL_TASK_ID_NONE) mjl_unpack_fail(unpack, MJL_MALFORMED);
     mjl_wheel_init(&schedule->wheel, mjl_key_of(schedule->now));
