@@ -181,16 +181,6 @@ static void hear_messages(struct demo_people *people, int who, const cJSON *line
     }
 }
 
-static bool names(const cJSON *line, const char *id)
-{
-    const cJSON *missing;
-    cJSON_ArrayForEach(missing, cJSON_GetObjectItemCaseSensitive(line, "missing"))
-    {
-        if (cJSON_IsString(missing) && strcmp(missing->valuestring, id) == 0) return true;
-    }
-    return false;
-}
-
 static void hear_warning(struct demo_people *people, int who, const cJSON *line)
 {
     struct demo_person *person = &people->all[who];
@@ -204,7 +194,13 @@ static void hear_warning(struct demo_people *people, int who, const cJSON *line)
         person->warnings_raised++;
     }
     person->warnings[i].number = number;
-    person->warnings[i].names_killed = names(line, people->all[DEMO_BOB].id);
+    memset(&person->warnings[i].is_missing, 0, sizeof person->warnings[i].is_missing);
+    const cJSON *id;
+    cJSON_ArrayForEach(id, cJSON_GetObjectItemCaseSensitive(line, "missing"))
+    {
+        const int missing = person_of_id(people, cJSON_IsString(id) ? id->valuestring : "");
+        if (missing != DEMO_NOBODY) person->warnings[i].is_missing[missing] = true;
+    }
 }
 
 static void hear_retraction(struct demo_people *people, int who, const cJSON *line)
@@ -335,6 +331,15 @@ bool demo_people_is_member(const struct demo_people *people, int who)
 {
     return people->all[who].member_from != DEMO_NEVER &&
            people->all[who].member_until == DEMO_NEVER;
+}
+
+bool demo_people_is_warned_of(const struct demo_people *people, int who, int missing)
+{
+    const struct demo_person *person = &people->all[who];
+    for (size_t i = 0; i < person->warnings_count; i++) {
+        if (person->warnings[i].is_missing[missing]) return true;
+    }
+    return false;
 }
 
 static bool is_settled(const struct demo_people *people, const struct demo_message *message)

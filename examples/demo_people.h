@@ -43,7 +43,7 @@ struct demo_late {
 /* A warning of one person that was raised and not retracted. */
 struct demo_warning {
     int64_t number;
-    bool names_killed; /* It names the one who is dead as missing. */
+    bool is_missing[DEMO_PEOPLE_COUNT]; /* Whom it names. */
 };
 
 struct demo_person {
@@ -119,6 +119,8 @@ bool demo_people_concerns(const struct demo_people *people, int who,
                           const struct demo_message *message);
 /* A member now, as alice knows. */
 bool demo_people_is_member(const struct demo_people *people, int who);
+/* True if a warning of the person names the other one as missing. */
+bool demo_people_is_warned_of(const struct demo_people *people, int who, int missing);
 /* Every line that was said is persisted, reached all its readers, and all members know that. */
 bool demo_people_is_settled(const struct demo_people *people);
 

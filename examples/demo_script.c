@@ -134,14 +134,10 @@ static bool kill_when_pending(struct demo *demo)
     return true;
 }
 
-static bool is_somebody_warned_of(const struct demo *demo)
+static bool is_missed(const struct demo *demo, int missing)
 {
     for (int i = 0; i < DEMO_PEOPLE_COUNT; i++) {
-        const struct demo_person *person = &demo->people.all[i];
-        if (i == DEMO_BOB) continue;
-        for (size_t k = 0; k < person->warnings_count; k++) {
-            if (person->warnings[k].names_killed) return true;
-        }
+        if (i != missing && demo_people_is_warned_of(&demo->people, i, missing)) return true;
     }
     return false;
 }
@@ -150,7 +146,7 @@ static bool was_dead_long_enough(struct demo *demo)
 {
     const int64_t dead_ms = demo->now_ms - demo->scene_began_ms;
     if (!all_lines_are_said(demo) || dead_ms < DEAD_MS_MIN) return false;
-    if (is_somebody_warned_of(demo)) {
+    if (is_missed(demo, DEMO_BOB)) {
         demo->people.all[DEMO_BOB].was_missed = true;
         demo_view_tell(demo, DEMO_NOBODY, "the warnings name bob as the one who is missing");
         return true;

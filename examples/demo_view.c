@@ -144,6 +144,21 @@ static void show_message(const struct demo *demo, size_t number)
 
 /* ---- People ---- */
 
+/* Of all its warnings, who is missing: "bob, dave". */
+static void tell_warning(const struct demo *demo, int who)
+{
+    char missing[DEMO_PEOPLE_COUNT * 16] = "";
+    for (int i = 0; i < DEMO_PEOPLE_COUNT; i++) {
+        if (!demo_people_is_warned_of(&demo->people, who, i)) continue;
+        snprintf(missing + strlen(missing), sizeof missing - strlen(missing), "%s%s",
+                 missing[0] == '\0' ? "" : ", ", demo->people.all[i].name);
+    }
+    if (missing[0] == '\0')
+        demo_view_tell(demo, who, "is warned: something that was said before is not here yet");
+    else
+        demo_view_tell(demo, who, "is warned: %s may not have everything", missing);
+}
+
 static void show_changes_of(const struct demo *demo, int who)
 {
     const struct demo_person *person = &demo->people.all[who];
@@ -151,10 +166,9 @@ static void show_changes_of(const struct demo *demo, int who)
         memcpy(shown_states[who], person->state, sizeof person->state);
         demo_view_tell(demo, who, "is now \"%s\"", person->state);
     }
-    if (person->warnings_count != 0 && shown_warnings[who] == 0)
-        demo_view_tell(demo, who, "is warned: not everyone is known to have everything");
+    if (person->warnings_count != 0 && shown_warnings[who] == 0) tell_warning(demo, who);
     if (person->warnings_count == 0 && shown_warnings[who] != 0)
-        demo_view_tell(demo, who, "is warned of nothing any more");
+        demo_view_tell(demo, who, "is warned no more: what was missing has arrived");
     shown_warnings[who] = person->warnings_count;
 }
 
