@@ -101,12 +101,10 @@ static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_ch
     const mjl_epoch *tip = mjl_session_tip(session);
     const mjl_epoch *of = &session->branches.epochs[epoch];
     if (tip == NULL || tip == of) return MJL_OK;
-    if (!mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip)) return MJL_OK;
     for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
         const uint32_t reader = of->roster[leaf];
         if (reader == MJL_NO_INDEX || mjl_epoch_has_author(tip, reader)) continue;
-        const mjl_result result =
-            mjl_acks_drop_reader(session->acks, session->transcript, reader, changes);
+        const mjl_result result = mjl_resend_drop_reader(session, reader, changes);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;

@@ -246,7 +246,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         if (author == MJL_NO_INDEX || mjl_epoch_has_author(now, author)) continue;
         result = tell_member(session, MJL_EVENT_MEMBER_REMOVED, author, now, old);
         if (result == MJL_OK) {
-            result = mjl_acks_drop_reader(session->acks, session->transcript, author, &changes);
+            result = mjl_resend_drop_reader(session, author, &changes);
         }
         if (result == MJL_OK) result = mjl_warnings_forget_gaps_of(session, author);
     }

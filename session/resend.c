@@ -83,17 +83,26 @@ static bool is_needed(const mjl_session *session, uint32_t place)
 
 /* ---- Who removed members are told, so that they learn ---- */
 
-/* A commit on our path that removes members is repeated for them, whoever else has it. */
+/* A removed member must be able to follow up to the commit that removed it. */
 static bool has_removed_to_tell(const mjl_session *session, uint32_t place)
 {
     const mjl_holding *holding = &session->holdings.entries[place];
-    if (holding->type != MJL_PLACE_COMMIT) return false;
-    if (holding->wire_count >= MJL_RESENDS_TO_REMOVED_MAX) return false;
-    const mjl_place *where = mjl_transcript_place(session->transcript, place);
-    const uint32_t epoch = mjl_branches_find(&session->branches, &where->id);
-    if (epoch == MJL_NO_INDEX) return false;
-    return session->branches.epochs[epoch].commit_class == MJL_CLASS_REMOVAL &&
-           !session->branches.epochs[epoch].removes_us;
+    return holding->tells_removed && holding->wire_count < MJL_RESENDS_TO_REMOVED_MAX;
+}
+
+mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader, mjl_acks_changes *changes)
+{
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        mjl_holding *const holding = &session->holdings.entries[i];
+        if (holding->type != MJL_PLACE_COMMIT || holding->tells_removed) continue;
+        if (!mjl_acks_owes(session->acks, session->transcript, i, reader)) continue;
+        holding->tells_removed = true;
+        holding->wire_count = 0;
+        const mjl_result result = mjl_holdings_touch(&session->holdings, i);
+        if (result != MJL_OK) return result;
+    }
+    return mjl_acks_drop_reader(session->acks, session->transcript, reader, changes);
 }
 
 /* ---- Planning ---- */

@@ -16,6 +16,7 @@
 #ifndef MAJLIS_SESSION_RESEND_H
 #define MAJLIS_SESSION_RESEND_H
 
+#include "acks.h"
 #include "majlis/session.h"
 
 typedef struct mjl_holding {
@@ -33,6 +34,7 @@ typedef struct mjl_holding {
     uint64_t warning;                                /* Number of the raised warning; 0: none. */
     uint32_t shown_state, shown_held, shown_readers; /* What the application was last told. */
     uint32_t if_grown;
+    bool tells_removed;        /* A commit that somebody removed since was not known to have. */
     bool is_superseded;        /* Placed again: the newer place is repeated instead. */
     uint32_t delivered_number; /* Position in the order of delivery, from 1; 0: not a first content
                                   place. */
@@ -59,6 +61,10 @@ MJL_MUST_USE mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t plac
 MJL_MUST_USE mjl_result mjl_resend_watch(mjl_session *session, uint32_t place);
 /* Who has it changed: tell the application; when everyone does, settle and let the packet go. */
 MJL_MUST_USE mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place);
+/* The removal of a reader was applied: it owes nothing more. The commits it lacks are repeated for
+   it all the same, so that it learns. */
+MJL_MUST_USE mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader,
+                                               mjl_acks_changes *changes);
 /* Places on branches that lost for good are owed no more. Their authors place what not everyone had
  * again. */
 MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);

@@ -155,17 +155,16 @@ mjl_result mjl_session_settle(mjl_session *session)
     /* Each round may open the way for the next; every one of them moves something forward, and the
        bound is the number of epochs and intents there can be. */
     for (size_t round = 0; round < MJL_INTENTS_MAX; round++) {
-        const uint32_t tip = session->branches.tip;
         mjl_result result = mjl_membership_choose(session);
         if (result == MJL_OK) result = mjl_membership_decide(session);
         if (result == MJL_OK) result = mjl_membership_pump(session);
-        if (result == MJL_OK) result = mjl_send_flush(session);
         if (result != MJL_OK) return result;
-        if (tip == session->branches.tip &&
-            mjl_branches_choose(&session->branches) == session->branches.tip) {
-            break;
-        }
+        /* A commit of ours moves the tip before anything else is said: what follows a commit inside
+           the epoch that it ends cannot be followed from within the one it starts. */
+        if (mjl_branches_choose(&session->branches) == session->branches.tip) break;
     }
+    const mjl_result result = mjl_send_flush(session);
+    if (result != MJL_OK) return result;
     return linger(session);
 }
 

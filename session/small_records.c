@@ -114,7 +114,7 @@ enum { HOLDING_FIELDS = 15 };
 
 mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
 {
-    const bool list[] = {holding->is_own, holding->is_superseded};
+    const bool list[] = {holding->is_own, holding->is_superseded, holding->tells_removed};
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, HOLDING_FIELDS);
     mjl_pack_uint(&pack, holding->type);
@@ -142,9 +142,10 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, HOLDING_FIELDS);
     holding->type = unpack_u32(u);
-    const uint64_t number = mjl_unpack_uint_to(u, 3);
+    const uint64_t number = mjl_unpack_uint_to(u, 7);
     holding->is_own = flag(number, 0);
     holding->is_superseded = flag(number, 1);
+    holding->tells_removed = flag(number, 2);
     holding->packet_id = mjl_unpack_id(u);
     holding->accepted_at = mjl_unpack_int(u);
     holding->last_on_wire = mjl_unpack_int(u);
