@@ -61,6 +61,7 @@ struct chat {
 
     struct lines input;
     bool input_is_over;
+    const char *over_why; /* Of the input. */
     bool is_stopping;
     mjl_result stopped_why;
     const char *ended_why;

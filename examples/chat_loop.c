@@ -39,6 +39,14 @@ void chat_stop(struct chat *chat, const char *why)
     mjl_run_stop(chat->run);
 }
 
+/* What was said still leaves; then the program ends. */
+static void end_input(struct chat *chat, const char *why)
+{
+    if (chat->input_is_over) return;
+    chat->input_is_over = true;
+    chat->over_why = why;
+}
+
 /* ---- What the run tells ---- */
 
 /* An event is settled once it is on standard output: one that was not shown comes again. */
@@ -57,7 +65,7 @@ static void on_event(void *context, const mjl_event *event)
     if (output_error() != 0) return;
     mjl_profile_event_settled(chat->profile, number);
     chat->settled = number;
-    if (is_over) chat->input_is_over = true;
+    if (is_over) end_input(chat, "the room was left");
 }
 
 static void on_packet_out(void *context, const mjl_packet *packet)
@@ -162,7 +170,7 @@ static void on_input(struct ev_loop *loop, ev_io *watch, int what)
     }
     if (!chat->input.is_ended) return;
     ev_io_stop(loop, watch);
-    chat->input_is_over = true;
+    end_input(chat, "end of input");
 }
 
 /* ---- The loop ---- */
@@ -205,7 +213,7 @@ static void on_turn_over(struct ev_loop *loop, ev_prepare *watch, int what)
     }
     if (!chat->input_is_over || chat->is_stopping) return;
     if (!ev_is_active(&watches->drain)) begin_to_end(watches, loop);
-    if (everything_left(chat)) chat_stop(chat, "end of input");
+    if (everything_left(chat)) chat_stop(chat, chat->over_why);
 }
 
 static void on_tidy(struct ev_loop *loop, ev_timer *watch, int what)

@@ -188,8 +188,10 @@ static void print_member(const struct chat *chat, const mjl_event *event, const 
         snprintf(by, sizeof by, " by %.64s", chat_names_of(&chat->names, &event->by));
     char name[MJL_NAME_SIZE_MAX * 12 + 1];
     snprintf(name, sizeof name, "%s", chat_names_of(&chat->names, &event->member));
-    screen_print(SCREEN_BLUE, mark, "%s%s %s%s (epoch %" PRIu64 ")",
-                 chat_text_room_of(chat, event->session_number), name, words, by, event->epoch);
+    char epoch[32] = "";
+    if (event->epoch != 0) snprintf(epoch, sizeof epoch, " (epoch %" PRIu64 ")", event->epoch);
+    screen_print(SCREEN_BLUE, mark, "%s%s %s%s%s", chat_text_room_of(chat, event->session_number),
+                 name, words, by, epoch);
 }
 
 static void print_session_state(const struct chat *chat, const mjl_event *event)
@@ -222,8 +224,6 @@ static void print_session_state(const struct chat *chat, const mjl_event *event)
 static void print_intent(const struct chat *chat, const mjl_event *event)
 {
     const char *room = chat_text_room_of(chat, event->session_number);
-    if (event->intent_state == MJL_INTENT_QUEUED)
-        screen_print(SCREEN_DIM, "..", "%sthe change waits for the one before it", room);
     if (event->intent_state == MJL_INTENT_AGAIN)
         screen_print(SCREEN_DIM, "..", "%sanother change came first; yours is made again", room);
     if (event->intent_state == MJL_INTENT_VOID)
