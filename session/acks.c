@@ -598,6 +598,7 @@ uint32_t mjl_acks_unacked_next(const mjl_acks *acks, uint32_t place)
     if (entry != NULL) return next_message(acks, entry->next);
     /* It became full meanwhile: go on behind where it was. */
     uint32_t slot = acks->first;
+    assert(slot == MJL_NONE || acks->entries != NULL);
     while (slot != MJL_NONE && acks->entries[slot].place < place)
         slot = acks->entries[slot].next;
     return next_message(acks, slot);

@@ -180,6 +180,7 @@ static bool record_fits(const mjl_acks *acks, const mjl_transcript *t, uint32_t 
 
 static uint8_t *copy_bits(mjl_bytes bits)
 {
+    assert(bits.data != NULL && bits.size != 0);
     uint8_t *copy = (uint8_t *)malloc(bits.size);
     if (copy != NULL) memcpy(copy, bits.data, bits.size);
     return copy;

@@ -1,5 +1,7 @@
 #include "epochs.h"
 
+#include <assert.h>
+
 #include "commit_header.h"
 #include "room.h"
 
@@ -67,6 +69,7 @@ static mjl_result read_roster(mjl_session *session, const mjl_mls_group *group, 
 static mjl_result guess_roster(const mjl_epoch *parent, const mjl_mls_candidate *candidate,
                                mjl_epoch *epoch)
 {
+    assert(parent != NULL);
     epoch->leaf_count = parent->leaf_count;
     epoch->roster = malloc(epoch->leaf_count * sizeof *epoch->roster);
     if (epoch->roster == NULL) return MJL_OUT_OF_MEMORY;

@@ -295,6 +295,7 @@ static void count_author(mjl_pending *pending, const entry *of)
 {
     author *by = find_author(pending, &of->view.author);
     if (by == NULL) {
+        assert(pending->authors != NULL); /* reserve_all made room. */
         by = &pending->authors[pending->authors_count++];
         *by = (author){.id = of->view.author};
     }

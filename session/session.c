@@ -1,5 +1,7 @@
 #include "session_state.h"
 
+#include <assert.h>
+
 #include "accept.h"
 #include "epochs.h"
 #include "payload.h"
@@ -118,6 +120,7 @@ mjl_bytes mjl_session_name_of(const mjl_session *session, uint32_t author)
     if (tip != NULL && tip->group != NULL && mjl_epoch_has_author(tip, author)) {
         return mjl_epochs_name(tip->group, mjl_epoch_leaf_of(tip, author), NULL);
     }
+    assert(branches->count == 0 || branches->epochs != NULL);
     for (uint32_t i = branches->count; i > 0; i--) {
         const mjl_epoch *epoch = &branches->epochs[i - 1];
         const uint32_t leaf = mjl_epoch_leaf_of(epoch, author);
