@@ -107,6 +107,9 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *plac
                                  bool is_stated)
 {
     mjl_warnings *const warnings = &session->warnings;
+    /* What only somebody who is gone names need not come. */
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (!mjl_epoch_has_author(tip, namer)) return MJL_OK;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         mjl_missing *gap = &warnings->gaps[i];
         if (!mjl_id_equal(&gap->place, &place->id)) continue;
@@ -115,9 +118,6 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *plac
         gap->dirty = true;
         return MJL_OK;
     }
-    /* What only somebody who is gone names need not come. */
-    const mjl_epoch *tip = mjl_session_tip(session);
-    if (!mjl_epoch_has_author(tip, namer)) return MJL_OK;
     if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_OK;
     if (warnings->gaps == NULL) {
         warnings->gaps = calloc(MJL_GAPS_MAX, sizeof *warnings->gaps);
