@@ -136,8 +136,9 @@ MJL_API void mjl_mls_group_release(
     const mjl_mls_group *group); /* NULL is fine. Wipes with the last reference. */
 MJL_API void mjl_mls_ratchets_free(mjl_mls_ratchets *ratchets); /* Wipes. */
 
-/* The same epoch without what applies its children (init secret, private path): opens and exports, but commit and stage
-   answer WRONG_STATE. For epochs whose successor is decided (DESIGN section 10, fork keys). */
+/* The same epoch without what applies its children (init secret, private path): opens and exports,
+   but commit and stage answer WRONG_STATE. For epochs whose successor is decided (DESIGN section
+   10, fork keys). */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_group_without_forks(const mjl_mls_group *group,
                                                             const mjl_mls_group **readable);
 

@@ -110,7 +110,7 @@ typedef enum mjl_blame {
     X(ROOM_MAC, 122, FIX_INPUT, MEMBER, "the room secret does not match")                          \
     X(TOO_MANY_REQUESTS, 123, RETRY, MEMBER, "too many join requests are waiting")                 \
     X(DUPLICATE, 124, FIX_INPUT, TRANSPORT, "the bytes were seen before")                          \
-    X(NOT_CONFIRMED, 125, RETRY, TRANSPORT, "not everyone is known to have it")                       \
+    X(NOT_CONFIRMED, 125, RETRY, TRANSPORT, "not everyone is known to have it")                    \
     /* The store. */                                                                               \
     X(STORE_FAILED, 160, REOPEN, STORE, "the store failed")                                        \
     X(STORE_LOCKED, 161, RETRY, SELF, "another process has the profile open")                      \

@@ -67,8 +67,8 @@ MJL_MUST_USE MJL_API mjl_result mjl_memory_disk_copy(const mjl_memory_disk *disk
                                                      mjl_memory_disk **copy);
 MJL_API void mjl_memory_disk_free(mjl_memory_disk *disk);
 MJL_MUST_USE MJL_API mjl_result mjl_store_memory_open(mjl_memory_disk *disk, mjl_store **store);
-/* The apply after `count` more ones fails with `result`, once, and writes nothing (tests of a full or
- * broken disk); SIZE_MAX: never. */
+/* The apply after `count` more ones fails with `result`, once, and writes nothing (tests of a full
+ * or broken disk); SIZE_MAX: never. */
 MJL_API void mjl_memory_disk_fail_after(mjl_memory_disk *disk, size_t count, mjl_result result);
 
 MJL_END_DECLS

@@ -24,7 +24,8 @@ struct mjl_mls_group {
     mjl_mls_epoch_secrets secrets;
     uint8_t interim_hash[MJL_MLS_HASH_SIZE_MAX];
     mjl_mls_private_path path;
-    bool is_readable_only; /* Without init secret and private path: opens messages, stages nothing. */
+    bool is_readable_only; /* Without init secret and private path: opens messages, stages nothing.
+                            */
 };
 
 /* What a group is made of. */
