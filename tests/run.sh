@@ -14,9 +14,11 @@ fi
 ensure_packages "${packages[@]}"
 
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+failed=0
 for preset in "${presets[@]}"; do
     build "$preset" "build-$preset"
     progress=()
     [ ! -t 1 ] || progress=(--progress)
-    (cd "$top/build-$preset" && ctest --output-on-failure -j "$(nproc)" "${progress[@]}" "$@")
+    (cd "$top/build-$preset" && ctest --output-on-failure -j "$(nproc)" "${progress[@]}" "$@") || failed=1
 done
+exit $failed
