@@ -22,7 +22,8 @@
 #include "majlis/mls.h"
 #include "majlis/profile.h"
 
-enum { MJL_NO_INDEX = UINT32_MAX, MJL_TAG_SIZE = 8, MJL_HEADER_KEY_SIZE = 32 };
+enum { MJL_TAG_SIZE = 8, MJL_HEADER_KEY_SIZE = 32 };
+static const uint32_t MJL_NO_INDEX = UINT32_MAX; /* More than an enum of ISO C holds. */
 
 typedef enum mjl_commit_class { /* Higher wins. */
                                 MJL_CLASS_REFRESH = 1,
