@@ -4,30 +4,22 @@
 #include "majlis/schedule.h"
 #include "schedule_state.h"
 
-static void begin_cursor(const mjl_schedule *schedule, mjl_journal_cursor *cursor)
-{
-    cursor->is_begun = true;
-    cursor->removed = schedule->removed_first;
-    cursor->next_id = schedule->journal_from;
-}
-
 mjl_result mjl_schedule_journal_next(const mjl_schedule *schedule, mjl_journal_cursor *cursor,
                                      mjl_task_change *change)
 {
     if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
-    if (!cursor->is_begun) begin_cursor(schedule, cursor);
+    if (!cursor->is_begun) cursor->next_id = schedule->journal_from;
+    cursor->is_begun = true;
     memset(change, 0, sizeof *change);
-    if (cursor->removed != SLOT_NONE) {
-        const mjl_task_link link = *mjl_tasks_link(&schedule->tasks, cursor->removed);
+    if (cursor->removed < schedule->removed_count) {
         change->is_removed = true;
-        change->task.id = link.id;
-        cursor->removed = link.next;
+        change->task.id = schedule->removed[cursor->removed++];
         return MJL_OK;
     }
     while (cursor->next_id < schedule->next_id) {
-        const uint32_t slot = mjl_ids_find(&schedule->ids, cursor->next_id++);
-        if (slot == SLOT_NONE) continue;
-        change->task = mjl_schedule_show(schedule, slot);
+        const uint32_t place = mjl_ids_find(&schedule->ids, cursor->next_id++);
+        if (place == PLACE_NONE) continue;
+        change->task = mjl_schedule_show(schedule, place);
         return MJL_OK;
     }
     return MJL_EMPTY;
@@ -35,18 +27,35 @@ mjl_result mjl_schedule_journal_next(const mjl_schedule *schedule, mjl_journal_c
 
 bool mjl_schedule_journal_is_empty(const mjl_schedule *schedule)
 {
-    return schedule->removed_first == SLOT_NONE && schedule->added_count == 0;
+    return schedule->removed_count == 0 && schedule->added_count == 0;
+}
+
+static mjl_result reserve_removed(mjl_schedule *schedule, uint32_t count)
+{
+    if (count <= schedule->removed_room) return MJL_OK;
+    const size_t room = (size_t)count + count / 4;
+    uint64_t *removed = (uint64_t *)realloc(schedule->removed, room * sizeof *removed);
+    if (removed == NULL) return MJL_OUT_OF_MEMORY;
+    schedule->removed = removed;
+    schedule->removed_room = (uint32_t)room;
+    return MJL_OK;
+}
+
+mjl_result mjl_schedule_start_journal(mjl_schedule *schedule)
+{
+    const mjl_result result = reserve_removed(schedule, schedule->wheel.count);
+    if (result != MJL_OK) return result;
+    schedule->removed_count = 0;
+    schedule->added_count = 0;
+    schedule->journal_from = schedule->next_id;
+    return MJL_OK;
 }
 
 void mjl_schedule_journal_clear(mjl_schedule *schedule)
 {
     assert(schedule->running.id == MJL_TASK_ID_NONE);
-    while (schedule->removed_first != SLOT_NONE) {
-        const uint32_t slot = schedule->removed_first;
-        schedule->removed_first = mjl_tasks_link(&schedule->tasks, slot)->next;
-        mjl_tasks_give_slot(&schedule->tasks, slot);
-    }
-    schedule->removed_last = SLOT_NONE;
-    schedule->added_count = 0;
-    schedule->journal_from = schedule->next_id;
+    /* Without memory everything stays in the journal: the next persist says it all again, which
+     * changes nothing in the store. */
+    const mjl_result result = mjl_schedule_start_journal(schedule);
+    (void)result;
 }

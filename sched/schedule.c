@@ -46,8 +46,6 @@ mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **schedule)
     mjl_schedule *made = (mjl_schedule *)calloc(1, sizeof *made);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->kinds = kinds;
-    made->removed_first = SLOT_NONE;
-    made->removed_last = SLOT_NONE;
     mjl_tasks_init(&made->tasks);
     mjl_ids_init(&made->ids);
     *schedule = made;
@@ -66,10 +64,25 @@ mjl_result mjl_schedule_new(mjl_task_kinds kinds, mjl_time now, uint64_t seed,
     return MJL_OK;
 }
 
+static void free_far_args(mjl_schedule *schedule)
+{
+    mjl_ids_walk walk = {0};
+    while (schedule->tasks.far_size != 0) {
+        const uint32_t place = mjl_ids_next(&schedule->ids, &walk);
+        assert(place != PLACE_NONE);
+        const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
+        if (!mjl_task_is_far(task)) continue;
+        schedule->tasks.far_size -= task->args_size;
+        free(task->args.far);
+    }
+}
+
 void mjl_schedule_free(mjl_schedule *schedule)
 {
     if (schedule == NULL) return;
+    free_far_args(schedule);
     free(schedule->running_far);
+    free(schedule->removed);
     mjl_wheel_clear(&schedule->wheel);
     mjl_ids_clear(&schedule->ids);
     mjl_tasks_clear(&schedule->tasks);
@@ -78,36 +91,52 @@ void mjl_schedule_free(mjl_schedule *schedule)
 
 /* ---- Tasks ---- */
 
-mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot)
+mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t place)
 {
-    const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
-    const mjl_task_args *body = mjl_tasks_body(&schedule->tasks, slot);
-    const uint8_t *args = mjl_tasks_is_far(link) ? body->far : body->near;
-    const mjl_time due = mjl_time_of(link->key);
-    const mjl_task task = {link->id, due, due, link->kind, mjl_bytes_of(args, link->args_size)};
+    const mjl_stored_task *stored = mjl_tasks_at(&schedule->tasks, place);
+    const uint8_t *args = mjl_task_is_far(stored) ? stored->args.far : stored->args.near;
+    const mjl_time due = mjl_time_of(stored->key);
+    const mjl_task task = {stored->id, due, due, stored->kind,
+                           mjl_bytes_of(args, stored->args_size)};
     return task;
 }
 
-/* Room for one more task with that key, in all three structures. */
+/* Room for one more task with that id and key, in all three structures. */
 static inline mjl_result reserve(mjl_schedule *schedule, uint64_t id, uint64_t key)
 {
-    if (schedule->wheel.count == 0)
-        mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(schedule->now));
-    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
-    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, id);
+    mjl_result result = mjl_tasks_reserve(&schedule->tasks, 1);
+    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, &schedule->tasks, id);
     if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, key);
     return result;
 }
 
-/* The slot is complete but for id and key. */
-static inline void link_task(mjl_schedule *schedule, uint32_t slot, uint64_t id, uint64_t key)
+/* A place for the task, known by its id; kind and arguments are still to be filled in. */
+static inline mjl_stored_task *add_task(mjl_schedule *schedule, uint64_t id, uint64_t key)
 {
-    mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
-    link->id = id;
-    link->key = key;
-    mjl_ids_add(&schedule->ids, id, slot);
-    mjl_wheel_add(&schedule->wheel, &schedule->tasks, slot);
+    const uint32_t place = mjl_wheel_make_place(&schedule->wheel, &schedule->tasks, key);
+    mjl_stored_task *const task = mjl_tasks_at(&schedule->tasks, place);
+    task->key = key;
+    task->id = id;
+    mjl_ids_add(&schedule->ids, task, place);
+    schedule->wheel.count++;
     schedule->added_count += id >= schedule->journal_from;
+    if (mjl_wheel_is_front(&schedule->wheel, key))
+        mjl_wheel_rise(&schedule->wheel, &schedule->tasks, place);
+    return task;
+}
+
+/* The task at the place is none any more; what its arguments point to is the caller's. */
+static inline void remove_task(mjl_schedule *schedule, uint32_t place)
+{
+    const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
+    if (task->id >= schedule->journal_from) {
+        schedule->added_count--;
+    } else {
+        assert(schedule->removed_count < schedule->removed_room);
+        schedule->removed[schedule->removed_count++] = task->id;
+    }
+    mjl_ids_remove(&schedule->ids, &schedule->tasks, task);
+    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, &schedule->ids, place);
 }
 
 static inline void copy_near(uint8_t *to, mjl_bytes args)
@@ -134,21 +163,19 @@ static inline mjl_result insert(mjl_schedule *schedule, const mjl_task *task)
     const uint64_t key = mjl_key_of(task->due);
     const bool is_far = task->args.size > MJL_TASK_ARGS_INLINE;
     uint8_t *far = NULL;
+    if (schedule->wheel.count == MJL_TASKS_MAX) return MJL_FULL;
     mjl_result result = reserve(schedule, task->id, key);
     if (result == MJL_OK && is_far) result = copy_far(schedule, task->args, &far);
     if (result != MJL_OK) return result;
 
-    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
-    mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
-    mjl_task_args *body = mjl_tasks_body(&schedule->tasks, slot);
-    link->kind = task->kind;
-    link->args_size = (uint16_t)task->args.size;
+    mjl_stored_task *stored = add_task(schedule, task->id, key);
+    stored->kind = task->kind;
+    stored->args_size = (uint16_t)task->args.size;
     if (is_far) {
-        body->far = far;
+        stored->args.far = far;
     } else {
-        copy_near(body->near, task->args);
+        copy_near(stored->args.near, task->args);
     }
-    link_task(schedule, slot, task->id, key);
     return MJL_OK;
 }
 
@@ -183,77 +210,38 @@ mjl_result mjl_schedule_after(mjl_schedule *schedule, int64_t delta, uint16_t ki
     return MJL_OK;
 }
 
-/* The slot of a task that is in no structure any more. One that was persisted is kept for the
- * journal. */
-static inline void release_slot(mjl_schedule *schedule, uint32_t slot, uint64_t id)
-{
-    mjl_tasks *tasks = &schedule->tasks;
-    if (id >= schedule->journal_from) {
-        schedule->added_count--;
-        mjl_tasks_give_slot(tasks, slot);
-        return;
-    }
-    mjl_task_link *link = mjl_tasks_link(tasks, slot);
-    link->prev = SLOT_IDLE;
-    link->next = SLOT_NONE;
-    if (schedule->removed_last == SLOT_NONE) {
-        schedule->removed_first = slot;
-    } else {
-        mjl_tasks_link(tasks, schedule->removed_last)->next = slot;
-    }
-    schedule->removed_last = slot;
-}
-
 bool mjl_schedule_cancel(mjl_schedule *schedule, uint64_t id)
 {
     assert(!schedule->is_restoring);
-    const uint32_t slot = mjl_ids_find(&schedule->ids, id);
-    if (slot == SLOT_NONE) return false;
-    const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
-    if (mjl_tasks_is_far(link)) {
-        schedule->tasks.far_size -= link->args_size;
-        free(mjl_tasks_body(&schedule->tasks, slot)->far);
+    const uint32_t place = mjl_ids_find(&schedule->ids, id);
+    if (place == PLACE_NONE) return false;
+    const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
+    if (mjl_task_is_far(task)) {
+        schedule->tasks.far_size -= task->args_size;
+        free(task->args.far);
     }
-    mjl_ids_remove(&schedule->ids, id);
-    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
-    release_slot(schedule, slot, id);
+    remove_task(schedule, place);
     return true;
-}
-
-/* A copy of the task in a slot of its own, which was reserved; the old one is the journal's. */
-static uint32_t move_out(mjl_schedule *schedule, uint32_t slot, uint64_t id)
-{
-    mjl_tasks *tasks = &schedule->tasks;
-    const uint32_t moved = mjl_tasks_take_slot(tasks);
-    *mjl_tasks_link(tasks, moved) = *mjl_tasks_link(tasks, slot);
-    *mjl_tasks_body(tasks, moved) = *mjl_tasks_body(tasks, slot);
-    release_slot(schedule, slot, id);
-    return moved;
 }
 
 mjl_result mjl_schedule_renew(mjl_schedule *schedule, uint64_t id, int64_t delta, uint64_t *id_new)
 {
     assert(!schedule->is_restoring);
-    uint32_t slot = mjl_ids_find(&schedule->ids, id);
-    if (slot == SLOT_NONE) return MJL_NOT_FOUND;
+    const uint32_t place = mjl_ids_find(&schedule->ids, id);
+    if (place == PLACE_NONE) return MJL_NOT_FOUND;
     mjl_time due = 0;
     if (!due_after(schedule, delta, &due)) return MJL_BAD_ARGUMENT;
     if (schedule->next_id == UINT64_MAX) return MJL_FULL;
-    const bool is_old = id < schedule->journal_from;
-    mjl_result result = mjl_ids_reserve(&schedule->ids, schedule->next_id);
-    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, mjl_key_of(due));
-    if (result == MJL_OK && is_old) result = mjl_tasks_reserve(&schedule->tasks);
+    const mjl_result result = reserve(schedule, schedule->next_id, mjl_key_of(due));
     if (result != MJL_OK) return result;
 
-    mjl_ids_remove(&schedule->ids, id);
-    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
-    if (is_old) {
-        slot = move_out(schedule, slot, id);
-    } else {
-        schedule->added_count--;
-    }
+    const mjl_stored_task old = *mjl_tasks_at(&schedule->tasks, place);
+    remove_task(schedule, place);
     if (id_new != NULL) *id_new = schedule->next_id;
-    link_task(schedule, slot, schedule->next_id++, mjl_key_of(due));
+    mjl_stored_task *task = add_task(schedule, schedule->next_id++, mjl_key_of(due));
+    task->kind = old.kind;
+    task->args_size = old.args_size;
+    task->args = old.args;
     return MJL_OK;
 }
 
@@ -264,9 +252,9 @@ mjl_task_state mjl_schedule_status(const mjl_schedule *schedule, uint64_t id, mj
         if (task != NULL) *task = schedule->running;
         return MJL_TASK_RUNNING;
     }
-    const uint32_t slot = mjl_ids_find(&schedule->ids, id);
-    if (slot == SLOT_NONE) return MJL_TASK_NOT_PENDING;
-    if (task != NULL) *task = mjl_schedule_show(schedule, slot);
+    const uint32_t place = mjl_ids_find(&schedule->ids, id);
+    if (place == PLACE_NONE) return MJL_TASK_NOT_PENDING;
+    if (task != NULL) *task = mjl_schedule_show(schedule, place);
     return MJL_TASK_PENDING;
 }
 
@@ -282,32 +270,38 @@ mjl_time mjl_schedule_now(const mjl_schedule *schedule)
     return schedule->now;
 }
 
+static mjl_result find_first(mjl_schedule *schedule, uint64_t limit, uint32_t *place)
+{
+    return mjl_wheel_first(&schedule->wheel, &schedule->tasks, &schedule->ids, limit, place);
+}
+
 mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due)
 {
-    const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, UINT64_MAX);
-    if (slot == SLOT_NONE) return MJL_EMPTY;
+    uint32_t place = PLACE_NONE;
+    const mjl_result result = find_first(schedule, UINT64_MAX, &place);
+    if (result != MJL_OK) return result;
+    if (place == PLACE_NONE) return MJL_EMPTY;
     /* `until` is exclusive. No task is due later than MJL_DUE_MAX, so this fits. */
-    *next_due = mjl_time_of(mjl_tasks_link(&schedule->tasks, slot)->key) + 1;
+    *next_due = mjl_time_of(mjl_tasks_at(&schedule->tasks, place)->key) + 1;
     return MJL_OK;
 }
 
-/* Makes the pending task in the slot the running one. Its arguments move out of the slot, since
- * what the task schedules may come to lie there. */
-static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
+/* Makes the pending task at the place the running one. Its arguments move out, since what the task
+ * schedules may come to lie there. */
+static void begin(mjl_schedule *schedule, uint32_t place, mjl_time until)
 {
+    mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
     mjl_task *running = &schedule->running;
-    *running = mjl_schedule_show(schedule, slot);
+    *running = mjl_schedule_show(schedule, place);
     running->until = until;
-    if (mjl_tasks_is_far(mjl_tasks_link(&schedule->tasks, slot))) {
-        schedule->running_far = mjl_tasks_body(&schedule->tasks, slot)->far;
-        schedule->tasks.far_size -= running->args.size;
+    if (mjl_task_is_far(task)) {
+        schedule->running_far = task->args.far;
+        schedule->tasks.far_size -= task->args_size;
     } else {
-        memcpy(schedule->running_near, running->args.data, sizeof schedule->running_near);
+        memcpy(schedule->running_near, task->args.near, sizeof schedule->running_near);
         running->args.data = schedule->running_near;
     }
-    mjl_ids_remove(&schedule->ids, running->id);
-    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, slot);
-    release_slot(schedule, slot, running->id);
+    remove_task(schedule, place);
     schedule->now = running->due;
 }
 
@@ -315,7 +309,7 @@ static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
 static void come_to(mjl_schedule *schedule, mjl_time until)
 {
     schedule->now = until;
-    mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(until));
+    mjl_wheel_advance(&schedule->wheel, &schedule->tasks, &schedule->ids, mjl_key_of(until));
 }
 
 mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until, mjl_task *task)
@@ -323,12 +317,14 @@ mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until, mjl_task *t
     assert(!schedule->is_restoring);
     if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
     if (until < schedule->now) return MJL_TIME_WENT_BACK;
-    const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, mjl_key_of(until));
-    if (slot == SLOT_NONE) {
+    uint32_t place = PLACE_NONE;
+    const mjl_result result = find_first(schedule, mjl_key_of(until), &place);
+    if (result != MJL_OK) return result;
+    if (place == PLACE_NONE) {
         come_to(schedule, until);
         return MJL_EMPTY;
     }
-    begin(schedule, slot, until);
+    begin(schedule, place, until);
     *task = schedule->running;
     return MJL_OK;
 }
@@ -347,8 +343,10 @@ static mjl_result finish_within_budget(mjl_schedule *schedule, mjl_time until)
 {
     if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
     if (until < schedule->now) return MJL_TIME_WENT_BACK;
-    if (mjl_wheel_first(&schedule->wheel, &schedule->tasks, mjl_key_of(until)) != SLOT_NONE)
-        return MJL_BUDGET_SPENT;
+    uint32_t place = PLACE_NONE;
+    const mjl_result result = find_first(schedule, mjl_key_of(until), &place);
+    if (result != MJL_OK) return result;
+    if (place != PLACE_NONE) return MJL_BUDGET_SPENT;
     come_to(schedule, until);
     return MJL_OK;
 }

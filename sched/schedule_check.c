@@ -2,74 +2,60 @@
 #include "majlis/schedule.h"
 #include "schedule_state.h"
 
-/* The task in a slot agrees with the ids and with the bounds. */
-static bool check_slot(const mjl_schedule *schedule, uint32_t slot)
+static bool check_task(const mjl_schedule *schedule, const mjl_stored_task *task)
 {
-    const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
-    const mjl_time due = mjl_time_of(link->key);
-    if (link->id >= schedule->next_id || link->id == schedule->running.id) return false;
-    if (mjl_ids_find(&schedule->ids, link->id) != slot) return false;
+    const mjl_time due = mjl_time_of(task->key);
+    if (task->id == MJL_TASK_ID_NONE || task->id >= schedule->next_id) return false;
+    if (task->id == schedule->running.id) return false;
     if (due < schedule->now || due > MJL_DUE_MAX) return false;
-    if (link->args_size > MJL_TASK_ARGS_MAX) return false;
-    return mjl_schedule_has_kind(schedule, link->kind);
+    if (task->args_size > MJL_TASK_ARGS_MAX) return false;
+    return mjl_schedule_has_kind(schedule, task->kind);
 }
 
-/* Counts pending tasks, those that are new to the journal, and their far arguments. */
-static bool check_slots(const mjl_schedule *schedule)
+/* Counts tasks, those that are new to the journal, and their far arguments. */
+static bool check_tasks(const mjl_schedule *schedule)
 {
-    uint32_t pending = 0;
+    mjl_ids_walk walk = {0};
     uint32_t added = 0;
     size_t far_size = 0;
-    for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        const mjl_task_link *link = mjl_tasks_link(&schedule->tasks, slot);
-        if (mjl_tasks_is_idle(&schedule->tasks, slot)) continue;
-        if (!check_slot(schedule, slot)) return false;
-        pending++;
-        if (link->id >= schedule->journal_from) added++;
-        if (link->args_size > MJL_TASK_ARGS_INLINE) far_size += link->args_size;
+    uint64_t last = MJL_TASK_ID_NONE;
+    for (uint32_t i = 0; i < schedule->wheel.count; i++) {
+        const uint32_t place = mjl_ids_next(&schedule->ids, &walk);
+        if (place == PLACE_NONE) return false;
+        const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
+        if (!check_task(schedule, task) || task->id <= last) return false;
+        if (task->id >= schedule->journal_from) added++;
+        if (mjl_task_is_far(task)) far_size += task->args_size;
+        last = task->id;
     }
-    return pending == schedule->wheel.count &&
-           pending == schedule->ids.window_live + schedule->ids.elders_live &&
-           added == schedule->added_count && far_size == schedule->tasks.far_size;
+    return mjl_ids_next(&schedule->ids, &walk) == PLACE_NONE && added == schedule->added_count &&
+           far_size == schedule->tasks.far_size;
 }
 
-/* Slots that hold no task are free or the journal's, each once. */
-static bool check_idle_slots(const mjl_schedule *schedule)
+/* Whatever was persisted and is still pending may go, and has room to be noted. */
+static bool check_journal(const mjl_schedule *schedule)
 {
-    const mjl_tasks *tasks = &schedule->tasks;
-    uint32_t idle = 0;
-    for (uint32_t slot = tasks->idle_first; slot != SLOT_NONE;
-         slot = mjl_tasks_link(tasks, slot)->next) {
-        if (slot >= tasks->used || idle++ == tasks->used) return false;
-        if (!mjl_tasks_is_idle(tasks, slot)) return false;
-    }
-    uint32_t last = SLOT_NONE;
-    for (uint32_t slot = schedule->removed_first; slot != SLOT_NONE;
-         slot = mjl_tasks_link(tasks, slot)->next) {
-        if (slot >= tasks->used || idle++ == tasks->used) return false;
-        if (!mjl_tasks_is_idle(tasks, slot)) return false;
-        if (mjl_tasks_link(tasks, slot)->id >= schedule->journal_from) return false;
-        last = slot;
-    }
-    return last == schedule->removed_last && idle + schedule->wheel.count == tasks->used;
+    const uint64_t old = schedule->wheel.count - schedule->added_count;
+    return schedule->journal_from <= schedule->next_id &&
+           schedule->removed_count + old <= schedule->removed_room;
 }
 
 bool mjl_schedule_check(const mjl_schedule *schedule)
 {
     if (schedule->next_id == MJL_TASK_ID_NONE) return false;
-    if (schedule->journal_from > schedule->next_id) return false;
     if (schedule->running.id >= schedule->next_id) return false;
-    if (!mjl_wheel_check(&schedule->wheel, &schedule->tasks)) return false;
-    if (!mjl_ids_check(&schedule->ids)) return false;
-    return check_slots(schedule) && check_idle_slots(schedule);
+    if (!mjl_ids_check(&schedule->ids, &schedule->tasks)) return false;
+    if (!mjl_wheel_check(&schedule->wheel, &schedule->tasks, &schedule->ids)) return false;
+    return check_tasks(schedule) && check_journal(schedule);
 }
 
 size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind)
 {
+    mjl_ids_walk walk = {0};
     size_t count = 0;
-    for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        if (mjl_tasks_is_idle(&schedule->tasks, slot)) continue;
-        count += mjl_tasks_link(&schedule->tasks, slot)->kind == kind;
+    for (uint32_t i = 0; i < schedule->wheel.count; i++) {
+        const uint32_t place = mjl_ids_next(&schedule->ids, &walk);
+        count += mjl_tasks_at(&schedule->tasks, place)->kind == kind;
     }
     return count;
 }
@@ -77,5 +63,5 @@ size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind)
 size_t mjl_schedule_memory(const mjl_schedule *schedule)
 {
     return sizeof *schedule + mjl_tasks_memory(&schedule->tasks) + mjl_ids_memory(&schedule->ids) +
-           mjl_wheel_memory(&schedule->wheel);
+           mjl_wheel_memory(&schedule->wheel) + schedule->removed_room * sizeof *schedule->removed;
 }

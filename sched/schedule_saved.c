@@ -20,96 +20,9 @@ enum {
     TASK_FIELDS = 4,
     TASK_SIZE_MIN = 5, /* An array of four values of a byte each; an empty bin takes two. */
     TASK_SIZE_FIXED = 1 + 9 + 9 + 3 + 3,
-    HEADER_SIZE_MAX = 64
+    HEADER_SIZE_MAX = 64,
+    LOOKOUT = 16 /* Tasks fetched ahead of the one that is written. */
 };
-
-/* ---- Order by id ---- */
-
-typedef struct entry {
-    uint64_t id;
-    uint32_t slot;
-} entry;
-
-enum { RADIX_BITS = 11, RADIX_COUNT = 1 << RADIX_BITS };
-
-/* All pending tasks in the order of slots; returns whether that is the order of ids too. */
-static bool gather(const mjl_schedule *schedule, entry *entries, uint64_t *id_min, uint64_t *id_max)
-{
-    size_t count = 0;
-    bool is_sorted = true;
-    *id_min = UINT64_MAX;
-    *id_max = 0;
-    for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        if (mjl_tasks_is_idle(&schedule->tasks, slot)) continue;
-        const uint64_t id = mjl_tasks_link(&schedule->tasks, slot)->id;
-        if (id < *id_max) is_sorted = false;
-        if (id > *id_max) *id_max = id;
-        if (id < *id_min) *id_min = id;
-        entries[count].id = id;
-        entries[count++].slot = slot;
-    }
-    assert(count == schedule->wheel.count);
-    return is_sorted;
-}
-
-/* One pass of a stable sort by the digit at `shift`. */
-static void sort_by_digit(const entry *from, entry *to, size_t count, uint64_t id_min,
-                          unsigned shift)
-{
-    size_t starts[RADIX_COUNT + 1] = {0};
-    for (size_t i = 0; i < count; i++)
-        starts[((from[i].id - id_min) >> shift & (RADIX_COUNT - 1)) + 1]++;
-    for (size_t digit = 1; digit < RADIX_COUNT; digit++)
-        starts[digit] += starts[digit - 1];
-    for (size_t i = 0; i < count; i++)
-        to[starts[(from[i].id - id_min) >> shift & (RADIX_COUNT - 1)]++] = from[i];
-}
-
-/* All pending tasks in the order of ids; the caller frees. */
-static mjl_result sorted_entries(const mjl_schedule *schedule, entry **sorted)
-{
-    const size_t count = schedule->wheel.count;
-    entry *entries = (entry *)malloc((count + 1) * sizeof *entries);
-    entry *other = NULL;
-    *sorted = NULL;
-    if (entries == NULL) return MJL_OUT_OF_MEMORY;
-    uint64_t id_min = 0;
-    uint64_t id_max = 0;
-    if (!gather(schedule, entries, &id_min, &id_max)) {
-        other = (entry *)malloc(count * sizeof *other);
-        if (other == NULL) {
-            free(entries);
-            return MJL_OUT_OF_MEMORY;
-        }
-        for (unsigned shift = 0; shift < 64 && (id_max - id_min) >> shift != 0;
-             shift += RADIX_BITS) {
-            sort_by_digit(entries, other, count, id_min, shift);
-            entry *swapped = entries;
-            entries = other;
-            other = swapped;
-        }
-    }
-    free(other);
-    *sorted = entries;
-    return MJL_OK;
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    const uint64_t left = *(const uint64_t *)a;
-    const uint64_t right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
-}
-
-void mjl_schedule_ids(const mjl_schedule *schedule, uint64_t *ids)
-{
-    size_t count = 0;
-    for (uint32_t slot = 0; slot < schedule->tasks.used; slot++) {
-        if (!mjl_tasks_is_idle(&schedule->tasks, slot))
-            ids[count++] = mjl_tasks_link(&schedule->tasks, slot)->id;
-    }
-    if (count != 0) qsort(ids, count, sizeof *ids, compare_ids);
-}
 
 /* ---- Writing ---- */
 
@@ -157,31 +70,58 @@ mjl_result mjl_schedule_header(const mjl_schedule *schedule, mjl_buffer *out)
 }
 
 /* All room at once: growing would copy, and wipe, what was written so far. */
-static mjl_result reserve_out(const mjl_schedule *schedule, const entry *entries, mjl_buffer *out)
+static mjl_result reserve_out(const mjl_schedule *schedule, mjl_buffer *out)
 {
-    size_t size = HEADER_SIZE_MAX;
-    for (size_t i = 0; i < schedule->wheel.count; i++)
-        size += TASK_SIZE_FIXED + mjl_tasks_link(&schedule->tasks, entries[i].slot)->args_size;
-    return mjl_buffer_reserve(out, size);
+    const size_t count = schedule->wheel.count;
+    const size_t near_size = count * (TASK_SIZE_FIXED + MJL_TASK_ARGS_INLINE);
+    return mjl_buffer_reserve(out, HEADER_SIZE_MAX + near_size + schedule->tasks.far_size);
+}
+
+/* Places in the order of ids, some steps ahead: what they hold is fetched meanwhile. */
+typedef struct lookout {
+    mjl_ids_walk walk;
+    uint32_t places[LOOKOUT];
+    size_t next;
+} lookout;
+
+static uint32_t look_ahead(const mjl_schedule *schedule, lookout *ahead)
+{
+    const uint32_t place = mjl_ids_next(&schedule->ids, &ahead->walk);
+    if (place != PLACE_NONE) __builtin_prefetch(mjl_tasks_at(&schedule->tasks, place));
+    const uint32_t now = ahead->places[ahead->next];
+    ahead->places[ahead->next] = place;
+    ahead->next = (ahead->next + 1) % LOOKOUT;
+    return now;
+}
+
+static void pack_tasks(const mjl_schedule *schedule, mjl_pack *pack)
+{
+    lookout ahead = {0};
+    for (size_t i = 0; i < LOOKOUT; i++)
+        look_ahead(schedule, &ahead);
+    mjl_pack_array(pack, schedule->wheel.count);
+    for (size_t i = 0; i < schedule->wheel.count && pack->result == MJL_OK; i++) {
+        const mjl_task task = mjl_schedule_show(schedule, look_ahead(schedule, &ahead));
+        pack_task(&task, pack);
+    }
 }
 
 mjl_result mjl_schedule_save(const mjl_schedule *schedule, mjl_buffer *out)
 {
     if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
     const size_t size_before = out->size;
-    entry *entries = NULL;
-    mjl_result result = sorted_entries(schedule, &entries);
-    if (result == MJL_OK) result = reserve_out(schedule, entries, out);
-    mjl_pack pack = {out, result};
+    mjl_pack pack = {out, reserve_out(schedule, out)};
     mjl_pack_array(&pack, HEADER_FIELDS + 1);
     pack_header_fields(schedule, &pack);
-    mjl_pack_array(&pack, schedule->wheel.count);
-    for (size_t i = 0; i < schedule->wheel.count && pack.result == MJL_OK; i++) {
-        const mjl_task task = mjl_schedule_show(schedule, entries[i].slot);
-        pack_task(&task, &pack);
-    }
-    free(entries);
+    pack_tasks(schedule, &pack);
     return finish(&pack, size_before);
+}
+
+void mjl_schedule_ids(const mjl_schedule *schedule, uint64_t *ids)
+{
+    mjl_ids_walk walk = {0};
+    for (size_t i = 0; i < schedule->wheel.count; i++)
+        ids[i] = mjl_tasks_at(&schedule->tasks, mjl_ids_next(&schedule->ids, &walk))->id;
 }
 
 /* ---- Reading ---- */
@@ -197,8 +137,6 @@ static void unpack_header_fields(mjl_schedule *schedule, mjl_unpack *unpack)
     mjl_unpack_nil(unpack);
     if (schedule->next_id == MJL_TASK_ID_NONE) mjl_unpack_fail(unpack, MJL_MALFORMED);
     mjl_wheel_init(&schedule->wheel, mjl_key_of(schedule->now));
-    /* What is read is what was persisted. */
-    schedule->journal_from = schedule->next_id;
     schedule->is_restoring = true;
 }
 
@@ -237,6 +175,7 @@ static void unpack_tasks(mjl_schedule *schedule, mjl_unpack *unpack)
     if (count > MJL_TASKS_MAX) mjl_unpack_fail(unpack, MJL_TOO_LARGE);
     for (size_t i = 0; i < count && unpack->result == MJL_OK; i++)
         unpack_task(schedule, unpack);
+    if (unpack->result == MJL_OK) mjl_unpack_fail(unpack, mjl_schedule_start_journal(schedule));
 }
 
 /* Ends the making of a schedule: it is given out or freed. */
@@ -286,6 +225,7 @@ mjl_result mjl_schedule_restore_finish(mjl_schedule *schedule, size_t tasks_coun
 {
     assert(schedule->is_restoring);
     if (schedule->wheel.count != tasks_count) return MJL_TRUNCATED;
-    schedule->is_restoring = false;
-    return MJL_OK;
+    const mjl_result result = mjl_schedule_start_journal(schedule);
+    if (result == MJL_OK) schedule->is_restoring = false;
+    return result;
 }

@@ -17,12 +17,13 @@ struct mjl_schedule {
     mjl_wheel wheel;
 
     /* The journal. Tasks never change, so all it has to know is where new ids begin, and which of
-     * the old tasks are gone: their slots stay, chained by `next`. That takes no memory, so
+     * the old tasks are gone. Room for all that can go is made when the journal is cleared, so that
      * cancelling cannot fail. */
     uint64_t journal_from; /* Ids below were there at the last persist. */
     uint32_t added_count;  /* Pending tasks with ids from there on. */
-    uint32_t removed_first;
-    uint32_t removed_last;
+    uint32_t removed_count;
+    uint32_t removed_room;
+    uint64_t *removed;
 
     mjl_task running; /* Its id is MJL_TASK_ID_NONE when none is. */
     uint8_t running_near[MJL_TASK_ARGS_INLINE];
@@ -37,9 +38,11 @@ MJL_MUST_USE mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **s
 bool mjl_schedule_has_kind(const mjl_schedule *schedule, uint16_t kind);
 /* Adds a pending task; all but memory has been checked. */
 MJL_MUST_USE mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_task *task);
+/* From now on all that is pending counts as persisted. */
+MJL_MUST_USE mjl_result mjl_schedule_start_journal(mjl_schedule *schedule);
 /* How many pending tasks are of that kind. Looks at all of them. */
 size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind);
-/* Shows the pending task in a slot. */
-mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot);
+/* The pending task at a place. */
+mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t place);
 
 #endif
