@@ -283,7 +283,10 @@ const mjl_place *mjl_transcript_place(const mjl_transcript *transcript, uint32_t
 
 const uint32_t *mjl_transcript_parents(const mjl_transcript *transcript, uint32_t place)
 {
-    return transcript->parents + mjl_transcript_place(transcript, place)->parents_at;
+    const mjl_place *child = mjl_transcript_place(transcript, place);
+    /* None is the parent of anything yet: C allows no step from NULL, not even one of nothing. */
+    if (transcript->parents == NULL) return NULL;
+    return transcript->parents + child->parents_at;
 }
 
 uint32_t mjl_transcript_places_count(const mjl_transcript *transcript)
