@@ -31,6 +31,10 @@ typedef struct chat_view {
                       const char *reason);
     void (*event)(struct chat *chat, const mjl_event *event);
     void (*packet_out)(struct chat *chat, const mjl_packet *packet);
+    /* A packet that came in was not applied, or is none: `what` it is and `why`. */
+    void (*packet_in)(struct chat *chat, const mjl_verdict *verdict, size_t size);
+    void (*damaged)(struct chat *chat, const char *what, mjl_result why);
+    void (*clock)(struct chat *chat, const mjl_clock_report *report);
     /* It is persisted. */
     void (*said)(struct chat *chat, const mjl_message_id *message, mjl_said said);
     void (*wanted)(struct chat *chat, chat_verb verb, const mjl_member_id *who, mjl_intent intent);
@@ -75,6 +79,7 @@ struct chat {
 
     uint64_t verdicts[MJL_VERDICT_COUNT];
     uint64_t refused_calls; /* Packets that the profile could not take in yet. */
+    uint64_t damaged;       /* What was no whole packet. */
     uint64_t packets_out, resends;
 };
 
@@ -86,6 +91,9 @@ mjl_session *chat_session(const struct chat *chat);
 
 /* Carries the command out and has the view answer. */
 void chat_carry_out(struct chat *chat, const chat_command *command);
+
+/* One clause: what the clock did. */
+const char *chat_clock_text(const mjl_clock_report *report);
 
 /* Ends the program after a last step. */
 void chat_stop(struct chat *chat, const char *why);

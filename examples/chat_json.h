@@ -5,6 +5,9 @@
  *     session state, epoch, join request, member added, message, message state, warning, ...
  * From the program:
  *     hello      who this is, its rooms, the timers found on the disk
+ *     received   a packet that was not applied: "verdict", "why"
+ *     damaged    a file or datagram that is no packet: "what", "why"
+ *     clock      the machine's clock did something odd: "what", "by_ms"
  *     said       a message is persisted: "message", "said"
  *     packet     a packet leaves: "kind", "resend" (0: first time), "subject", "place"
  *     status     after each turn in which it changed: "state", "epoch", "members", "unacked",
@@ -17,6 +20,9 @@
 #define MAJLIS_EXAMPLES_CHAT_JSON_H
 
 #define CHAT_JSON_HELLO "hello"
+#define CHAT_JSON_RECEIVED "received"
+#define CHAT_JSON_DAMAGED "damaged"
+#define CHAT_JSON_CLOCK "clock"
 #define CHAT_JSON_SAID "said"
 #define CHAT_JSON_PACKET "packet"
 #define CHAT_JSON_STATUS "status"

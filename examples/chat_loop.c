@@ -81,12 +81,43 @@ static void on_packet_in(void *context, mjl_transport_id from, mjl_bytes packet,
 {
     struct chat *chat = context;
     (void)from;
-    (void)packet;
-    (void)result;
-    if (verdict == NULL)
+    (void)result; /* It is offered again. */
+    if (verdict == NULL) {
         chat->refused_calls++;
-    else
-        chat->verdicts[verdict->kind]++;
+        return;
+    }
+    chat->verdicts[verdict->kind]++;
+    if (verdict->kind != MJL_VERDICT_APPLIED && verdict->kind != MJL_VERDICT_OWN_ECHO)
+        chat->view->packet_in(chat, verdict, packet.size);
+}
+
+static void on_damaged(void *context, mjl_transport_id from, const char *what, mjl_result why)
+{
+    struct chat *chat = context;
+    (void)from;
+    chat->damaged++;
+    chat->view->damaged(chat, what, why);
+}
+
+const char *chat_clock_text(const mjl_clock_report *report)
+{
+    switch (report->suspicion) {
+    case MJL_CLOCK_STEADY:
+        break;
+    case MJL_CLOCK_WENT_BACK:
+        return "the machine's clock went back";
+    case MJL_CLOCK_JUMPED:
+        return "the machine's clock jumped ahead";
+    case MJL_CLOCK_IMPLAUSIBLE:
+        return "the machine's clock is not set";
+    }
+    return "the machine's clock is steady";
+}
+
+static void on_clock(void *context, const mjl_clock_report *report)
+{
+    struct chat *chat = context;
+    chat->view->clock(chat, report);
 }
 
 static void on_transport(void *context, mjl_transport_id id, mjl_transport_state state,
@@ -292,6 +323,8 @@ bool chat_loop_start(struct chat *chat, struct ev_loop *loop)
         .on_event = on_event,
         .on_packet_out = on_packet_out,
         .on_packet_in = on_packet_in,
+        .on_damaged = on_damaged,
+        .on_clock = on_clock,
         .on_transport = on_transport,
         .on_step = on_step,
         .on_stop = on_stop,

@@ -306,16 +306,6 @@ static void show_hello(struct chat *chat)
     free(room);
 }
 
-static void show_transport(struct chat *chat, const char *address, mjl_transport_state state,
-                           const char *reason)
-{
-    (void)chat;
-    if (state == MJL_TRANSPORT_UP)
-        screen_print(SCREEN_DIM, "", "%s is up", address);
-    else if (state == MJL_TRANSPORT_DOWN_NOW)
-        screen_print(SCREEN_YELLOW, "!", "%s is down: %s", address, reason);
-}
-
 static void show_packet_out(struct chat *chat, const mjl_packet *packet)
 {
     (void)chat;
@@ -337,9 +327,12 @@ static void show_bye(struct chat *chat, const char *why)
 
 const chat_view chat_text_view = {
     .hello = show_hello,
-    .transport = show_transport,
+    .transport = chat_text_show_transport,
     .event = show_event,
     .packet_out = show_packet_out,
+    .packet_in = chat_text_show_packet_in,
+    .damaged = chat_text_show_damaged,
+    .clock = chat_text_show_clock,
     .said = chat_text_show_said,
     .wanted = chat_text_show_wanted,
     .refused = chat_text_show_refused,

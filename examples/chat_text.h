@@ -1,4 +1,5 @@
-/* The two halves of the view for people: chat_text.c shows events, chat_text_answers.c answers. */
+/* The view for people in three files: chat_text.c shows events, chat_text_answers.c answers to
+ * commands, chat_text_transport.c tells what comes from below. */
 #ifndef MAJLIS_EXAMPLES_CHAT_TEXT_H
 #define MAJLIS_EXAMPLES_CHAT_TEXT_H
 
@@ -12,6 +13,12 @@ char *chat_text_quote(mjl_bytes body);
 const char *chat_text_safe(const char *text);
 void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
                              const mjl_id *subject, mjl_bytes missing);
+
+void chat_text_show_transport(struct chat *chat, const char *address, mjl_transport_state state,
+                              const char *reason);
+void chat_text_show_packet_in(struct chat *chat, const mjl_verdict *verdict, size_t size);
+void chat_text_show_damaged(struct chat *chat, const char *what, mjl_result why);
+void chat_text_show_clock(struct chat *chat, const mjl_clock_report *report);
 
 void chat_text_show_said(struct chat *chat, const mjl_message_id *message, mjl_said said);
 void chat_text_show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,

@@ -117,6 +117,13 @@ void chat_text_show_status(struct chat *chat)
                  info.unverified ? ", roster unverified" : "");
     screen_print(SCREEN_PLAIN, "", "%zu not acked by all, %zu wait, %zu epochs undecided",
                  info.unacked_count, info.pending_count, info.undecided_count);
+    for (int i = 0; i < MJL_VERDICT_COUNT; i++) {
+        if (chat->verdicts[i] != 0)
+            screen_print(SCREEN_DIM, "", "%" PRIu64 " packets %s", chat->verdicts[i],
+                         mjl_verdict_name((mjl_verdict_kind)i));
+    }
+    if (chat->damaged != 0)
+        screen_print(SCREEN_DIM, "", "%" PRIu64 " that were no whole packets", chat->damaged);
     for (size_t i = 0; mjl_session_task(session, i, &task) == MJL_OK; i++)
         screen_print(SCREEN_DIM, "", "%s in %" PRId64 " ms", chat_text_safe(task.kind),
                      task.due - now);

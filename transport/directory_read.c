@@ -189,7 +189,9 @@ static bool take_file(mjl_directory *directory, const mjl_directory_file *file, 
     *bytes += frame.size;
     if (result == MJL_OK) result = mjl_frame_read(frame, &packet);
     if (result != MJL_OK) {
+        const bool is_news = !is_known_damaged(directory, &described);
         remember_damaged(directory, &described);
+        if (is_news) mjl_transport_report_damaged(directory->transport, file->text, result);
         return true;
     }
     if (mjl_transport_report_received(directory->transport, packet) != MJL_OK) return false;

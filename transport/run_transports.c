@@ -51,6 +51,16 @@ static void on_state(void *context, mjl_transport_state state, const char *reaso
     run->depth--;
 }
 
+static void on_damaged(void *context, const char *what, mjl_result why)
+{
+    const mjl_slot *from = context;
+    mjl_run *run = from->run;
+    if (run->config.on_damaged == NULL || run->is_stopped) return;
+    run->depth++;
+    run->config.on_damaged(run->config.context, from->id, what, why);
+    run->depth--;
+}
+
 static mjl_result on_note_set(void *context, mjl_bytes name, mjl_bytes value)
 {
     mjl_slot *from = context;
@@ -69,8 +79,8 @@ static mjl_result on_note_get(void *context, mjl_bytes name, mjl_bytes *value)
 
 static mjl_transport_sink sink_of(mjl_slot *of)
 {
-    const mjl_transport_sink sink = {of,       on_received, on_sent,    on_ready,
-                                     on_state, on_note_set, on_note_get};
+    const mjl_transport_sink sink = {of,       on_received, on_sent,     on_ready,
+                                     on_state, on_note_set, on_note_get, on_damaged};
     return sink;
 }
 

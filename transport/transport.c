@@ -121,6 +121,12 @@ void mjl_transport_report_ready(mjl_transport *transport)
     if (transport->sink.ready != NULL) transport->sink.ready(transport->sink.context);
 }
 
+void mjl_transport_report_damaged(mjl_transport *transport, const char *what, mjl_result why)
+{
+    if (transport->sink.damaged != NULL)
+        transport->sink.damaged(transport->sink.context, what, why);
+}
+
 void mjl_transport_report_state(mjl_transport *transport, mjl_transport_state state,
                                 const char *reason)
 {

@@ -238,11 +238,16 @@ static void take_datagram(udp *state, const struct sockaddr_storage *from, mjl_b
 {
     mjl_fragment fragment;
     mjl_bytes packet;
-    if (mjl_fragment_read(datagram, &fragment) != MJL_OK) return;
+    mjl_result result = mjl_fragment_read(datagram, &fragment);
+    if (result != MJL_OK) {
+        mjl_transport_report_damaged(state->transport, "a datagram", result);
+        return;
+    }
     if (fragment.sender == state->sender) return;
     const mjl_source source = mjl_udp_source(from);
-    const mjl_result result =
-        mjl_reassembly_add(&state->reassembly, now_ms(state), &source, &fragment, &packet);
+    result = mjl_reassembly_add(&state->reassembly, now_ms(state), &source, &fragment, &packet);
+    if (result == MJL_MALFORMED)
+        mjl_transport_report_damaged(state->transport, "a packet in several datagrams", result);
     if (result != MJL_OK) return;
     const mjl_result taken = mjl_transport_report_received(state->transport, packet);
     (void)taken;

@@ -63,6 +63,8 @@ typedef struct mjl_run_config {
      * verdict is provisional until the step of this turn. */
     void (*on_packet_in)(void *context, mjl_transport_id from, mjl_bytes packet, mjl_result result,
                          const mjl_verdict *verdict);
+    /* What a transport brought and is no whole packet (mjl_transport_sink.damaged). */
+    void (*on_damaged)(void *context, mjl_transport_id from, const char *what, mjl_result why);
     void (*on_transport)(void *context, mjl_transport_id id, mjl_transport_state state,
                          const char *reason);
     /* After each good step, before its packets and events. */

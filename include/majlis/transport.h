@@ -78,6 +78,9 @@ typedef struct mjl_transport_sink {
      * kept. */
     mjl_result (*note_set)(void *context, mjl_bytes name, mjl_bytes value);
     mjl_result (*note_get)(void *context, mjl_bytes name, mjl_bytes *value);
+    /* What arrived is no whole packet: `what` names it (a file, a datagram), `why` says what is
+     * wrong with it. Told once for each; anybody can cause many. */
+    void (*damaged)(void *context, const char *what, mjl_result why);
 } mjl_transport_sink;
 
 typedef enum mjl_transport_pace {
@@ -120,7 +123,7 @@ MJL_API void mjl_transport_flush(mjl_transport *transport);
 MJL_API void mjl_transport_get_info(const mjl_transport *transport, mjl_transport_info *info);
 MJL_API void mjl_transport_close(mjl_transport *transport); /* NULL is fine. */
 
-/* ---- A transport of one's own: fill the backend, and call the four reports ---- */
+/* ---- A transport of one's own: fill the backend, and call the reports ---- */
 
 typedef struct mjl_transport_backend {
     void *context;
@@ -136,6 +139,8 @@ MJL_MUST_USE MJL_API mjl_result mjl_transport_new(const mjl_transport_backend *b
                                                   const char *address, mjl_transport **transport);
 MJL_MUST_USE MJL_API mjl_result mjl_transport_report_received(mjl_transport *transport,
                                                               mjl_bytes packet);
+MJL_API void mjl_transport_report_damaged(mjl_transport *transport, const char *what,
+                                          mjl_result why);
 MJL_API void mjl_transport_report_sent(mjl_transport *transport, uint64_t number);
 MJL_API void mjl_transport_report_ready(mjl_transport *transport);
 MJL_API void mjl_transport_report_state(mjl_transport *transport, mjl_transport_state state,

@@ -5,10 +5,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "chat_process.h"
+#include "frame.h"
 
 enum { PATIENCE_MS = 15000 };
 
@@ -271,6 +274,84 @@ static void a_warning_names_who_is_missing_and_goes_away_by_itself(void **state)
     await_everyone(trio.alice, "are you there?");
 }
 
+/* ---- Rubbish ---- */
+
+enum {
+    FRAME_ROOM = 8192,
+    SENDER_DATA_AT = 64 /* Inside the encrypted sender data of a PrivateMessage of ours. */
+};
+
+/* The frame of the one file in the folder that has a packet of that size. */
+static size_t read_file_of(int64_t packet_size, uint8_t frame[FRAME_ROOM])
+{
+    char path[2 * CHAT_PATH_SIZE];
+    const char *folder = trio.world.transport + strlen("dir:");
+    size_t got = 0;
+    DIR *list = opendir(folder);
+    assert_non_null(list);
+    for (const struct dirent *entry; got == 0 && (entry = readdir(list)) != NULL;) {
+        struct stat status;
+        snprintf(path, sizeof path, "%s/%.200s", folder, entry->d_name);
+        if (stat(path, &status) != 0 || status.st_size != packet_size + MJL_FRAME_HEADER_SIZE)
+            continue;
+        FILE *file = fopen(path, "re");
+        assert_non_null(file);
+        got = fread(frame, 1, FRAME_ROOM, file);
+        fclose(file);
+    }
+    closedir(list);
+    assert_int_equal(got, packet_size + MJL_FRAME_HEADER_SIZE);
+    return got;
+}
+
+/* As a writer that nobody has heard of. */
+static void drop_file(unsigned counter, const uint8_t *bytes, size_t size)
+{
+    char path[2 * CHAT_PATH_SIZE], aside[2 * CHAT_PATH_SIZE];
+    const char *folder = trio.world.transport + strlen("dir:");
+    snprintf(path, sizeof path, "%s/%024x-%016x.mjl", folder, 1U, counter);
+    snprintf(aside, sizeof aside, "%s/.rubbish", folder);
+    FILE *file = fopen(aside, "we");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, size, file), size);
+    fclose(file);
+    assert_int_equal(rename(aside, path), 0);
+}
+
+static void every_bad_packet_gets_its_line_and_harms_nobody(void **state)
+{
+    uint8_t frame[FRAME_ROOM];
+    char text[1500] = "";
+    (void)state;
+    meet();
+    memset(text, 'x', sizeof text - 1); /* So long that its packet is known by its size. */
+    chat_process_tell(trio.alice, text);
+    await_everyone(trio.alice, text);
+    const size_t size =
+        read_file_of(chat_number(await_line(trio.alice, "packet", "kind", "place"), "size"), frame);
+
+    drop_file(0, frame, size / 2);
+    await_line(trio.bob, "damaged", "why", "TRUNCATED");
+    drop_file(1, frame, size);
+    await_line(trio.bob, "received", "verdict", "duplicate");
+    frame[MJL_FRAME_HEADER_SIZE + SENDER_DATA_AT] ^= 1;
+    drop_file(2, frame, size);
+    await_line(trio.bob, "damaged", "why", "MALFORMED");
+    const mjl_bytes packet =
+        mjl_bytes_of(frame + MJL_FRAME_HEADER_SIZE, size - MJL_FRAME_HEADER_SIZE);
+    assert_int_equal(mjl_frame_write_header(packet, frame), MJL_OK);
+    drop_file(3, frame, size);
+    const cJSON *line = await_line(trio.bob, "received", "verdict", "rejected");
+    assert_true(strlen(chat_text(line, "why_text")) > 0);
+    chat_process_start(&trio.world, trio.carol, "--create", "another room");
+    chat_process_tell(trio.carol, "nobody is here");
+    await_line(trio.bob, "received", "verdict", "not for us");
+
+    chat_process_tell(trio.alice, "after the rubbish");
+    await_everyone(trio.alice, "after the rubbish");
+    assert_int_equal(chat_process_count(trio.bob, "message", NULL, NULL), 2);
+}
+
 #define WITH_A_TRIO(test) cmocka_unit_test_setup_teardown(test, make_trio, end_trio)
 
 int main(void)
@@ -286,6 +367,7 @@ int main(void)
         WITH_A_TRIO(who_leaves_is_seen_to_leave_and_ends_well),
         WITH_A_TRIO(a_profile_that_is_opened_again_goes_on_with_its_room),
         WITH_A_TRIO(the_same_command_line_again_is_the_same_room_again),
+        WITH_A_TRIO(every_bad_packet_gets_its_line_and_harms_nobody),
         WITH_A_TRIO(a_warning_names_who_is_missing_and_goes_away_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

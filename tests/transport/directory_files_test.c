@@ -209,6 +209,26 @@ static void a_damaged_file_is_never_received_and_harms_no_other(void **state)
     test_turn_for_packets(loop, bob_sink, 2);
 }
 
+static void what_is_wrong_with_a_damaged_file_is_told_once(void **state)
+{
+    uint8_t bytes[256];
+    (void)state;
+    write_some(2);
+    const size_t size = test_read_file(&here, names[0], bytes, sizeof bytes);
+    test_write_file(&there, names[0], mjl_bytes_of(bytes, size - 1));
+    test_turn(loop, 50);
+    assert_int_equal(bob_sink->damaged_count, 1);
+    assert_int_equal(bob_sink->damaged_why, MJL_TRUNCATED);
+    bytes[size - 1] ^= 1;
+    test_write_file(&there, names[1], mjl_bytes_of(bytes, size));
+    test_turn(loop, 50);
+    assert_int_equal(bob_sink->damaged_count, 2);
+    assert_int_equal(bob_sink->damaged_why, MJL_MALFORMED);
+    test_copy(&here, names[0], &there, names[0]);
+    test_turn_for_packets(loop, bob_sink, 1);
+    assert_int_equal(bob_sink->damaged_count, 2);
+}
+
 static void foreign_things_are_left_alone(void **state)
 {
     static uint8_t huge[MJL_FRAME_SIZE_MAX + 1] = "MJF1";
@@ -344,6 +364,7 @@ int main(void)
         TEST(a_file_that_grows_is_read_when_it_is_whole),
         TEST(a_file_that_grows_is_read_when_it_is_whole_by_looking_too),
         TEST(a_damaged_file_is_never_received_and_harms_no_other),
+        TEST(what_is_wrong_with_a_damaged_file_is_told_once),
         TEST(foreign_things_are_left_alone),
         TEST(pipes_and_links_moved_into_the_folder_are_left_alone),
         TEST(what_an_interrupted_write_left_is_never_read_and_goes_with_its_writer),

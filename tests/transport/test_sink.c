@@ -125,13 +125,21 @@ void test_sink_crash(test_sink *sink)
     copy_notes(&sink->now, &sink->persisted);
 }
 
+static void damaged(void *context, const char *what, mjl_result why)
+{
+    test_sink *sink = context;
+    assert_true(strlen(what) > 0);
+    sink->damaged_count++;
+    sink->damaged_why = why;
+}
+
 mjl_transport_config test_config(test_sink *sink, struct ev_loop *loop)
 {
     const mjl_transport_config config = {
         .size = sizeof config,
         .loop = loop,
         .random = {sink, fill},
-        .sink = {sink, received, sent, ready, state_changed, note_set, note_get},
+        .sink = {sink, received, sent, ready, state_changed, note_set, note_get, damaged},
         .pace = MJL_TRANSPORT_PACE_QUICK};
     return config;
 }

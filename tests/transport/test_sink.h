@@ -31,6 +31,8 @@ typedef struct test_sink {
     mjl_transport_state state;
     char reason[MJL_TRANSPORT_TEXT_SIZE];
     size_t refusals; /* So many packets are answered FULL. */
+    size_t damaged_count;
+    mjl_result damaged_why; /* Of the last one. */
     test_notes now, persisted;
     uint64_t seed;
 } test_sink;
