@@ -18,7 +18,7 @@ static void mark(const mjl_transcript *t, uint32_t place)
 static void mark_parents(const mjl_transcript *t, uint32_t place, uint32_t floor)
 {
     const mjl_place *of = &t->places[place];
-    const uint32_t *parents = t->parents + of->parents_at;
+    const uint32_t *parents = mjl_transcript_parents(t, place);
     for (uint32_t i = 0; i < of->parents_count; i++) {
         if (parents[i] >= floor) mark(t, parents[i]);
     }

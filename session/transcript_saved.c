@@ -62,7 +62,7 @@ mjl_result mjl_transcript_save_place(const mjl_transcript *t, uint32_t place, mj
     mjl_pack_uint(&pack, of->seq);
     mjl_pack_uint(&pack, of->type);
     mjl_pack_int(&pack, of->accepted_at);
-    pack_indices(&pack, t->parents + of->parents_at, of->parents_count);
+    pack_indices(&pack, mjl_transcript_parents(t, place), of->parents_count);
     mjl_pack_uint(&pack, of->opaque_count);
     mjl_pack_bool(&pack, of->follows_root);
     return mjl_pack_end(&pack, start);
