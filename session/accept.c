@@ -206,7 +206,11 @@ static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entr
     const mjl_result checked = mjl_transcript_check(session->transcript, candidate, &findings);
     uint32_t place;
     if (checked == MJL_OK) return mjl_accept(session, &arrival, &place);
-    if (checked == MJL_PARENT_UNKNOWN) return mjl_accept_later(session, &arrival, &findings);
+    if (checked == MJL_OUT_OF_MEMORY) return checked;
+    if (checked == MJL_PARENT_UNKNOWN) {
+        const mjl_result kept = mjl_accept_later(session, &arrival, &findings);
+        return kept == MJL_FULL ? MJL_OK : kept; /* Somebody repeats it. */
+    }
     if (candidate->type == MJL_PLACE_COMMIT) {
         const uint32_t epoch = mjl_branches_find(&session->branches, &entry->place);
         if (epoch != MJL_NO_INDEX) {

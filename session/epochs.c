@@ -45,6 +45,18 @@ mjl_result mjl_epochs_read_policy(mjl_session *session, const mjl_mls_group *gro
     return MJL_OK;
 }
 
+mjl_result mjl_epochs_check_size(const mjl_mls_group *group)
+{
+    if (group == NULL) return MJL_OK;
+    const uint32_t leaf_count = mjl_mls_group_leaf_count(group);
+    if (leaf_count > MJL_LEAVES_MAX) return MJL_TOO_LARGE;
+    mjl_mls_member member;
+    uint32_t count = 0;
+    for (uint32_t leaf = 0; leaf < leaf_count; leaf++)
+        count += mjl_mls_group_member(group, leaf, &member);
+    return count <= MJL_MEMBERS_MAX ? MJL_OK : MJL_TOO_LARGE;
+}
+
 /* Author index per leaf; a signature key not seen before becomes a new author. */
 static mjl_result read_roster(mjl_session *session, const mjl_mls_group *group, mjl_epoch *epoch)
 {

@@ -24,6 +24,8 @@ MJL_MUST_USE mjl_result mjl_epochs_enter(mjl_session *session, const mjl_epoch_e
 mjl_commit_class mjl_epochs_class_of(const mjl_mls_candidate *candidate);
 /* H("commit", interim transcript hash). */
 mjl_branch_id mjl_epochs_branch_of(const mjl_mls_group *group);
+/* TOO_LARGE: more members, or a wider tree, than a session holds. No group: we were removed. */
+MJL_MUST_USE mjl_result mjl_epochs_check_size(const mjl_mls_group *group);
 /* Policy from the group's extension into the session. */
 MJL_MUST_USE mjl_result mjl_epochs_read_policy(mjl_session *session, const mjl_mls_group *group);
 /* Display name of a member of a group; empty if its credential is not ours to read. */

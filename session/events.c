@@ -93,7 +93,6 @@ static mjl_result append(mjl_events *events, const mjl_event *event)
 
 mjl_result mjl_events_push(mjl_events *events, const mjl_event *event)
 {
-    if (events->count >= MJL_EVENTS_MAX) return MJL_FULL;
     const mjl_result result = append(events, event);
     if (result != MJL_OK) return result;
     events->entries[events->first + events->count - 1].event.number = events->next_number++;

@@ -2,9 +2,12 @@
  * The queue of events that wait for the application: numbered, bounded, persisted, handed out until
  * settled.
  *
- * Ownership: an event pushed is copied with its bytes. Errors: FULL at the bound (timers may use a
- * reserve), before anything changed. Saved: one record per event, kind MJL_RECORD_EVENT, key =
- * number.
+ * The bound is kept at the door: near it inputs are refused and timers wait (they may use a
+ * reserve). What was let in is told whole: one statement may ack thousands of messages, and half of
+ * its effects would be none.
+ *
+ * Ownership: an event pushed is copied with its bytes. Saved: one record per event, kind
+ * MJL_RECORD_EVENT, key = number.
  */
 #ifndef MAJLIS_SESSION_EVENTS_H
 #define MAJLIS_SESSION_EVENTS_H

@@ -402,6 +402,7 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
         return is_chosen ? repeat_welcome(session, index) : finish_welcome(session, epoch);
     }
     if (epoch->welcome_state != MJL_WELCOME_HELD) return MJL_OK;
+    if (mjl_branches_is_lost(&session->branches, index)) return finish_welcome(session, epoch);
     /* FA_INTV has passed: early, if no rival is known; with one, when it is decided. */
     const bool has_rival = mjl_branches_children_count(&session->branches, epoch->parent) > 1;
     if (is_chosen && !has_rival) return mjl_join_send_welcome(session, index);
@@ -516,6 +517,7 @@ mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_
     config.key_package_secret = mjl_buffer_bytes(&session->joining.secret);
     mjl_mls_joined joined = {0};
     mjl_result result = mjl_mls_join(packet, &config, &joined);
+    if (result == MJL_OK) result = mjl_epochs_check_size(joined.group);
     if (result == MJL_OK) result = check_root(session, &joined);
     if (result != MJL_OK) {
         mjl_mls_joined_clear(&joined);

@@ -356,14 +356,14 @@ static mjl_result load_gap(mjl_session *session, uint64_t number, mjl_bytes key,
 static mjl_result load_say(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
 {
     (void)key;
-    if (session->says == NULL) {
-        session->says = calloc(MJL_QUEUED_SAYS_MAX, sizeof *session->says);
-        session->says_saved = calloc(MJL_QUEUED_SAYS_MAX, sizeof *session->says_saved);
-        if (session->says == NULL || session->says_saved == NULL) return MJL_OUT_OF_MEMORY;
-        session->says_room = MJL_QUEUED_SAYS_MAX;
+    (void)number; /* Stands in the record as well. */
+    if (session->says_count == session->says_room) {
+        const size_t room = session->says_room == 0 ? 16 : session->says_room * 2;
+        mjl_queued_say *says = realloc(session->says, room * sizeof *says);
+        if (says == NULL) return MJL_OUT_OF_MEMORY;
+        session->says = says;
+        session->says_room = room;
     }
-    if (session->says_count >= MJL_QUEUED_SAYS_MAX) return MJL_STORE_DAMAGED;
-    session->says_saved[session->says_saved_count++] = number;
     return mjl_load_say(value, &session->says[session->says_count++]);
 }
 
@@ -421,6 +421,8 @@ mjl_result mjl_session_load(mjl_profile *profile, uint32_t number, mjl_bytes sav
     if (result != MJL_OK) return result; /* The profile frees it. */
     session->requests.used_persisted = session->requests.used_total;
     session->tokens.persisted = session->tokens.total;
+    result = mjl_session_reserve_saved(session);
+    if (result != MJL_OK) return result;
     mjl_session_persisted(session);
     return MJL_OK;
 }

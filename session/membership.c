@@ -136,6 +136,21 @@ static mjl_result choose_intent(mjl_session *session, size_t index, plan *made)
     return MJL_OK;
 }
 
+/* Is the same wish in the plan already? A commit cannot add or remove anybody twice; this one waits
+ * and is REPLACED by what the first one did. */
+static bool is_planned(const mjl_membership *membership, const plan *made,
+                       const mjl_intent_entry *intent)
+{
+    if (intent->kind == MJL_INTENT_REFRESH) return false;
+    for (size_t i = 0; i < made->chosen_count; i++) {
+        const mjl_intent_entry *chosen = &membership->intents[made->chosen[i]];
+        if (chosen->kind == intent->kind && mjl_id_equal(&chosen->subject, &intent->subject)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static mjl_result make_plan(mjl_session *session, plan *made)
 {
     mjl_membership *const membership = &session->membership;
@@ -145,6 +160,7 @@ static mjl_result make_plan(mjl_session *session, plan *made)
     for (size_t i = 0; i < membership->count && made->chosen_count < MJL_BASIS_MAX; i++) {
         mjl_intent_entry *intent = &membership->intents[i];
         if (intent->is_over || intent->state != MJL_INTENT_QUEUED) continue;
+        if (is_planned(membership, made, intent)) continue;
         bool applies;
         mjl_result result = still_applies(session, intent, &applies);
         if (result != MJL_OK) return result;
@@ -223,9 +239,13 @@ static mjl_result tell_member(mjl_session *session, mjl_event_kind kind, uint32_
     return mjl_session_emit(session, &event);
 }
 
-/* A member that came in may have been a join request here. */
+/* A member that came in may have been a join request here; and may have left before: its FIN was of
+ * that time. */
 static mjl_result welcome_member(mjl_session *session, uint32_t author)
 {
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    entry->is_leaving = false;
+    entry->dirty = true;
     const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
     mjl_join_request *request = mjl_join_find_request(session, id);
     return request == NULL ? MJL_OK : mjl_join_drop_request(session, request);
@@ -304,15 +324,27 @@ static mjl_result tell_epoch(mjl_session *session, const mjl_epoch *old, const m
     return mjl_session_emit(session, &event);
 }
 
+/* Who is no member any more says nothing and changes nothing: what waited ends here. */
+static mjl_result end_waiting(mjl_session *session)
+{
+    mjl_membership *const membership = &session->membership;
+    mjl_result result = mjl_send_fail_queued(session, MJL_NOT_A_MEMBER);
+    for (size_t i = 0; result == MJL_OK && i < membership->count; i++) {
+        mjl_intent_entry *intent = &membership->intents[i];
+        if (intent->is_over) continue;
+        result = mjl_intents_set(session, intent, MJL_INTENT_VOID, MJL_NOT_A_MEMBER);
+    }
+    return result;
+}
+
 static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
 {
     if (now->removes_us) {
-        return mjl_session_set_state(session,
-                                     session->state == MJL_SESSION_LEAVING ||
-                                             session->state == MJL_SESSION_PARTED
-                                         ? MJL_SESSION_PARTED
-                                         : MJL_SESSION_REMOVED,
-                                     MJL_OK);
+        const bool is_leaving =
+            session->state == MJL_SESSION_LEAVING || session->state == MJL_SESSION_PARTED;
+        const mjl_result result = mjl_session_set_state(
+            session, is_leaving ? MJL_SESSION_PARTED : MJL_SESSION_REMOVED, MJL_OK);
+        return result == MJL_OK ? end_waiting(session) : result;
     }
     if (session->state == MJL_SESSION_REMOVED) {
         return mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
@@ -564,6 +596,10 @@ mjl_result mjl_membership_carry_fin_due(mjl_session *session, uint32_t author)
     if (!entry->is_leaving && !mjl_membership_holds_content(session)) return MJL_OK;
     mjl_result result = mjl_membership_want(session, MJL_INTENT_REMOVE, id, mjl_bytes_of(NULL, 0),
                                             entry->is_leaving ? &entry->fin : NULL, NULL);
+    if (result == MJL_FULL) { /* Our user wants a lot: later. */
+        uint64_t task;
+        return mjl_timers_set(session, fa_intv(session), MJL_TIMER_CARRY_FIN, author, &task);
+    }
     return result == MJL_OK ? mjl_session_settle(session) : result;
 }
 
@@ -575,6 +611,7 @@ mjl_result mjl_membership_leave_due(mjl_session *session)
     const uint32_t place = mjl_transcript_find_message(session->transcript, &session->fin);
     const bool everyone =
         place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
-    return mjl_session_set_state(session, MJL_SESSION_PARTED,
-                                 everyone ? MJL_OK : MJL_NOT_CONFIRMED);
+    const mjl_result result =
+        mjl_session_set_state(session, MJL_SESSION_PARTED, everyone ? MJL_OK : MJL_NOT_CONFIRMED);
+    return result == MJL_OK ? end_waiting(session) : result;
 }

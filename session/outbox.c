@@ -67,7 +67,6 @@ static mjl_result append(mjl_outbox *outbox, const mjl_packet *packet)
 
 mjl_result mjl_outbox_push(mjl_outbox *outbox, const mjl_packet *packet)
 {
-    if (outbox->count >= MJL_OUTBOX_MAX) return MJL_FULL;
     const mjl_result result = append(outbox, packet);
     if (result != MJL_OK) return result;
     outbox->entries[outbox->first + outbox->count - 1].packet.number = outbox->next_number++;

@@ -2,8 +2,8 @@
  * The queue of packets that wait for the transports: numbered, bounded, persisted before they are
  * handed out, kept until `packet_sent`.
  *
- * Order: as made. Errors: FULL at the bound (timers may use a reserve). Saved: one record per
- * packet, kind MJL_RECORD_OUTBOX, key = number.
+ * Order: as made. The bound is kept at the door, as in events.h: what was let in leaves whole.
+ * Saved: one record per packet, kind MJL_RECORD_OUTBOX, key = number.
  */
 #ifndef MAJLIS_SESSION_OUTBOX_H
 #define MAJLIS_SESSION_OUTBOX_H

@@ -264,6 +264,18 @@ static bool has_say(const mjl_session *session, uint64_t number)
     return false;
 }
 
+/* What was saved is noted when the transaction is durable, which must not fail any more. */
+mjl_result mjl_session_reserve_saved(mjl_session *session)
+{
+    if (session->says_count <= session->says_saved_room) return MJL_OK;
+    const size_t room = session->says_count * 2;
+    uint64_t *saved = realloc(session->says_saved, room * sizeof *saved);
+    if (saved == NULL) return MJL_OUT_OF_MEMORY;
+    session->says_saved = saved;
+    session->says_saved_room = room;
+    return MJL_OK;
+}
+
 static void save_says(writer *out, mjl_session *session)
 {
     for (size_t i = 0; i < session->says_saved_count; i++) {
@@ -275,10 +287,7 @@ static void save_says(writer *out, mjl_session *session)
         note(out, mjl_save_say(&session->says[i], &out->value));
         put_number(out, MJL_RECORD_QUEUED_SAY, session->says[i].number);
     }
-    if (session->says_saved == NULL && session->says_count > 0) {
-        session->says_saved = calloc(MJL_QUEUED_SAYS_MAX, sizeof *session->says_saved);
-        if (session->says_saved == NULL) note(out, MJL_OUT_OF_MEMORY);
-    }
+    note(out, mjl_session_reserve_saved(session));
 }
 
 static void save_tokens(writer *out, const mjl_tokens *tokens)

@@ -14,6 +14,8 @@
 
 MJL_MUST_USE mjl_result mjl_session_save(mjl_session *session, mjl_records *records);
 void mjl_session_persisted(mjl_session *session);
+/* Room for what `persisted` notes of the queued messages: it must not fail. */
+MJL_MUST_USE mjl_result mjl_session_reserve_saved(mjl_session *session);
 /* `saved`: the session's own record. Adds it to the profile. */
 MJL_MUST_USE mjl_result mjl_session_load(mjl_profile *profile, uint32_t number, mjl_bytes saved);
 

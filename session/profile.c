@@ -28,6 +28,7 @@ static mjl_result load_notes(mjl_profile *profile)
         if (result != MJL_OK) return result;
         profile->notes[profile->notes_count - 1].dirty = false;
     }
+    profile->is_changed = false;
     return MJL_OK;
 }
 
@@ -276,13 +277,29 @@ static mjl_result save(mjl_profile *profile)
     return result;
 }
 
+/* Removed notes go, and make room for others. */
+static void forget_notes(mjl_profile *profile)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < profile->notes_count; i++) {
+        mjl_note *note = &profile->notes[i];
+        note->dirty = false;
+        if (note->value.size == 0) {
+            mjl_buffer_clear(&note->name);
+            mjl_buffer_clear(&note->value);
+            continue;
+        }
+        profile->notes[kept++] = *note;
+    }
+    profile->notes_count = kept;
+}
+
 static void mark_persisted(mjl_profile *profile)
 {
     for (size_t i = 0; i < profile->sessions_count; i++) {
         mjl_session_persisted(profile->sessions[i]);
     }
-    for (size_t i = 0; i < profile->notes_count; i++)
-        profile->notes[i].dirty = false;
+    forget_notes(profile);
     mjl_outbox_persisted(&profile->outbox);
     mjl_events_persisted(&profile->events);
     profile->is_changed = false;
@@ -326,7 +343,9 @@ mjl_result mjl_profile_next_packet(mjl_profile *profile, mjl_packet *packet)
 
 mjl_result mjl_profile_packet_sent(mjl_profile *profile, uint64_t number)
 {
-    return profile == NULL ? MJL_BAD_ARGUMENT : mjl_outbox_sent(&profile->outbox, number);
+    if (profile == NULL) return MJL_BAD_ARGUMENT;
+    if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
+    return mjl_outbox_sent(&profile->outbox, number);
 }
 
 mjl_result mjl_profile_next_event(mjl_profile *profile, mjl_event *event)
@@ -339,7 +358,9 @@ mjl_result mjl_profile_next_event(mjl_profile *profile, mjl_event *event)
 
 mjl_result mjl_profile_event_settled(mjl_profile *profile, uint64_t number)
 {
-    return profile == NULL ? MJL_BAD_ARGUMENT : mjl_events_settle(&profile->events, number);
+    if (profile == NULL) return MJL_BAD_ARGUMENT;
+    if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
+    return mjl_events_settle(&profile->events, number);
 }
 
 /* ---- Notes ---- */
@@ -377,6 +398,7 @@ mjl_result mjl_profile_note_set(mjl_profile *profile, mjl_bytes name, mjl_bytes 
     if (profile == NULL || name.size == 0 || name.size > MJL_STORE_KEY_SIZE_MAX) {
         return MJL_BAD_ARGUMENT;
     }
+    if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
     if (value.size > MJL_NOTE_SIZE_MAX) return MJL_TOO_LARGE;
     mjl_buffer copy = {0};
     mjl_result result = mjl_buffer_append(&copy, value);

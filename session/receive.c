@@ -18,10 +18,12 @@ static bool is_fatal(mjl_result result)
     return result == MJL_OUT_OF_MEMORY || result == MJL_NO_RANDOM || result == MJL_BUG;
 }
 
+/* The last one of that group: who was removed or left and came back has an old session of it as
+ * well. */
 static mjl_session *find_session(const mjl_profile *profile, mjl_bytes group_id)
 {
-    for (size_t i = 0; i < profile->sessions_count; i++) {
-        mjl_session *session = profile->sessions[i];
+    for (size_t i = profile->sessions_count; i > 0; i--) {
+        mjl_session *session = profile->sessions[i - 1];
         const mjl_bytes its = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
         if (session->has_group && mjl_bytes_equal(its, group_id)) return session;
     }
@@ -171,11 +173,14 @@ static mjl_result receive_application(mjl_session *session, const mjl_opened_pac
 /* ---- Private messages ---- */
 
 /* A message of ours that we do not remember: a clone or an old backup of us is at work. */
-static mjl_result receive_unknown_own(mjl_session *session, mjl_verdict *verdict)
+static mjl_result receive_unknown_own(mjl_session *session, const mjl_id *packet_id,
+                                      mjl_verdict *verdict)
 {
     refuse(verdict, MJL_VERDICT_REJECTED, MJL_EQUIVOCATION);
     mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .member = session->profile->member};
-    const mjl_result result = mjl_session_emit(session, &event);
+    mjl_result result = mjl_session_emit(session, &event);
+    /* Told once: whoever repeats the packet repeats no event. */
+    if (result == MJL_OK) result = mjl_seen_add(&session->seen, packet_id, UINT32_MAX, false);
     if (result != MJL_OK) return result;
     return mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_EQUIVOCATION);
 }
@@ -193,7 +198,9 @@ static mjl_result receive_opened(mjl_session *session, uint32_t epoch, const mjl
     in.author = of->roster[leaf];
     verdict->has_who = true;
     verdict->who = *mjl_transcript_author_id(session->transcript, in.author);
-    if (in.author == mjl_session_self(session)) return receive_unknown_own(session, verdict);
+    if (in.author == mjl_session_self(session)) {
+        return receive_unknown_own(session, packet_id, verdict);
+    }
     switch (mjl_mls_opened_type(opened)) {
     case MJL_MLS_APPLICATION:
         return receive_application(session, &in, verdict);

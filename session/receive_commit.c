@@ -19,8 +19,8 @@ static bool is_fatal(mjl_result result)
 /* Refusals that concern this member alone: the commit is well-signed, and others may follow it. */
 static bool is_ours_alone(mjl_result result)
 {
-    return result == MJL_NO_PATH_SECRET || result == MJL_UNKNOWN_PSK ||
-           result == MJL_UNKNOWN_PROPOSAL;
+    /* Not UNKNOWN_PROPOSAL: sessions use no proposals by reference, so everyone refuses those. */
+    return result == MJL_NO_PATH_SECRET || result == MJL_UNKNOWN_PSK;
 }
 
 static mjl_result open_header(const mjl_session *session, const mjl_opened_packet *packet,
@@ -60,6 +60,24 @@ static mjl_result check_place(const mjl_session *session, const mjl_opened_packe
     return mjl_transcript_check(session->transcript, candidate, findings);
 }
 
+/* Does the basis give a FIN as the reason for removing that leaf? */
+static bool names_fin_of(const mjl_session *session, const mjl_commit_header *header,
+                         const mjl_epoch *parent, uint32_t leaf)
+{
+    if (leaf >= parent->leaf_count || parent->roster[leaf] == MJL_NO_INDEX) return false;
+    const mjl_member_id *member =
+        mjl_transcript_author_id(session->transcript, parent->roster[leaf]);
+    for (size_t i = 0; i < header->basis_count; i++) {
+        const mjl_basis *basis = &header->basis[i];
+        if (basis->whole.size > 0 && basis->intent.kind == MJL_INTENT_BODY_REMOVE &&
+            basis->intent.has_reason && basis->intent.has_subject &&
+            mjl_id_equal(&basis->intent.subject, member)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Policy, checked by all alike: who decides, and that the policy itself stays readable. */
 static mjl_result check_policy(const mjl_session *session, const mjl_opened_packet *packet,
                                const mjl_commit_header *header, const mjl_mls_candidate *candidate)
@@ -79,16 +97,11 @@ static mjl_result check_policy(const mjl_session *session, const mjl_opened_pack
     const mjl_member_id *author = mjl_transcript_author_id(session->transcript, packet->author);
     if (mjl_policy_may_decide(&old, author)) return MJL_OK;
     if (candidate->added_count > 0) return MJL_NOT_ALLOWED;
-    /* Removing who said FIN needs no right: each removal must name one. */
-    size_t named = 0;
-    for (size_t i = 0; i < header->basis_count; i++) {
-        const mjl_basis *basis = &header->basis[i];
-        if (basis->whole.size > 0 && basis->intent.kind == MJL_INTENT_BODY_REMOVE &&
-            basis->intent.has_reason) {
-            named++;
-        }
+    /* Removing who said FIN needs no right: each removal must name one of its own. */
+    for (size_t i = 0; i < candidate->removed_count; i++) {
+        if (!names_fin_of(session, header, parent, candidate->removed[i])) return MJL_NOT_ALLOWED;
     }
-    return named >= candidate->removed_count ? MJL_OK : MJL_NOT_ALLOWED;
+    return MJL_OK;
 }
 
 /* Nothing can refuse it any more: the key goes, the epoch and the place enter. */
@@ -139,6 +152,15 @@ static mjl_result accept_place_only(mjl_session *session, const mjl_opened_packe
     return result;
 }
 
+/* Only the last MJL_EPOCHS_MAX epochs take places: a crowd of commits on lines that nobody chose
+ * must not close the tip. */
+static bool crowds_out(const mjl_session *session, uint32_t parent)
+{
+    const mjl_branches *branches = &session->branches;
+    if (mjl_branches_is_on_path(branches, parent, branches->tip)) return false;
+    return branches->count - branches->tip > MJL_EPOCHS_MAX / 2;
+}
+
 static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet *packet,
                                   const mjl_commit_header *header, const mjl_arrival *arrival,
                                   mjl_result placed, const mjl_findings *findings,
@@ -148,12 +170,14 @@ static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet 
     if (!parent->has_fork_keys) {
         return accept_place_only(session, packet, arrival, placed, findings, verdict);
     }
-    if (mjl_branches_children_count(&session->branches, packet->epoch) >= MJL_SIBLINGS_MAX) {
+    if (mjl_branches_children_count(&session->branches, packet->epoch) >= MJL_SIBLINGS_MAX ||
+        crowds_out(session, packet->epoch)) {
         return refuse(verdict, MJL_VERDICT_REJECTED, MJL_FULL);
     }
     mjl_mls_candidate candidate = {0};
     mjl_result result =
         mjl_mls_stage(parent->group, packet->opened, &session->profile->identity, NULL, &candidate);
+    if (result == MJL_OK) result = mjl_epochs_check_size(candidate.group);
     if (result == MJL_OK) result = check_policy(session, packet, header, &candidate);
     if (result == MJL_OK) {
         result = enter(session, packet, arrival, &candidate, placed, findings, verdict);

@@ -169,6 +169,7 @@ mjl_message_state mjl_resend_message_state(const mjl_session *session, uint32_t 
     *readers = mjl_acks_readers_count(session->acks, transcript, place);
     *held = *readers - mjl_acks_missing_count(session->acks, transcript, place);
     const mjl_holding *holding = &session->holdings.entries[place];
+    if (holding->shown_state == MJL_MESSAGE_ORPHANED) return MJL_MESSAGE_ORPHANED;
     if (*held == *readers) return MJL_MESSAGE_EVERYONE;
     if (holding->warning != 0) return MJL_MESSAGE_AT_RISK;
     return *held == 0 ? MJL_MESSAGE_SENT : MJL_MESSAGE_HELD_BY;

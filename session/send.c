@@ -55,6 +55,8 @@ static mjl_result check_own(mjl_session *session, mjl_arrival *arrival)
     arrival->candidate.accepted_at = session->profile->now;
     const mjl_result result =
         mjl_transcript_check(session->transcript, &arrival->candidate, &findings);
+    /* A tip so old that the graph closed it takes nothing: not now, until the choice moves on. */
+    if (result == MJL_WRONG_EPOCH) return MJL_PARENT_UNKNOWN;
     return result == MJL_OK ? MJL_OK : MJL_BUG; /* heads gave parents that check accepts. */
 }
 
@@ -135,7 +137,7 @@ mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body)
 static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_message_id *message,
                         uint32_t if_grown, bool asks)
 {
-    if (session->says_count >= MJL_QUEUED_SAYS_MAX) return MJL_FULL;
+    /* The bound is for what is said newly (mjl_session_say): what was accepted is never refused. */
     if (session->says_count == session->says_room) {
         const size_t room = session->says_room == 0 ? 4 : session->says_room * 2;
         mjl_queued_say *says = realloc(session->says, room * sizeof *says);
@@ -154,6 +156,14 @@ static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_messa
     return mjl_session_emit(session, &event);
 }
 
+/* Removal is sticky, and what it holds back is content: a FIN goes on. */
+static bool is_held(const mjl_session *session, mjl_bytes content)
+{
+    mjl_content said;
+    if (!mjl_membership_holds_content(session)) return false;
+    return mjl_content_decode(content, &said) != MJL_OK || said.type == MJL_TYPE_CONTENT;
+}
+
 static bool is_not_now(mjl_result result)
 {
     return result == MJL_PARENT_UNKNOWN || result == MJL_OWN_PLACE_NOT_FOLLOWED;
@@ -165,12 +175,26 @@ mjl_result mjl_send_or_queue(mjl_session *session, mjl_bytes content, const mjl_
     uint32_t place;
     *is_queued = false;
     mjl_result result = MJL_PARENT_UNKNOWN;
-    if (!mjl_membership_holds_content(session)) {
-        result = mjl_send_place(session, content, if_grown, &place);
-    }
+    if (!is_held(session, content)) result = mjl_send_place(session, content, if_grown, &place);
     if (!is_not_now(result)) return result;
     *is_queued = true;
     return queue(session, content, message, if_grown, false);
+}
+
+mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why)
+{
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; i < session->says_count; i++) {
+        mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE, .why = why};
+        event.message = session->says[i].message;
+        event.old_state = MJL_MESSAGE_QUEUED;
+        event.new_state = MJL_MESSAGE_FAILED;
+        const bool is_fin = mjl_id_equal(&event.message, &session->fin);
+        if (result == MJL_OK && !is_fin) result = mjl_session_emit(session, &event);
+        mjl_buffer_clear(&session->says[i].content);
+    }
+    session->says_count = 0;
+    return result;
 }
 
 static void drop_say(mjl_session *session, size_t i)
@@ -185,9 +209,10 @@ static void drop_say(mjl_session *session, size_t i)
 
 mjl_result mjl_send_flush(mjl_session *session)
 {
-    if (!mjl_session_may_send(session) || mjl_membership_holds_content(session)) return MJL_OK;
+    if (!mjl_session_may_send(session)) return MJL_OK;
     for (size_t i = 0; i < session->says_count;) {
-        if (session->says[i].asks) {
+        if (session->says[i].asks ||
+            is_held(session, mjl_buffer_bytes(&session->says[i].content))) {
             i++;
             continue;
         }
@@ -335,7 +360,9 @@ static mjl_result make_commit(mjl_session *session, const mjl_commit_wish *wish,
     config.group_info_extensions = &extension;
     config.group_info_extensions_count = 1;
     tip->ratchets_dirty = true;
-    return mjl_mls_commit(tip->group, tip->ratchets, &config, session->profile->random, candidate);
+    const mjl_result result =
+        mjl_mls_commit(tip->group, tip->ratchets, &config, session->profile->random, candidate);
+    return result == MJL_OK ? mjl_epochs_check_size(candidate->group) : result;
 }
 
 /* The commit's epoch and its place, both ours. */

@@ -24,6 +24,8 @@ MJL_MUST_USE mjl_result mjl_send_or_queue(mjl_session *session, mjl_bytes conten
                                           bool *is_queued);
 /* Queued messages that may have their place now. */
 MJL_MUST_USE mjl_result mjl_send_flush(mjl_session *session);
+/* Queued messages that will have no place: FAILED, and why. */
+MJL_MUST_USE mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why);
 /* The tip moved to another line: our messages that not everyone has are placed again on it. */
 MJL_MUST_USE mjl_result mjl_send_again_on_tip(mjl_session *session);
 /* Outside the graph: in the tip, never repeated. */

@@ -79,7 +79,7 @@ struct mjl_session {
     uint64_t says_next;
 
     uint64_t *says_saved; /* Numbers of the queued says that have a record. */
-    size_t says_saved_count;
+    size_t says_saved_count, says_saved_room;
     uint32_t authors_saved, epochs_saved, places_saved,
         rosters_saved; /* Append only: how many have a record. */
     struct {           /* While loading: how many records there must be. */

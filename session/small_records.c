@@ -62,7 +62,7 @@ static void load_roster(mjl_unpack *u, mjl_epoch *epoch)
 {
     const size_t count = mjl_unpack_array(u);
     if (u->result != MJL_OK) return;
-    if (count > (size_t)MJL_MEMBERS_MAX * 2) {
+    if (count > MJL_LEAVES_MAX) {
         mjl_unpack_fail(u, MJL_TOO_LARGE);
         return;
     }
