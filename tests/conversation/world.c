@@ -134,6 +134,7 @@ void world_step(test_world *world, uint32_t i)
         print_error("step: %s seed %llu\n", mjl_result_name(stepped),
                     (unsigned long long)world->seed);
     assert_int_equal(stepped, MJL_OK);
+    assert_int_equal(mjl_profile_check(node->profile), MJL_OK);
     mjl_packet packet;
     while (mjl_profile_next_packet(node->profile, &packet) == MJL_OK) {
         assert_int_equal(mjl_network_send(world->network, world->now, i, packet.bytes), MJL_OK);
