@@ -248,6 +248,9 @@ static void find_candidates(const mjl_session *session, const mjl_mls_peek *peek
 static mjl_result keep_unknown(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,
                                const mjl_id *packet_id, mjl_verdict *verdict)
 {
+    /* Who was removed waits for no epoch: a rival that beats the removal comes in the epoch before
+     * it. */
+    if (!mjl_session_may_send(session)) return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
     const mjl_result result = mjl_unknown_add(&session->unknown, peek->epoch, packet_id, packet);
     if (result == MJL_DUPLICATE) return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
     if (result != MJL_OK) return result;

@@ -333,9 +333,21 @@ mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)
     return mjl_holdings_touch(&session->holdings, place);
 }
 
+mjl_result mjl_resend_end_warnings(mjl_session *session)
+{
+    for (uint32_t i = 0; i < session->holdings.count; i++) {
+        mjl_holding *const holding = &session->holdings.entries[i];
+        if (holding->warning == 0) continue;
+        mjl_result result = mjl_warnings_retract(session, &holding->warning);
+        if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, i);
+        if (result != MJL_OK) return result;
+    }
+    return mjl_warnings_forget_all_gaps(session);
+}
+
 mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place)
 {
-    if (place >= session->holdings.count) return MJL_OK;
+    if (place >= session->holdings.count || !mjl_session_may_send(session)) return MJL_OK;
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
     if (is_full(session, place) || where->first != place) return MJL_OK;
     mjl_result result = warn(session, place);

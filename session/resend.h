@@ -72,6 +72,8 @@ MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place);
 /* FA_INTV passed and not everyone is known to have it. */
 MJL_MUST_USE mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place);
+/* The session takes no part any more: its warnings end. */
+MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
 /* The task of a place runs. */
 MJL_MUST_USE mjl_result mjl_resend_turn(mjl_session *session, uint32_t place);
 /* The state a message is in, from what is known of its places. */

@@ -99,7 +99,11 @@ mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, 
     event.old_state = session->state;
     event.new_state = state;
     session->state = state;
-    return mjl_session_emit(session, &event);
+    const mjl_result result = mjl_session_emit(session, &event);
+    if (result != MJL_OK || mjl_session_may_send(session)) return result;
+    /* Who is no member any more is owed nothing, and waits for nothing. */
+    if (state != MJL_SESSION_JOINING) mjl_unknown_drop(&session->unknown, UINT64_MAX);
+    return mjl_resend_end_warnings(session);
 }
 
 mjl_epoch *mjl_session_tip(const mjl_session *session)

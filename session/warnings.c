@@ -109,7 +109,7 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *plac
     mjl_warnings *const warnings = &session->warnings;
     /* What only somebody who is gone names need not come. */
     const mjl_epoch *tip = mjl_session_tip(session);
-    if (!mjl_epoch_has_author(tip, namer)) return MJL_OK;
+    if (!mjl_epoch_has_author(tip, namer) || !mjl_session_may_send(session)) return MJL_OK;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         mjl_missing *gap = &warnings->gaps[i];
         if (!mjl_id_equal(&gap->place, &place->id)) continue;
@@ -221,6 +221,16 @@ mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place
         warnings->gaps_count--;
         memmove(gap, gap + 1, (warnings->gaps_count - i) * sizeof *gap);
         return result;
+    }
+    return MJL_OK;
+}
+
+mjl_result mjl_warnings_forget_all_gaps(mjl_session *session)
+{
+    while (session->warnings.gaps_count > 0) {
+        const mjl_place_id place = session->warnings.gaps[0].place;
+        const mjl_result result = mjl_warnings_fill_gap(session, &place);
+        if (result != MJL_OK) return result;
     }
     return MJL_OK;
 }

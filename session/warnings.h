@@ -69,6 +69,7 @@ MJL_MUST_USE mjl_result mjl_warnings_sweep_gaps(mjl_session *session);
 /* A member is gone: what only it named will not come any more. */
 MJL_MUST_USE mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer);
 MJL_MUST_USE mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place);
+MJL_MUST_USE mjl_result mjl_warnings_forget_all_gaps(mjl_session *session);
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max);
 /* Gaps older than FA_INTV become warnings. */
 MJL_MUST_USE mjl_result mjl_warnings_gap_due(mjl_session *session);

@@ -220,6 +220,9 @@ static void a_removed_member_learns_it_and_reads_nothing_more(void **state)
     assert_int_equal(world_heard(&world->nodes[1], "without you"), 1);
     assert_int_equal(world_heard(&world->nodes[2], "without you"), 0);
     assert_false(world_say(world, 2, "still here"));
+    mjl_warning_info warning;
+    assert_int_equal(mjl_session_warning(world_session(world, 2), 0, &warning), MJL_NOT_FOUND);
+    assert_int_equal(info.pending_count, 0);
     world_free(world);
 }
 
