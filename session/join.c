@@ -70,9 +70,19 @@ static uint64_t seconds(mjl_time now)
     return now < 0 ? 0 : (uint64_t)now / 1000;
 }
 
-mjl_result mjl_join_begin(mjl_session *session)
+/* No inviter takes it any more. */
+static bool has_expired(const mjl_buffer *key_package, mjl_time now)
+{
+    mjl_mls_key_package_view view;
+    return mjl_mls_key_package_read(mjl_buffer_bytes(key_package), &view) == MJL_OK &&
+           seconds(now) > view.not_after;
+}
+
+static mjl_result make_key_package(mjl_session *session)
 {
     mjl_joining *const joining = &session->joining;
+    mjl_buffer_clear(&joining->key_package);
+    mjl_buffer_clear(&joining->secret);
     mjl_mls_key_package_config config = {.identity = &session->profile->identity};
     config.capabilities = mjl_join_capabilities();
     /* An hour of grace for an inviter whose clock is behind; only inviters look at it. */
@@ -89,7 +99,13 @@ mjl_result mjl_join_begin(mjl_session *session)
     result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package), &view);
     if (result != MJL_OK) return result;
     memcpy(joining->reference.bytes, view.reference, MJL_ID_SIZE);
-    return mjl_join_repeat_due(session);
+    return MJL_OK;
+}
+
+mjl_result mjl_join_begin(mjl_session *session)
+{
+    const mjl_result result = make_key_package(session);
+    return result == MJL_OK ? mjl_join_repeat_due(session) : result;
 }
 
 static mjl_result broadcast(mjl_session *session)
@@ -107,7 +123,10 @@ mjl_result mjl_join_repeat_due(mjl_session *session)
     mjl_joining *const joining = &session->joining;
     joining->task = 0;
     if (session->state != MJL_SESSION_JOINING) return MJL_OK;
-    const mjl_result result = broadcast(session);
+    mjl_result result = has_expired(&joining->key_package, session->profile->now)
+                            ? make_key_package(session)
+                            : MJL_OK;
+    if (result == MJL_OK) result = broadcast(session);
     if (result != MJL_OK) return result;
     const uint32_t steps = joining->repeats < 20 ? joining->repeats : 20;
     mjl_time wait = (mjl_time)session->join_pace.bc_lat_ms << steps;
@@ -181,6 +200,19 @@ mjl_result mjl_join_drop_request(mjl_session *session, mjl_join_request *request
     return MJL_OK;
 }
 
+/* Requests whose key packages no inviter takes any more. */
+static mjl_result drop_expired_requests(mjl_session *session)
+{
+    mjl_requests *const requests = &session->requests;
+    for (size_t i = requests->count; i > 0; i--) {
+        mjl_join_request *request = &requests->entries[i - 1];
+        if (!has_expired(&request->key_package, session->profile->now)) continue;
+        const mjl_result result = mjl_join_drop_request(session, request);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
 /* Cheap checks first: room, MAC, used references, the bound; only then signatures. */
 static mjl_result check_request(mjl_session *session, mjl_bytes packet,
                                 const mjl_mls_key_package_view *view, const mjl_room_join *join,
@@ -195,6 +227,11 @@ static mjl_result check_request(mjl_session *session, mjl_bytes packet,
     if (is_used(&session->requests, reference)) return MJL_DUPLICATE;
     const mjl_join_request *held = mjl_join_find_request(session, requester);
     if (held != NULL && mjl_id_equal(&held->reference, reference)) return MJL_DUPLICATE;
+    if (held == NULL && session->requests.count >= MJL_JOIN_REQUESTS_MAX) {
+        /* Nobody can be let in by those; they must not keep others out. */
+        const mjl_result result = drop_expired_requests(session);
+        if (result != MJL_OK) return result;
+    }
     if (held == NULL && session->requests.count >= MJL_JOIN_REQUESTS_MAX) {
         session->requests.refused_count++;
         return MJL_TOO_MANY_REQUESTS;

@@ -127,6 +127,24 @@ static void who_left_and_came_back_stays(void **state)
     world_free(world);
 }
 
+static void who_waits_for_longer_than_a_key_package_lives_gets_in(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(42, 2, 0);
+    world->nodes_count = 1;
+    world_gather(world);
+    world_kill(world, 0);
+    world->nodes_count = 2;
+    ask_again(world, 1);
+    world_run(world, ((mjl_time)MJL_KEY_PACKAGE_LIFETIME_S + 7200) * 1000);
+    world_reopen(world, 0);
+    world_run(world, 2 * MJL_BACKOFF_MS_MAX);
+    invite_first(world, 0);
+    world_run(world, 10000);
+    assert_int_equal(info_of(world_session(world, 1)).state, MJL_SESSION_LIVE);
+    world_free(world);
+}
+
 /* ---- Wishes ---- */
 
 static void the_same_wish_twice_is_carried_out_once(void **state)
@@ -280,6 +298,108 @@ static void a_lost_welcome_wakes_nobody(void **state)
     world_free(world);
 }
 
+/* ---- Reopening on the edges ---- */
+
+static void agree_to_some(test_world *world, uint32_t node, size_t most)
+{
+    const world_node *const author = &world->nodes[node];
+    size_t agreed = 0;
+    for (size_t i = 0; i < author->events_count && agreed < most; i++) {
+        const mjl_event *event = &author->events[i];
+        if (event->kind != MJL_EVENT_MESSAGE_STATE || event->new_state != MJL_MESSAGE_QUEUED) {
+            continue;
+        }
+        const mjl_message_id id = event->message;
+        assert_int_equal(mjl_session_agree(world_session(world, node), world->now, &id), MJL_OK);
+        world_step(world, node);
+        agreed++;
+    }
+}
+
+static void note_states(test_world *world, mjl_buffer *hashes)
+{
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        mjl_id hash;
+        assert_int_equal(mjl_profile_step(world_profile(world, i), world->now), MJL_OK);
+        assert_int_equal(mjl_profile_state_hash(world_profile(world, i), &hash), MJL_OK);
+        assert_int_equal(mjl_buffer_append(hashes, mjl_bytes_of(hash.bytes, MJL_ID_SIZE)), MJL_OK);
+    }
+}
+
+/* Newcomers that wait, a line that loses with words on it, consent, races, removals, leaving,
+ * coming back, silence until keys die: the states are noted at each corner. */
+static void walk_the_edges(uint64_t seed, uint32_t loss, bool reopens, mjl_buffer *hashes)
+{
+    test_world *const world = world_new(seed, 6, loss);
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        world->nodes[i].steps_twice = true;
+        world->nodes[i].reopens_after_each_step = reopens;
+    }
+    world->nodes_count = 4;
+    world_gather(world);
+    world->nodes_count = 6;
+    ask_again(world, 4);
+    ask_again(world, 5);
+    world_run(world, 3000);
+    const uint32_t sides[WORLD_NODES_MAX] = {1, 2, 1, 2, 1, 1};
+    mjl_network_partition(world->network, sides);
+    mjl_intent intent;
+    assert_int_equal(mjl_session_refresh(world_session(world, 1), world->now, &intent), MJL_OK);
+    world_step(world, 1);
+    for (int i = 0; i < 12; i++) {
+        world_say(world, 1, "lost line");
+        world_say(world, 3, "lost too");
+        world_run(world, 50);
+    }
+    invite_first(world, 0);
+    world_run(world, 2000);
+    note_states(world, hashes);
+    mjl_network_partition(world->network, NULL);
+    world_run(world, 6000);
+    note_states(world, hashes);
+    agree_to_some(world, 1, 5);
+    note_states(world, hashes);
+    exclude(world, 0, 3);
+    world_step(world, 0);
+    exclude(world, 1, 2);
+    world_step(world, 1);
+    world_say(world, 1, "meanwhile");
+    world_run(world, 300);
+    note_states(world, hashes);
+    world_run(world, 6000);
+    note_states(world, hashes);
+    assert_int_equal(mjl_session_leave(world_session(world, 1), world->now), MJL_OK);
+    world_step(world, 1);
+    world_run(world, 6000);
+    ask_again(world, 1);
+    world_run(world, 6000);
+    note_states(world, hashes);
+    assert_int_equal(mjl_session_leave(world_session(world, 5), world->now), MJL_OK);
+    world_step(world, 5);
+    world_run(world, 6000);
+    note_states(world, hashes);
+    world_free(world);
+}
+
+static void a_walk_along_the_edges_with_reopenings_ends_in_the_same_bytes(void **state)
+{
+    (void)state;
+    mjl_buffer plain = {0};
+    mjl_buffer reopened = {0};
+    walk_the_edges(51, 150, false, &plain);
+    walk_the_edges(51, 150, true, &reopened);
+    assert_int_equal(plain.size, reopened.size);
+    for (size_t i = 0; i < plain.size / MJL_ID_SIZE; i++) {
+        if (memcmp(plain.data + i * MJL_ID_SIZE, reopened.data + i * MJL_ID_SIZE, MJL_ID_SIZE) ==
+            0) {
+            continue;
+        }
+        fail_msg("corner %zu, node %zu", i / 6, i % 6);
+    }
+    mjl_buffer_clear(&plain);
+    mjl_buffer_clear(&reopened);
+}
+
 /* ---- Notes, and a profile that failed ---- */
 
 static void a_note_that_was_removed_makes_room_for_another(void **state)
@@ -366,12 +486,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_removed_can_be_invited_again),
         cmocka_unit_test(who_left_and_came_back_stays),
+        cmocka_unit_test(who_waits_for_longer_than_a_key_package_lives_gets_in),
         cmocka_unit_test(the_same_wish_twice_is_carried_out_once),
         cmocka_unit_test(an_invitation_made_twice_lets_the_newcomer_in),
         cmocka_unit_test(a_long_line_that_lost_waits_for_consent_and_arrives),
         cmocka_unit_test(what_still_waits_when_its_author_leaves_has_failed),
         cmocka_unit_test(wishes_of_who_is_removed_are_void),
         cmocka_unit_test(a_lost_welcome_wakes_nobody),
+        cmocka_unit_test(a_walk_along_the_edges_with_reopenings_ends_in_the_same_bytes),
         cmocka_unit_test(a_note_that_was_removed_makes_room_for_another),
         cmocka_unit_test(opening_changes_nothing_also_when_there_are_notes),
         cmocka_unit_test(after_a_failed_step_no_call_pretends_to_work),
