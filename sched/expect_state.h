@@ -128,18 +128,18 @@ uint32_t mjl_names_find(const mjl_expectations *set, mjl_bytes name);
 MJL_MUST_USE mjl_result mjl_names_find_or_add(mjl_expectations *set, mjl_bytes bytes,
                                               uint32_t *name);
 /* The name goes if nobody waits for it, nothing settled it and it is no combination. */
-void mjl_names_drop_if_idle(mjl_expectations *set, uint32_t name);
-void mjl_names_remove(mjl_expectations *set, uint32_t name);
-void mjl_names_changed(mjl_expectations *set, uint32_t name);
+void mjl_names_drop_if_idle(mjl_expectations *set, uint32_t index);
+void mjl_names_remove(mjl_expectations *set, uint32_t index);
+void mjl_names_changed(mjl_expectations *set, uint32_t index);
 
 /* A wait at the end of its name's, known by its id and bundle. On failure there is none. */
 MJL_MUST_USE mjl_result mjl_waits_add(mjl_expectations *set, uint32_t name, uint64_t id,
                                       uint64_t bundle, uint32_t *wait);
-void mjl_waits_make_edge(mjl_expectations *set, uint32_t wait, uint32_t target);
+void mjl_waits_make_edge(mjl_expectations *set, uint32_t index, uint32_t target);
 /* Out of its name's waits, of the indexes and of its target's edges; its timers are cancelled. */
-void mjl_waits_detach(mjl_expectations *set, mjl_schedule *schedule, uint32_t wait);
+void mjl_waits_detach(mjl_expectations *set, mjl_schedule *schedule, uint32_t index);
 /* And its place becomes free. */
-void mjl_waits_release(mjl_expectations *set, uint32_t wait);
+void mjl_waits_release(mjl_expectations *set, uint32_t index);
 
 /* As the caller sees it; the name is borrowed from `name`. */
 mjl_expectation mjl_waits_show(const mjl_wait *wait, mjl_bytes name);

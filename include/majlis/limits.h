@@ -28,7 +28,7 @@ enum {
     MJL_SESSIONS_MAX = 1024,
     MJL_MEMBERS_MAX = 4096,
     MJL_LEAVES_MAX = 2 * MJL_MEMBERS_MAX, /* Of a tree with blanks. */
-    MJL_EPOCHS_MAX = 64,          /* Kept for late messages; the oldest goes first. */
+    MJL_EPOCHS_MAX = 64,                  /* Kept for late messages; the oldest goes first. */
     MJL_UNDECIDED_EPOCHS_MAX = 8, /* membership.md, D: beyond it only removals are committed. */
     MJL_SIBLINGS_MAX = 8, /* Commits kept per parent epoch: one per possible racer, bounded. */
     MJL_PENDING_PER_AUTHOR_MAX =

@@ -59,8 +59,8 @@ void world_reopen(test_world *world, uint32_t node);
 void world_run(test_world *world, mjl_time duration);
 /* Runs until the predicate holds; false if it did not within `most`. */
 bool world_run_until(test_world *world, mjl_time most, bool (*holds)(struct test_world *));
-/* Steps a node and drains it. */
-void world_step(test_world *world, uint32_t node);
+/* Steps node `i` and drains it. */
+void world_step(test_world *world, uint32_t i);
 
 /* Node 0 creates, the others ask, node 0 invites them; answers when all are LIVE in one epoch. */
 void world_gather(test_world *world);

@@ -327,7 +327,7 @@ static void next_due_is_when_running_really_runs_something(void **state)
 {
     (void)state;
     mjl_schedule *schedule = schedule_at(1000);
-    static const int64_t deltas[] = {0, 1, 255, 256, 257, 65536, 1 << 24, 1ll << 40};
+    static const int64_t deltas[] = {0, 1, 255, 256, 257, 65536, 1 << 24, 1LL << 40};
     for (size_t i = 0; i < sizeof deltas / sizeof deltas[0]; i++) {
         mjl_time due = 0;
         mjl_task task;
