@@ -109,7 +109,8 @@ static void check_epochs(checking *check)
     must(check, (tip == NULL) == (branches->count == 0),
          "the tip is there from the first epoch on");
     if (tip == NULL) return;
-    must(check, tip->removes_us || tip->group != NULL, "the tip is never forgotten");
+    must(check, tip->removes_us || tip->group != NULL || session->state == MJL_SESSION_PARTED,
+         "the tip is never forgotten by its members");
     must(check, session->state != MJL_SESSION_LIVE || !tip->removes_us, "who lives is a member");
 }
 

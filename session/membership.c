@@ -325,7 +325,7 @@ static mjl_result tell_epoch(mjl_session *session, const mjl_epoch *old, const m
 }
 
 /* Who is no member any more says nothing and changes nothing: what waited ends here. */
-static mjl_result end_waiting(mjl_session *session)
+mjl_result mjl_membership_end_waiting(mjl_session *session)
 {
     mjl_membership *const membership = &session->membership;
     mjl_result result = mjl_send_fail_queued(session, MJL_NOT_A_MEMBER);
@@ -344,7 +344,7 @@ static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
             session->state == MJL_SESSION_LEAVING || session->state == MJL_SESSION_PARTED;
         const mjl_result result = mjl_session_set_state(
             session, is_leaving ? MJL_SESSION_PARTED : MJL_SESSION_REMOVED, MJL_OK);
-        return result == MJL_OK ? end_waiting(session) : result;
+        return result == MJL_OK ? mjl_membership_end_waiting(session) : result;
     }
     if (session->state == MJL_SESSION_REMOVED) {
         return mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
@@ -521,8 +521,9 @@ mjl_result mjl_membership_expire_due(mjl_session *session)
     mjl_time next = 0;
     for (uint32_t i = 0; i < branches->count; i++) {
         mjl_epoch *epoch = &branches->epochs[i];
-        if (i == branches->tip || epoch->group == NULL) continue;
-        const mjl_time dies = left_at(session, i) + lifetime;
+        const bool is_left = session->state == MJL_SESSION_PARTED && i == branches->tip;
+        if ((i == branches->tip && !is_left) || epoch->group == NULL) continue;
+        const mjl_time dies = (is_left ? session->left_at : left_at(session, i)) + lifetime;
         if (dies <= session->profile->now)
             mjl_epoch_forget(epoch);
         else if (next == 0 || dies < next)
@@ -611,7 +612,8 @@ mjl_result mjl_membership_leave_due(mjl_session *session)
     const uint32_t place = mjl_transcript_find_message(session->transcript, &session->fin);
     const bool everyone =
         place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
-    const mjl_result result =
+    mjl_result result =
         mjl_session_set_state(session, MJL_SESSION_PARTED, everyone ? MJL_OK : MJL_NOT_CONFIRMED);
-    return result == MJL_OK ? end_waiting(session) : result;
+    if (result == MJL_OK) result = mjl_membership_end_waiting(session);
+    return result == MJL_OK ? mjl_membership_plan_expiry(session) : result;
 }

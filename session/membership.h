@@ -60,6 +60,8 @@ MJL_MUST_USE mjl_result mjl_membership_fin(mjl_session *session, uint32_t author
 bool mjl_membership_holds_content(const mjl_session *session);
 /* A removal that this member accepted, that lost, and whose author is still a member. */
 bool mjl_membership_is_lost_removal(const mjl_session *session, uint32_t epoch);
+/* Not a member any more: queued messages have FAILED, intents are VOID. */
+MJL_MUST_USE mjl_result mjl_membership_end_waiting(mjl_session *session);
 /* Keys of the epochs behind the tip die at secret_lifetime at the latest. */
 MJL_MUST_USE mjl_result mjl_membership_plan_expiry(mjl_session *session);
 

@@ -462,6 +462,14 @@ static mjl_result give_up_joining(mjl_session *session)
     return mjl_session_set_state(session, MJL_SESSION_PARTED, MJL_OK);
 }
 
+static mjl_result give_up_rejoining(mjl_session *session)
+{
+    session->left_at = session->profile->now;
+    mjl_result result = mjl_session_set_state(session, MJL_SESSION_PARTED, MJL_OK);
+    if (result == MJL_OK) result = mjl_membership_end_waiting(session);
+    return result == MJL_OK ? mjl_membership_plan_expiry(session) : result;
+}
+
 static mjl_result say_fin(mjl_session *session)
 {
     mjl_buffer body = {0};
@@ -501,8 +509,7 @@ mjl_result mjl_session_leave(mjl_session *session, mjl_time now)
     case MJL_SESSION_LEAVING:
         return MJL_OK;
     case MJL_SESSION_NEED_REJOIN:
-        return mjl_profile_end(session->profile,
-                               mjl_session_set_state(session, MJL_SESSION_PARTED, MJL_OK));
+        return mjl_profile_end(session->profile, give_up_rejoining(session));
     default:
         return MJL_NOT_A_MEMBER;
     }

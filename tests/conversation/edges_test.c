@@ -145,6 +145,26 @@ static void who_waits_for_longer_than_a_key_package_lives_gets_in(void **state)
     world_free(world);
 }
 
+static void keys_of_who_left_die_in_time(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(43, 2, 0);
+    uint8_t secret[32];
+    world_gather(world);
+    world_kill(world, 0); /* Nobody removes who leaves. */
+    assert_int_equal(mjl_session_leave(world_session(world, 1), world->now), MJL_OK);
+    world_step(world, 1);
+    world_run(world, 30000);
+    assert_int_equal(info_of(world_session(world, 1)).state, MJL_SESSION_PARTED);
+    assert_int_equal(mjl_session_epoch_authenticator(world_session(world, 1), secret), MJL_OK);
+    world_run(world, MJL_SECRET_LIFETIME_MS_DEFAULT);
+    assert_int_equal(mjl_session_epoch_authenticator(world_session(world, 1), secret),
+                     MJL_NOT_A_MEMBER);
+    world_reopen(world, 1);
+    assert_int_equal(mjl_profile_check(world_profile(world, 1)), MJL_OK);
+    world_free(world);
+}
+
 /* ---- Wishes ---- */
 
 static void the_same_wish_twice_is_carried_out_once(void **state)
@@ -487,6 +507,7 @@ int main(void)
         cmocka_unit_test(who_was_removed_can_be_invited_again),
         cmocka_unit_test(who_left_and_came_back_stays),
         cmocka_unit_test(who_waits_for_longer_than_a_key_package_lives_gets_in),
+        cmocka_unit_test(keys_of_who_left_die_in_time),
         cmocka_unit_test(the_same_wish_twice_is_carried_out_once),
         cmocka_unit_test(an_invitation_made_twice_lets_the_newcomer_in),
         cmocka_unit_test(a_long_line_that_lost_waits_for_consent_and_arrives),
