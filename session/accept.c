@@ -86,7 +86,7 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     holding.roster_epoch = arrival->candidate.epoch;
     mjl_result result = mjl_buffer_append(&holding.packet, arrival->packet);
     if (result == MJL_OK) result = mjl_buffer_append(&holding.content, arrival->content);
-    holding.record_dirty = holding.packet_dirty = holding.content_dirty = true;
+    holding.packet_dirty = holding.content_dirty = true;
     if (result == MJL_OK) result = mjl_holdings_add(&session->holdings, &holding);
     if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, place);
     mjl_buffer_clear(&holding.packet);

@@ -103,6 +103,12 @@ static struct mjl_outgoing *find(const mjl_outbox *outbox, uint64_t number)
     return NULL;
 }
 
+bool mjl_outbox_is_waiting(const mjl_outbox *outbox, uint64_t number)
+{
+    const struct mjl_outgoing *entry = number == 0 ? NULL : find(outbox, number);
+    return entry != NULL && !entry->is_sent;
+}
+
 mjl_result mjl_outbox_sent(mjl_outbox *outbox, uint64_t number)
 {
     struct mjl_outgoing *entry = find(outbox, number);

@@ -29,6 +29,8 @@ bool mjl_outbox_has_room(const mjl_outbox *outbox, size_t more);
 /* Copies `packet` (its number is ignored) and its bytes. */
 MJL_MUST_USE mjl_result mjl_outbox_push(mjl_outbox *outbox, const mjl_packet *packet);
 mjl_result mjl_outbox_next(mjl_outbox *outbox, mjl_packet *packet);
+/* Not sent yet, as far as the host said. */
+bool mjl_outbox_is_waiting(const mjl_outbox *outbox, uint64_t number);
 mjl_result mjl_outbox_sent(mjl_outbox *outbox, uint64_t number);
 
 MJL_MUST_USE mjl_result mjl_outbox_save(mjl_outbox *outbox, mjl_records *records);

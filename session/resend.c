@@ -34,10 +34,7 @@ mjl_result mjl_holdings_add(mjl_holdings *holdings, mjl_holding *taken)
 mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t place)
 {
     assert(place < holdings->count);
-    holdings->entries[place].record_dirty = true;
-    for (uint32_t i = holdings->dirty_count; i > 0; i--) {
-        if (holdings->dirty[i - 1] == place) return MJL_OK;
-    }
+    if (holdings->entries[place].record_dirty) return MJL_OK; /* It is in the list. */
     if (holdings->dirty_count == holdings->dirty_room) {
         const uint32_t room = holdings->dirty_room == 0 ? 32 : holdings->dirty_room * 2;
         uint32_t *dirty = realloc(holdings->dirty, room * sizeof *dirty);
@@ -45,6 +42,7 @@ mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t place)
         holdings->dirty = dirty;
         holdings->dirty_room = room;
     }
+    holdings->entries[place].record_dirty = true;
     holdings->dirty[holdings->dirty_count++] = place;
     return MJL_OK;
 }
@@ -368,6 +366,7 @@ static mjl_result send_again(mjl_session *session, uint32_t place)
     packet.subject = where->message;
     packet.place = where->id;
     packet.bytes = mjl_buffer_bytes(&holding->packet);
+    holding->outgoing = session->profile->outbox.next_number;
     return mjl_send_packet(session, &packet);
 }
 
@@ -388,7 +387,9 @@ mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
     const bool was_just_sent =
         holding->last_on_wire > holding->accepted_at &&
         session->profile->now - holding->last_on_wire < (mjl_time)session->policy.bc_lat_ms;
-    if (!was_just_sent) {
+    /* While no transport takes packets, one copy that waits is enough. */
+    const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
+    if (!was_just_sent && !is_waiting) {
         result = send_again(session, place);
         if (result == MJL_OK && needed) result = mjl_presence_owes_statement(session);
     }

@@ -26,12 +26,13 @@ typedef struct mjl_holding {
     mjl_buffer content; /* Encoded content of a message; empty for commits. */
     mjl_id packet_id;
     mjl_time accepted_at;
-    mjl_time last_on_wire;                           /* When this member last sent or saw it. */
-    uint32_t resends;                                /* By this member. */
-    uint32_t wire_count;                             /* Repetitions by anyone. */
-    uint32_t step;                                   /* Of the back-off. */
-    uint64_t task;                                   /* The next turn; 0: none. */
-    uint64_t warning;                                /* Number of the raised warning; 0: none. */
+    mjl_time last_on_wire; /* When this member last sent or saw it. */
+    uint32_t resends;      /* By this member. */
+    uint64_t outgoing;     /* Number of its latest packet in the outbox; 0: none. */
+    uint32_t wire_count;   /* Repetitions by anyone. */
+    uint32_t step;         /* Of the back-off. */
+    uint64_t task;         /* The next turn; 0: none. */
+    uint64_t warning;      /* Number of the raised warning; 0: none. */
     uint32_t shown_state, shown_held, shown_readers; /* What the application was last told. */
     uint32_t if_grown;
     bool tells_removed;        /* A commit that somebody removed since was not known to have. */

@@ -69,6 +69,7 @@ static mjl_result send_accepted(mjl_session *session, mjl_arrival *arrival, mjl_
     mjl_packet packet = {.kind = kind, .bytes = arrival->packet};
     packet.subject = arrival->candidate.message;
     packet.place = arrival->candidate.id;
+    session->holdings.entries[*place].outgoing = session->profile->outbox.next_number;
     return mjl_send_packet(session, &packet);
 }
 

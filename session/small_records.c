@@ -110,7 +110,7 @@ mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch)
 
 /* ---- Holding ---- */
 
-enum { HOLDING_FIELDS = 15 };
+enum { HOLDING_FIELDS = 16 };
 
 mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
 {
@@ -123,6 +123,7 @@ mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
     mjl_pack_int(&pack, holding->accepted_at);
     mjl_pack_int(&pack, holding->last_on_wire);
     mjl_pack_uint(&pack, holding->resends);
+    mjl_pack_uint(&pack, holding->outgoing);
     mjl_pack_uint(&pack, holding->wire_count);
     mjl_pack_uint(&pack, holding->step);
     mjl_pack_uint(&pack, holding->task);
@@ -150,6 +151,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
     holding->accepted_at = mjl_unpack_int(u);
     holding->last_on_wire = mjl_unpack_int(u);
     holding->resends = unpack_u32(u);
+    holding->outgoing = mjl_unpack_uint(u);
     holding->wire_count = unpack_u32(u);
     holding->step = unpack_u32(u);
     holding->task = mjl_unpack_uint(u);

@@ -501,9 +501,37 @@ static void after_a_failed_step_no_call_pretends_to_work(void **state)
     world_free(world);
 }
 
+/* A day without any transport: each packet waits once, whatever the timers do. */
+static void while_no_transport_takes_packets_each_waits_once(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(60, 2, 0);
+    world_gather(world);
+    world_run(world, 5000);
+    mjl_profile *const profile = world_profile(world, 0);
+    mjl_say say = {.size = sizeof say, .body = mjl_bytes_text("waiting")};
+    assert_int_equal(mjl_session_say(world_session(world, 0), world->now, &say, NULL, NULL),
+                     MJL_OK);
+    for (int minute = 0; minute < 24 * 60; minute++) {
+        world->now += 60000;
+        assert_int_equal(mjl_profile_step(profile, world->now), MJL_OK);
+    }
+    size_t places = 0;
+    size_t others = 0;
+    mjl_packet packet;
+    while (mjl_profile_next_packet(profile, &packet) == MJL_OK) {
+        places += packet.kind == MJL_PACKET_PLACE;
+        others += packet.kind != MJL_PACKET_PLACE;
+    }
+    assert_int_equal(places, 1);
+    assert_in_range(others, 1, 60); /* Heartbeats, at last one an hour. */
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(while_no_transport_takes_packets_each_waits_once),
         cmocka_unit_test(who_was_removed_can_be_invited_again),
         cmocka_unit_test(who_left_and_came_back_stays),
         cmocka_unit_test(who_waits_for_longer_than_a_key_package_lives_gets_in),
