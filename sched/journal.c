@@ -18,8 +18,8 @@ mjl_result mjl_schedule_journal_next(const mjl_schedule *schedule, mjl_journal_c
     }
     while (cursor->next_id < schedule->next_id) {
         const uint32_t place = mjl_ids_find(&schedule->ids, cursor->next_id++);
-        if (place == PLACE_NONE) continue;
-        change->task = mjl_schedule_show(schedule, place);
+        if (place == SLOT_NONE) continue;
+        change->task = mjl_schedule_show(schedule, place & ~SLOT_FAR);
         return MJL_OK;
     }
     return MJL_EMPTY;

@@ -47,7 +47,6 @@ mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **schedule)
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->kinds = kinds;
     mjl_tasks_init(&made->tasks);
-    mjl_ids_init(&made->ids);
     *schedule = made;
     return MJL_OK;
 }
@@ -68,12 +67,9 @@ static void free_far_args(mjl_schedule *schedule)
 {
     mjl_ids_walk walk = {0};
     while (schedule->tasks.far_size != 0) {
-        const uint32_t place = mjl_ids_next(&schedule->ids, &walk);
-        assert(place != PLACE_NONE);
-        const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
-        if (!mjl_task_is_far(task)) continue;
-        schedule->tasks.far_size -= task->args_size;
-        free(task->args.far);
+        const uint32_t slot = mjl_ids_next(&schedule->ids, &walk);
+        assert(slot != SLOT_NONE);
+        if ((slot & SLOT_FAR) != 0) free(mjl_tasks_unload_far(&schedule->tasks, slot & ~SLOT_FAR));
     }
 }
 
@@ -91,91 +87,71 @@ void mjl_schedule_free(mjl_schedule *schedule)
 
 /* ---- Tasks ---- */
 
-mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t place)
+mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot)
 {
-    const mjl_stored_task *stored = mjl_tasks_at(&schedule->tasks, place);
-    const uint8_t *args = mjl_task_is_far(stored) ? stored->args.far : stored->args.near;
-    const mjl_time due = mjl_time_of(stored->key);
-    const mjl_task task = {stored->id, due, due, stored->kind,
-                           mjl_bytes_of(args, stored->args_size)};
+    const mjl_tasks *tasks = &schedule->tasks;
+    const mjl_cargo *cargo = mjl_tasks_cargo(tasks, slot);
+    const mjl_stamp stamp = *mjl_tasks_stamp(tasks, slot);
+    const mjl_time due = mjl_time_of(stamp.key);
+    const mjl_task task = {stamp.id, due, due, cargo->kind, mjl_cargo_args(cargo)};
     return task;
 }
 
 /* Room for one more task with that id and key, in all three structures. */
 static inline mjl_result reserve(mjl_schedule *schedule, uint64_t id, uint64_t key)
 {
-    mjl_result result = mjl_tasks_reserve(&schedule->tasks, 1);
-    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, &schedule->tasks, id);
+    if (schedule->wheel.count == 0)
+        mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(schedule->now));
+    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
+    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, id);
     if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, key);
     return result;
 }
 
-/* A place for the task, known by its id; kind and arguments are still to be filled in. */
-static inline mjl_stored_task *add_task(mjl_schedule *schedule, uint64_t id, uint64_t key)
+/* The task is pending from now on. The place is its slot, marked if its arguments are far. */
+static inline void enlist(mjl_schedule *schedule, uint32_t place, uint64_t id, uint64_t key)
 {
-    const uint32_t place = mjl_wheel_make_place(&schedule->wheel, &schedule->tasks, key);
-    mjl_stored_task *const task = mjl_tasks_at(&schedule->tasks, place);
-    task->key = key;
-    task->id = id;
-    mjl_ids_add(&schedule->ids, task, place);
-    schedule->wheel.count++;
+    const uint32_t slot = place & ~SLOT_FAR;
+    const mjl_stamp stamp = {key, id};
+    *mjl_tasks_stamp(&schedule->tasks, slot) = stamp;
+    mjl_ids_add(&schedule->ids, id, place);
+    mjl_wheel_add(&schedule->wheel, &schedule->tasks, slot, key);
     schedule->added_count += id >= schedule->journal_from;
-    if (mjl_wheel_is_front(&schedule->wheel, key))
-        mjl_wheel_rise(&schedule->wheel, &schedule->tasks, place);
-    return task;
 }
 
-/* The task at the place is none any more; what its arguments point to is the caller's. */
-static inline void remove_task(mjl_schedule *schedule, uint32_t place)
+/* The task is not pending any more; its slot is the caller's. */
+static inline void strike(mjl_schedule *schedule, uint32_t place, uint64_t id)
 {
-    const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
-    if (task->id >= schedule->journal_from) {
+    mjl_ids_remove(&schedule->ids, id);
+    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, place & ~SLOT_FAR);
+    if (id >= schedule->journal_from) {
         schedule->added_count--;
     } else {
         assert(schedule->removed_count < schedule->removed_room);
-        schedule->removed[schedule->removed_count++] = task->id;
-    }
-    mjl_ids_remove(&schedule->ids, &schedule->tasks, task);
-    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, &schedule->ids, place);
-}
-
-static inline void copy_near(uint8_t *to, mjl_bytes args)
-{
-    if (args.size == MJL_TASK_ARGS_INLINE) {
-        memcpy(to, args.data, MJL_TASK_ARGS_INLINE); /* The size is known: no call. */
-    } else if (args.size != 0) {
-        memcpy(to, args.data, args.size);
+        schedule->removed[schedule->removed_count++] = id;
     }
 }
 
-/* The copy of far arguments, which the schedule then owns. */
-static mjl_result copy_far(mjl_schedule *schedule, mjl_bytes args, uint8_t **far)
+static mjl_result insert_far(mjl_schedule *schedule, const mjl_task *task)
 {
-    *far = (uint8_t *)malloc(args.size);
-    if (*far == NULL) return MJL_OUT_OF_MEMORY;
-    memcpy(*far, args.data, args.size);
-    schedule->tasks.far_size += args.size;
+    uint8_t *far = (uint8_t *)malloc(task->args.size);
+    if (far == NULL) return MJL_OUT_OF_MEMORY;
+    memcpy(far, task->args.data, task->args.size);
+    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
+    mjl_tasks_load_far(&schedule->tasks, slot, task->kind, far, task->args.size);
+    enlist(schedule, slot | SLOT_FAR, task->id, mjl_key_of(task->due));
     return MJL_OK;
 }
 
 static inline mjl_result insert(mjl_schedule *schedule, const mjl_task *task)
 {
     const uint64_t key = mjl_key_of(task->due);
-    const bool is_far = task->args.size > MJL_TASK_ARGS_INLINE;
-    uint8_t *far = NULL;
-    if (schedule->wheel.count == MJL_TASKS_MAX) return MJL_FULL;
-    mjl_result result = reserve(schedule, task->id, key);
-    if (result == MJL_OK && is_far) result = copy_far(schedule, task->args, &far);
+    const mjl_result result = reserve(schedule, task->id, key);
     if (result != MJL_OK) return result;
-
-    mjl_stored_task *stored = add_task(schedule, task->id, key);
-    stored->kind = task->kind;
-    stored->args_size = (uint16_t)task->args.size;
-    if (is_far) {
-        stored->args.far = far;
-    } else {
-        copy_near(stored->args.near, task->args);
-    }
+    if (task->args.size > MJL_TASK_ARGS_INLINE) return insert_far(schedule, task);
+    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
+    mjl_tasks_load_near(&schedule->tasks, slot, task->kind, task->args);
+    enlist(schedule, slot, task->id, key);
     return MJL_OK;
 }
 
@@ -214,13 +190,11 @@ bool mjl_schedule_cancel(mjl_schedule *schedule, uint64_t id)
 {
     assert(!schedule->is_restoring);
     const uint32_t place = mjl_ids_find(&schedule->ids, id);
-    if (place == PLACE_NONE) return false;
-    const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
-    if (mjl_task_is_far(task)) {
-        schedule->tasks.far_size -= task->args_size;
-        free(task->args.far);
-    }
-    remove_task(schedule, place);
+    if (place == SLOT_NONE) return false;
+    const uint32_t slot = place & ~SLOT_FAR;
+    strike(schedule, place, id);
+    if (place != slot) free(mjl_tasks_unload_far(&schedule->tasks, slot));
+    mjl_tasks_give_slot(&schedule->tasks, slot);
     return true;
 }
 
@@ -228,20 +202,18 @@ mjl_result mjl_schedule_renew(mjl_schedule *schedule, uint64_t id, int64_t delta
 {
     assert(!schedule->is_restoring);
     const uint32_t place = mjl_ids_find(&schedule->ids, id);
-    if (place == PLACE_NONE) return MJL_NOT_FOUND;
+    if (place == SLOT_NONE) return MJL_NOT_FOUND;
     mjl_time due = 0;
     if (!due_after(schedule, delta, &due)) return MJL_BAD_ARGUMENT;
     if (schedule->next_id == UINT64_MAX) return MJL_FULL;
-    const mjl_result result = reserve(schedule, schedule->next_id, mjl_key_of(due));
+    const uint64_t key = mjl_key_of(due);
+    mjl_result result = mjl_ids_reserve(&schedule->ids, schedule->next_id);
+    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, key);
     if (result != MJL_OK) return result;
 
-    const mjl_stored_task old = *mjl_tasks_at(&schedule->tasks, place);
-    remove_task(schedule, place);
+    strike(schedule, place, id);
     if (id_new != NULL) *id_new = schedule->next_id;
-    mjl_stored_task *task = add_task(schedule, schedule->next_id++, mjl_key_of(due));
-    task->kind = old.kind;
-    task->args_size = old.args_size;
-    task->args = old.args;
+    enlist(schedule, place, schedule->next_id++, key);
     return MJL_OK;
 }
 
@@ -253,8 +225,8 @@ mjl_task_state mjl_schedule_status(const mjl_schedule *schedule, uint64_t id, mj
         return MJL_TASK_RUNNING;
     }
     const uint32_t place = mjl_ids_find(&schedule->ids, id);
-    if (place == PLACE_NONE) return MJL_TASK_NOT_PENDING;
-    if (task != NULL) *task = mjl_schedule_show(schedule, place);
+    if (place == SLOT_NONE) return MJL_TASK_NOT_PENDING;
+    if (task != NULL) *task = mjl_schedule_show(schedule, place & ~SLOT_FAR);
     return MJL_TASK_PENDING;
 }
 
@@ -270,38 +242,31 @@ mjl_time mjl_schedule_now(const mjl_schedule *schedule)
     return schedule->now;
 }
 
-static mjl_result find_first(mjl_schedule *schedule, uint64_t limit, uint32_t *place)
-{
-    return mjl_wheel_first(&schedule->wheel, &schedule->tasks, &schedule->ids, limit, place);
-}
-
 mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due)
 {
-    uint32_t place = PLACE_NONE;
-    const mjl_result result = find_first(schedule, UINT64_MAX, &place);
-    if (result != MJL_OK) return result;
-    if (place == PLACE_NONE) return MJL_EMPTY;
+    const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, UINT64_MAX);
+    if (slot == SLOT_NONE) return MJL_EMPTY;
     /* `until` is exclusive. No task is due later than MJL_DUE_MAX, so this fits. */
-    *next_due = mjl_time_of(mjl_tasks_at(&schedule->tasks, place)->key) + 1;
+    *next_due = mjl_time_of(mjl_tasks_stamp(&schedule->tasks, slot)->key) + 1;
     return MJL_OK;
 }
 
-/* Makes the pending task at the place the running one. Its arguments move out, since what the task
+/* Makes the pending task in the slot the running one. Its arguments move out, since what it
  * schedules may come to lie there. */
-static void begin(mjl_schedule *schedule, uint32_t place, mjl_time until)
+static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
 {
-    mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
+    const mjl_cargo *cargo = mjl_tasks_cargo(&schedule->tasks, slot);
     mjl_task *running = &schedule->running;
-    *running = mjl_schedule_show(schedule, place);
+    *running = mjl_schedule_show(schedule, slot);
     running->until = until;
-    if (mjl_task_is_far(task)) {
-        schedule->running_far = task->args.far;
-        schedule->tasks.far_size -= task->args_size;
+    if (mjl_cargo_is_far(cargo)) {
+        schedule->running_far = mjl_tasks_unload_far(&schedule->tasks, slot);
     } else {
-        memcpy(schedule->running_near, task->args.near, sizeof schedule->running_near);
+        memcpy(schedule->running_near, cargo->args, sizeof schedule->running_near);
         running->args.data = schedule->running_near;
     }
-    remove_task(schedule, place);
+    strike(schedule, slot, running->id);
+    mjl_tasks_give_slot(&schedule->tasks, slot);
     schedule->now = running->due;
 }
 
@@ -309,7 +274,7 @@ static void begin(mjl_schedule *schedule, uint32_t place, mjl_time until)
 static void come_to(mjl_schedule *schedule, mjl_time until)
 {
     schedule->now = until;
-    mjl_wheel_advance(&schedule->wheel, &schedule->tasks, &schedule->ids, mjl_key_of(until));
+    mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(until));
 }
 
 mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until, mjl_task *task)
@@ -317,14 +282,12 @@ mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until, mjl_task *t
     assert(!schedule->is_restoring);
     if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
     if (until < schedule->now) return MJL_TIME_WENT_BACK;
-    uint32_t place = PLACE_NONE;
-    const mjl_result result = find_first(schedule, mjl_key_of(until), &place);
-    if (result != MJL_OK) return result;
-    if (place == PLACE_NONE) {
+    const uint32_t slot = mjl_wheel_first(&schedule->wheel, &schedule->tasks, mjl_key_of(until));
+    if (slot == SLOT_NONE) {
         come_to(schedule, until);
         return MJL_EMPTY;
     }
-    begin(schedule, place, until);
+    begin(schedule, slot, until);
     *task = schedule->running;
     return MJL_OK;
 }
@@ -343,10 +306,8 @@ static mjl_result finish_within_budget(mjl_schedule *schedule, mjl_time until)
 {
     if (schedule->running.id != MJL_TASK_ID_NONE) return MJL_BUSY;
     if (until < schedule->now) return MJL_TIME_WENT_BACK;
-    uint32_t place = PLACE_NONE;
-    const mjl_result result = find_first(schedule, mjl_key_of(until), &place);
-    if (result != MJL_OK) return result;
-    if (place != PLACE_NONE) return MJL_BUDGET_SPENT;
+    if (mjl_wheel_first(&schedule->wheel, &schedule->tasks, mjl_key_of(until)) != SLOT_NONE)
+        return MJL_BUDGET_SPENT;
     come_to(schedule, until);
     return MJL_OK;
 }

@@ -2,34 +2,40 @@
 #include "majlis/schedule.h"
 #include "schedule_state.h"
 
-static bool check_task(const mjl_schedule *schedule, const mjl_stored_task *task)
+static bool check_task(const mjl_schedule *schedule, uint32_t place)
 {
-    const mjl_time due = mjl_time_of(task->key);
-    if (task->id == MJL_TASK_ID_NONE || task->id >= schedule->next_id) return false;
-    if (task->id == schedule->running.id) return false;
-    if (due < schedule->now || due > MJL_DUE_MAX) return false;
-    if (task->args_size > MJL_TASK_ARGS_MAX) return false;
-    return mjl_schedule_has_kind(schedule, task->kind);
+    const uint32_t slot = place & ~SLOT_FAR;
+    if (slot >= schedule->tasks.used) return false;
+    const mjl_task task = mjl_schedule_show(schedule, slot);
+    if (task.id == MJL_TASK_ID_NONE || task.id >= schedule->next_id) return false;
+    if (task.id == schedule->running.id) return false;
+    if (mjl_ids_find(&schedule->ids, task.id) != place) return false;
+    if (task.due < schedule->now || task.due > MJL_DUE_MAX) return false;
+    if ((task.args.size > MJL_TASK_ARGS_INLINE) != (place != slot)) return false;
+    return task.args.size <= MJL_TASK_ARGS_MAX && mjl_schedule_has_kind(schedule, task.kind);
 }
 
 /* Counts tasks, those that are new to the journal, and their far arguments. */
 static bool check_tasks(const mjl_schedule *schedule)
 {
     mjl_ids_walk walk = {0};
+    uint32_t count = 0;
     uint32_t added = 0;
     size_t far_size = 0;
     uint64_t last = MJL_TASK_ID_NONE;
-    for (uint32_t i = 0; i < schedule->wheel.count; i++) {
-        const uint32_t place = mjl_ids_next(&schedule->ids, &walk);
-        if (place == PLACE_NONE) return false;
-        const mjl_stored_task *task = mjl_tasks_at(&schedule->tasks, place);
-        if (!check_task(schedule, task) || task->id <= last) return false;
-        if (task->id >= schedule->journal_from) added++;
-        if (mjl_task_is_far(task)) far_size += task->args_size;
-        last = task->id;
+    for (uint32_t place = mjl_ids_next(&schedule->ids, &walk); place != SLOT_NONE;
+         place = mjl_ids_next(&schedule->ids, &walk)) {
+        if (!check_task(schedule, place)) return false;
+        const mjl_task task = mjl_schedule_show(schedule, place & ~SLOT_FAR);
+        if (task.id <= last) return false;
+        if (task.id >= schedule->journal_from) added++;
+        if (place != (place & ~SLOT_FAR)) far_size += task.args.size;
+        last = task.id;
+        count++;
     }
-    return mjl_ids_next(&schedule->ids, &walk) == PLACE_NONE && added == schedule->added_count &&
-           far_size == schedule->tasks.far_size;
+    return count == schedule->wheel.count && count == mjl_ids_count(&schedule->ids) &&
+           added == schedule->added_count && far_size == schedule->tasks.far_size &&
+           count + schedule->tasks.idle_count == schedule->tasks.used;
 }
 
 /* Whatever was persisted and is still pending may go, and has room to be noted. */
@@ -44,8 +50,8 @@ bool mjl_schedule_check(const mjl_schedule *schedule)
 {
     if (schedule->next_id == MJL_TASK_ID_NONE) return false;
     if (schedule->running.id >= schedule->next_id) return false;
-    if (!mjl_ids_check(&schedule->ids, &schedule->tasks)) return false;
-    if (!mjl_wheel_check(&schedule->wheel, &schedule->tasks, &schedule->ids)) return false;
+    if (!mjl_ids_check(&schedule->ids)) return false;
+    if (!mjl_wheel_check(&schedule->wheel, &schedule->tasks)) return false;
     return check_tasks(schedule) && check_journal(schedule);
 }
 
@@ -54,8 +60,8 @@ size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind)
     mjl_ids_walk walk = {0};
     size_t count = 0;
     for (uint32_t i = 0; i < schedule->wheel.count; i++) {
-        const uint32_t place = mjl_ids_next(&schedule->ids, &walk);
-        count += mjl_tasks_at(&schedule->tasks, place)->kind == kind;
+        const uint32_t slot = mjl_ids_next(&schedule->ids, &walk) & ~SLOT_FAR;
+        count += mjl_tasks_cargo(&schedule->tasks, slot)->kind == kind;
     }
     return count;
 }

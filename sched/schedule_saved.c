@@ -72,36 +72,42 @@ mjl_result mjl_schedule_header(const mjl_schedule *schedule, mjl_buffer *out)
 /* All room at once: growing would copy, and wipe, what was written so far. */
 static mjl_result reserve_out(const mjl_schedule *schedule, mjl_buffer *out)
 {
-    const size_t count = schedule->wheel.count;
+    const size_t count = mjl_schedule_count(schedule);
     const size_t near_size = count * (TASK_SIZE_FIXED + MJL_TASK_ARGS_INLINE);
     return mjl_buffer_reserve(out, HEADER_SIZE_MAX + near_size + schedule->tasks.far_size);
 }
 
-/* Places in the order of ids, some steps ahead: what they hold is fetched meanwhile. */
+/* Slots in the order of ids, some steps ahead: what they carry is fetched meanwhile. */
 typedef struct lookout {
     mjl_ids_walk walk;
-    uint32_t places[LOOKOUT];
-    size_t next;
+    uint32_t slots[LOOKOUT];
+    size_t at;
 } lookout;
 
-static uint32_t look_ahead(const mjl_schedule *schedule, lookout *ahead)
+/* Looks one slot further, and returns the one that was seen LOOKOUT steps ago. */
+static uint32_t look_ahead(const mjl_schedule *schedule, lookout *look)
 {
-    const uint32_t place = mjl_ids_next(&schedule->ids, &ahead->walk);
-    if (place != PLACE_NONE) __builtin_prefetch(mjl_tasks_at(&schedule->tasks, place));
-    const uint32_t now = ahead->places[ahead->next];
-    ahead->places[ahead->next] = place;
-    ahead->next = (ahead->next + 1) % LOOKOUT;
-    return now;
+    const uint32_t seen = look->slots[look->at];
+    const uint32_t place = mjl_ids_next(&schedule->ids, &look->walk);
+    const uint32_t slot = place & ~SLOT_FAR;
+    if (place != SLOT_NONE) {
+        __builtin_prefetch(mjl_tasks_stamp(&schedule->tasks, slot));
+        __builtin_prefetch(mjl_tasks_cargo(&schedule->tasks, slot));
+    }
+    look->slots[look->at] = slot;
+    look->at = (look->at + 1) % LOOKOUT;
+    return seen;
 }
 
 static void pack_tasks(const mjl_schedule *schedule, mjl_pack *pack)
 {
-    lookout ahead = {0};
+    lookout look = {0};
     for (size_t i = 0; i < LOOKOUT; i++)
-        look_ahead(schedule, &ahead);
-    mjl_pack_array(pack, schedule->wheel.count);
-    for (size_t i = 0; i < schedule->wheel.count && pack->result == MJL_OK; i++) {
-        const mjl_task task = mjl_schedule_show(schedule, look_ahead(schedule, &ahead));
+        look_ahead(schedule, &look);
+    const size_t count = mjl_schedule_count(schedule);
+    mjl_pack_array(pack, count);
+    for (size_t i = 0; i < count && pack->result == MJL_OK; i++) {
+        const mjl_task task = mjl_schedule_show(schedule, look_ahead(schedule, &look));
         pack_task(&task, pack);
     }
 }
@@ -120,8 +126,10 @@ mjl_result mjl_schedule_save(const mjl_schedule *schedule, mjl_buffer *out)
 void mjl_schedule_ids(const mjl_schedule *schedule, uint64_t *ids)
 {
     mjl_ids_walk walk = {0};
-    for (size_t i = 0; i < schedule->wheel.count; i++)
-        ids[i] = mjl_tasks_at(&schedule->tasks, mjl_ids_next(&schedule->ids, &walk))->id;
+    for (size_t i = 0; i < schedule->wheel.count; i++) {
+        const uint32_t slot = mjl_ids_next(&schedule->ids, &walk) & ~SLOT_FAR;
+        ids[i] = mjl_tasks_stamp(&schedule->tasks, slot)->id;
+    }
 }
 
 /* ---- Reading ---- */
@@ -224,7 +232,7 @@ mjl_result mjl_schedule_restore_task(mjl_schedule *schedule, mjl_bytes record)
 mjl_result mjl_schedule_restore_finish(mjl_schedule *schedule, size_t tasks_count)
 {
     assert(schedule->is_restoring);
-    if (schedule->wheel.count != tasks_count) return MJL_TRUNCATED;
+    if (mjl_schedule_count(schedule) != tasks_count) return MJL_TRUNCATED;
     const mjl_result result = mjl_schedule_start_journal(schedule);
     if (result == MJL_OK) schedule->is_restoring = false;
     return result;

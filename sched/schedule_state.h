@@ -42,7 +42,7 @@ MJL_MUST_USE mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_ta
 MJL_MUST_USE mjl_result mjl_schedule_start_journal(mjl_schedule *schedule);
 /* How many pending tasks are of that kind. Looks at all of them. */
 size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind);
-/* The pending task at a place. */
-mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t place);
+/* The pending task in a slot. */
+mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot);
 
 #endif

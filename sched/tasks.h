@@ -1,66 +1,60 @@
 /*
- * Where tasks live: each whole, in half a pair of cache lines, at a *place*. Places come in blocks
- * of four, and a bucket is a stack of blocks: all full but the top one.
+ * Where tasks live: a slot each, in four parts, so that what is done in random order touches little
+ * memory. Cancelling looks at the link alone, eight bytes; renewing also writes due time and id;
+ * what a task carries is written when it is made and read when it runs.
  *
- *     bucket   top ──> [ t t . . ]
- *                      [ t t t t ]  below
- *                      [ t t t t ]  below
+ *     chunk 0                chunk 1
+ *     links  [prev,next]...  links  [prev,next]...      8 bytes each
+ *     keys   [due]...        keys   [due]...            8
+ *     ids    [id]...         ids    [id]...             8
+ *     cargo  [kind,args]...  cargo  [kind,args]...     36
  *
- * A task that leaves is replaced by its bucket's last one, so a bucket has no holes; tasks move,
- * and whoever keeps a place (ids.h, the heap in wheel.h) is told. Reading a bucket is reading
- * memory in a row, which is why a million tasks can be moved and run faster than they could be
- * found one by one.
- *
- * Blocks lie in chunks that never move, four of each size, then twice as large: a quarter of the
- * room is idle at most.
+ * A chunk is a huge page of 32,768 tasks and never moves; only the first one is small at first.
+ * Slots are an address, not a name: they are reused, and nothing observable depends on them.
  */
 #ifndef SCHED_TASKS_H
 #define SCHED_TASKS_H
 
 #include "majlis/schedule.h"
 
-enum {
-    TASKS_PER_BLOCK = 4,
-    TASKS_CHUNK_BITS_MIN = 4, /* Sixteen tasks. */
-    TASKS_CHUNKS_MAX = 96     /* Enough for all places that 32 bits can name. */
-};
+enum { TASKS_CHUNK_BITS = 15, TASKS_CHUNK_COUNT = 1 << TASKS_CHUNK_BITS };
 
-#define PLACE_NONE UINT32_MAX
-#define BLOCK_NONE UINT32_MAX
+#define SLOT_NONE UINT32_MAX         /* No slot; the end of a list. */
+#define SLOT_EARLY (UINT32_MAX - 1)  /* As `next`: `prev` is a position in the heap (wheel.h). */
+#define SLOT_FAR ((uint32_t)1 << 31) /* A mark on a slot's number: its arguments are far. */
 
-typedef struct mjl_stored_task {
+/* Tasks run in the order of their stamps. */
+typedef struct mjl_stamp {
     uint64_t key; /* When it is due: mjl_key_of(due). */
     uint64_t id;
-    uint32_t elder;         /* Where ids.h keeps it, plus one; 0: in the window. */
-    uint32_t heap_position; /* In the front (wheel.h) only. */
-    uint32_t unused;
+} mjl_stamp;
+
+typedef struct mjl_task_link {
+    uint32_t prev; /* In a bucket. */
+    uint32_t next; /* In a bucket; or in the list of idle slots. */
+} mjl_task_link;
+
+typedef struct mjl_cargo {
     uint16_t kind;
     uint16_t args_size;
-    union {
-        uint8_t near[MJL_TASK_ARGS_INLINE];
-        uint8_t *far; /* Of more than MJL_TASK_ARGS_INLINE bytes; owned. */
-    } args;
-} mjl_stored_task;
+    uint8_t args[MJL_TASK_ARGS_INLINE]; /* Or, if they are far, a pointer to them. */
+} mjl_cargo;
 
 typedef struct mjl_task_chunk {
-    mjl_stored_task *tasks; /* One block of memory; */
-    uint32_t *below;        /* its second part: per block, the next one down the stack. */
+    mjl_stamp *stamps; /* One block of memory, and its other parts. */
+    mjl_task_link *links;
+    mjl_cargo *cargo;
 } mjl_task_chunk;
 
 typedef struct mjl_tasks {
-    mjl_task_chunk chunks[TASKS_CHUNKS_MAX];
-    uint32_t chunks_count;
-    uint32_t blocks_room;
-    uint32_t blocks_used; /* Ever taken: above it nothing was touched. */
-    uint32_t idle_first;  /* A stack of blocks, too. */
+    mjl_task_chunk *chunks;
+    uint32_t chunks_room;
+    uint32_t room; /* In slots. */
+    uint32_t used; /* Slots ever taken: above it nothing was touched. */
+    uint32_t idle_first;
     uint32_t idle_count;
     size_t far_size; /* Bytes of far arguments. */
 } mjl_tasks;
-
-typedef struct mjl_bucket {
-    uint32_t top; /* Means nothing in an empty bucket. */
-    uint32_t count;
-} mjl_bucket;
 
 /* Signed times in unsigned order. */
 static inline uint64_t mjl_key_of(mjl_time time)
@@ -73,91 +67,93 @@ static inline mjl_time mjl_time_of(uint64_t key)
     return (mjl_time)(key ^ ((uint64_t)1 << 63));
 }
 
-/* The chunk that holds a place, and where in it. Chunks 4n..4n+3 hold 16 * 2^n tasks each, so with
- * 64 added to a place its highest three bits say which. */
-static inline const mjl_task_chunk *mjl_tasks_chunk(const mjl_tasks *tasks, uint32_t place,
-                                                    uint32_t *offset)
+static inline const mjl_task_chunk *mjl_tasks_chunk(const mjl_tasks *tasks, uint32_t slot)
 {
-    const uint32_t shifted = place + (4u << TASKS_CHUNK_BITS_MIN);
-    const unsigned bits = 29u - (unsigned)__builtin_clz(shifted);
-    *offset = shifted & ((1u << bits) - 1);
-    return &tasks->chunks[(bits - TASKS_CHUNK_BITS_MIN) * 4 + (shifted >> bits) - 4];
+    return &tasks->chunks[slot >> TASKS_CHUNK_BITS];
 }
 
-static inline mjl_stored_task *mjl_tasks_at(const mjl_tasks *tasks, uint32_t place)
+static inline uint32_t mjl_tasks_offset(uint32_t slot)
 {
-    uint32_t offset = 0;
-    return &mjl_tasks_chunk(tasks, place, &offset)->tasks[offset];
+    return slot & (TASKS_CHUNK_COUNT - 1);
 }
 
-static inline uint32_t *mjl_tasks_below(const mjl_tasks *tasks, uint32_t block)
+static inline mjl_task_link *mjl_tasks_link(const mjl_tasks *tasks, uint32_t slot)
 {
-    uint32_t offset = 0;
-    const mjl_task_chunk *chunk = mjl_tasks_chunk(tasks, block * TASKS_PER_BLOCK, &offset);
-    return &chunk->below[offset / TASKS_PER_BLOCK];
+    return &mjl_tasks_chunk(tasks, slot)->links[mjl_tasks_offset(slot)];
 }
 
-static inline bool mjl_task_is_far(const mjl_stored_task *task)
+static inline mjl_stamp *mjl_tasks_stamp(const mjl_tasks *tasks, uint32_t slot)
 {
-    return task->args_size > MJL_TASK_ARGS_INLINE;
+    return &mjl_tasks_chunk(tasks, slot)->stamps[mjl_tasks_offset(slot)];
+}
+
+static inline mjl_cargo *mjl_tasks_cargo(const mjl_tasks *tasks, uint32_t slot)
+{
+    return &mjl_tasks_chunk(tasks, slot)->cargo[mjl_tasks_offset(slot)];
 }
 
 void mjl_tasks_init(mjl_tasks *tasks);
 /* Frees the room, not what far arguments point to. */
 void mjl_tasks_clear(mjl_tasks *tasks);
 
-MJL_MUST_USE mjl_result mjl_tasks_grow(mjl_tasks *tasks, uint32_t blocks);
+MJL_MUST_USE mjl_result mjl_tasks_grow(mjl_tasks *tasks);
 
-/* After it, so many blocks can be taken without fail. */
-static inline mjl_result mjl_tasks_reserve(mjl_tasks *tasks, uint32_t blocks)
+/* After it, taking a slot cannot fail. */
+static inline mjl_result mjl_tasks_reserve(mjl_tasks *tasks)
 {
-    const uint32_t idle = tasks->idle_count + (tasks->blocks_room - tasks->blocks_used);
-    return idle >= blocks ? MJL_OK : mjl_tasks_grow(tasks, blocks);
+    if (tasks->idle_count != 0 || tasks->used < tasks->room) return MJL_OK;
+    return mjl_tasks_grow(tasks);
 }
 
-static inline uint32_t mjl_tasks_take_block(mjl_tasks *tasks)
+static inline uint32_t mjl_tasks_take_slot(mjl_tasks *tasks)
 {
-    const uint32_t block = tasks->idle_first;
-    if (block == BLOCK_NONE) return tasks->blocks_used++;
-    tasks->idle_first = *mjl_tasks_below(tasks, block);
+    if (tasks->idle_count == 0) return tasks->used++;
+    const uint32_t slot = tasks->idle_first;
+    tasks->idle_first = mjl_tasks_link(tasks, slot)->next;
     tasks->idle_count--;
-    return block;
+    return slot;
 }
 
-static inline void mjl_tasks_give_block(mjl_tasks *tasks, uint32_t block)
+static inline void mjl_tasks_give_slot(mjl_tasks *tasks, uint32_t slot)
 {
-    *mjl_tasks_below(tasks, block) = tasks->idle_first;
-    tasks->idle_first = block;
+    mjl_tasks_link(tasks, slot)->next = tasks->idle_first;
+    tasks->idle_first = slot;
     tasks->idle_count++;
 }
 
-/* A place at the end of the bucket. A block was reserved. */
-static inline uint32_t mjl_bucket_push(mjl_bucket *bucket, mjl_tasks *tasks)
+/* ---- Cargo ---- */
+
+static inline bool mjl_cargo_is_far(const mjl_cargo *cargo)
 {
-    const uint32_t position = bucket->count % TASKS_PER_BLOCK;
-    if (position == 0) {
-        const uint32_t block = mjl_tasks_take_block(tasks);
-        *mjl_tasks_below(tasks, block) = bucket->top;
-        bucket->top = block;
+    return cargo->args_size > MJL_TASK_ARGS_INLINE;
+}
+
+uint8_t *mjl_cargo_far(const mjl_cargo *cargo);
+
+static inline mjl_bytes mjl_cargo_args(const mjl_cargo *cargo)
+{
+    return mjl_bytes_of(mjl_cargo_is_far(cargo) ? mjl_cargo_far(cargo) : cargo->args,
+                        cargo->args_size);
+}
+
+/* Fills the slot with near arguments. */
+static inline void mjl_tasks_load_near(mjl_tasks *tasks, uint32_t slot, uint16_t kind,
+                                       mjl_bytes args)
+{
+    mjl_cargo *cargo = mjl_tasks_cargo(tasks, slot);
+    cargo->kind = kind;
+    cargo->args_size = (uint16_t)args.size;
+    if (args.size == MJL_TASK_ARGS_INLINE) {
+        memcpy(cargo->args, args.data, MJL_TASK_ARGS_INLINE); /* The size is known: no call. */
+    } else if (args.size != 0) {
+        memcpy(cargo->args, args.data, args.size);
     }
-    bucket->count++;
-    return bucket->top * TASKS_PER_BLOCK + position;
 }
 
-/* The place at the end of a bucket that is not empty. */
-static inline uint32_t mjl_bucket_last(const mjl_bucket *bucket)
-{
-    return bucket->top * TASKS_PER_BLOCK + (bucket->count - 1) % TASKS_PER_BLOCK;
-}
-
-static inline void mjl_bucket_pop(mjl_bucket *bucket, mjl_tasks *tasks)
-{
-    bucket->count--;
-    if (bucket->count % TASKS_PER_BLOCK != 0) return;
-    const uint32_t block = bucket->top;
-    bucket->top = *mjl_tasks_below(tasks, block);
-    mjl_tasks_give_block(tasks, block);
-}
+/* Fills the slot with far arguments, which the tasks then own. */
+void mjl_tasks_load_far(mjl_tasks *tasks, uint32_t slot, uint16_t kind, uint8_t *far, size_t size);
+/* The far arguments; they are the caller's from now on. */
+uint8_t *mjl_tasks_unload_far(mjl_tasks *tasks, uint32_t slot);
 
 /* Bytes of memory held. */
 size_t mjl_tasks_memory(const mjl_tasks *tasks);

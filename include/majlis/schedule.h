@@ -117,14 +117,13 @@ MJL_API void mjl_schedule_ids(const mjl_schedule *schedule, uint64_t *ids);
 MJL_API mjl_time mjl_schedule_now(const mjl_schedule *schedule);
 
 /* The earliest `until` with which `take` really has a task to give, so a host that sleeps until
- * then never spins: one tick after the least due. EMPTY: no task is pending. Tidies inside, and may
- * answer OUT_OF_MEMORY for that. */
+ * then never spins: one tick after the least due. EMPTY: no task is pending. Tidies inside. */
 MJL_MUST_USE MJL_API mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due);
 
 /*
  * Takes the first task due *before* `until` and makes it the running one: now is its tick, until
  * `mjl_schedule_done`. EMPTY: there is none, and now == until. TIME_WENT_BACK: until < now.
- * BUSY: a task is running. OUT_OF_MEMORY: none was taken, try again. A host that stops taking early
+ * BUSY: a task is running. A host that stops taking early
  * loses nothing: the rest stays due.
  */
 MJL_MUST_USE MJL_API mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until,

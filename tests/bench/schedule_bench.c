@@ -68,9 +68,9 @@ static uint32_t *allocate(size_t count)
     return numbers;
 }
 
-static timers_plan plan_of(size_t count, uint32_t span_ms)
+static timers_plan plan_of(size_t count, uint32_t span_ms, size_t rep)
 {
-    uint64_t state = 42;
+    uint64_t state = 42 + 1000003 * (uint64_t)rep;
     uint32_t *delays = allocate(count);
     uint32_t *renewals = allocate(count);
     uint32_t *order = allocate(count);
@@ -119,8 +119,14 @@ static void measure_changes(const timers *contender, const timers_plan *plan, si
 {
     void *state = contender->make(plan);
     out->ns[OP_INSERT][who][rep] = timed(contender->insert_all, state, plan->count);
-    out->ns[OP_RENEW][who][rep] = timed(contender->renew_all, state, plan->count);
+    contender->aim(state);
     out->ns[OP_CANCEL][who][rep] = timed(contender->cancel_all, state, plan->count);
+    contender->free(state);
+
+    state = contender->make(plan);
+    contender->insert_all(state);
+    contender->aim(state);
+    out->ns[OP_RENEW][who][rep] = timed(contender->renew_all, state, plan->count);
     contender->free(state);
 }
 
@@ -139,6 +145,7 @@ static void measure_saving(const timers_plan *plan, size_t rep, samples *out)
 {
     void *state = timers_majlis.make(plan);
     timers_majlis.insert_all(state);
+    timers_majlis.aim(state);
     timers_majlis.renew_all(state); /* Ids are no longer in the order of slots. */
     mjl_schedule *schedule = timers_majlis_schedule(state);
     out->bytes_per_timer =
@@ -243,11 +250,13 @@ static void run_size(const options *given, size_t n)
     const size_t reps = given->reps != 0 ? given->reps : reps_for(n);
     samples *measured = (samples *)calloc(1, sizeof *measured);
     if (measured == NULL) abort();
-    const timers_plan plan = plan_of(n, given->span_ms);
-    for (size_t rep = 0; rep < reps; rep++)
+    for (size_t rep = 0; rep < reps; rep++) {
+        /* Another plan each time, or a branch predictor would learn it by heart. */
+        const timers_plan plan = plan_of(n, given->span_ms, rep);
         measure(&plan, rep, measured);
+        free_plan(&plan);
+    }
     tell(given, n, reps, measured);
-    free_plan(&plan);
     free(measured);
 }
 

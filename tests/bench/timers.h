@@ -23,8 +23,10 @@ typedef struct timers {
     const char *name;
     void *(*make)(const timers_plan *plan);
     void (*insert_all)(void *state); /* In the order of numbers. */
-    void (*cancel_all)(void *state); /* In `order`. */
-    void (*renew_all)(void *state);  /* In `order`, to `renewals` from now. */
+    /* Puts the handles in `order`: whoever cancels or renews a timer has its handle in hand. */
+    void (*aim)(void *state);
+    void (*cancel_all)(void *state); /* As aimed. */
+    void (*renew_all)(void *state);  /* As aimed, to `renewals` from now. */
     void (*jump)(void *state);       /* To the end of the span, at once. */
     void (*tick)(void *state);       /* To there, a millisecond at a time. */
     /* From one firing to the next, until `count` have fired: each arms itself again and renews

@@ -10,6 +10,7 @@ typedef struct libev_timers {
     const timers_plan *plan;
     struct ev_loop *loop;
     ev_timer *watchers;
+    ev_timer **aimed; /* In the plan's order. */
     size_t fired;
 } libev_timers;
 
@@ -31,8 +32,9 @@ static void *make(const timers_plan *plan)
     if (state == NULL) abort();
     state->plan = plan;
     state->watchers = (ev_timer *)malloc(plan->count * sizeof *state->watchers);
+    state->aimed = (ev_timer **)malloc(plan->count * sizeof *state->aimed);
     state->loop = ev_loop_new(EVFLAG_AUTO);
-    if (state->watchers == NULL || state->loop == NULL) abort();
+    if (state->watchers == NULL || state->aimed == NULL || state->loop == NULL) abort();
     ev_set_userdata(state->loop, state);
     for (size_t i = 0; i < plan->count; i++)
         ev_timer_init(&state->watchers[i], count_firing, 0., 0.);
@@ -52,11 +54,18 @@ static void insert_all(void *context)
         arm(state, &state->watchers[i], state->plan->delays[i]);
 }
 
+static void aim(void *context)
+{
+    libev_timers *state = (libev_timers *)context;
+    for (size_t i = 0; i < state->plan->count; i++)
+        state->aimed[i] = &state->watchers[state->plan->order[i]];
+}
+
 static void cancel_all(void *context)
 {
     libev_timers *state = (libev_timers *)context;
     for (size_t i = 0; i < state->plan->count; i++)
-        ev_timer_stop(state->loop, &state->watchers[state->plan->order[i]]);
+        ev_timer_stop(state->loop, state->aimed[i]);
 }
 
 /* The quickest way libev documents: `again` moves the watcher within the heap. */
@@ -70,7 +79,7 @@ static void renew_all(void *context)
 {
     libev_timers *state = (libev_timers *)context;
     for (size_t i = 0; i < state->plan->count; i++)
-        renew(state, &state->watchers[state->plan->order[i]], state->plan->renewals[i]);
+        renew(state, state->aimed[i], state->plan->renewals[i]);
 }
 
 static void jump(void *context)
@@ -120,8 +129,9 @@ static void free_all(void *context)
     libev_timers *state = (libev_timers *)context;
     ev_loop_destroy(state->loop);
     free(state->watchers);
+    free(state->aimed);
     free(state);
 }
 
-const timers timers_libev = {"libev", make, insert_all, cancel_all, renew_all,
-                             jump,    tick, steady,     fired,      free_all};
+const timers timers_libev = {"libev", make, insert_all, aim,   cancel_all, renew_all,
+                             jump,    tick, steady,     fired, free_all};

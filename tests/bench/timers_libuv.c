@@ -10,6 +10,7 @@ typedef struct libuv_timers {
     const timers_plan *plan;
     uv_loop_t loop;
     uv_timer_t *handles;
+    uv_timer_t **aimed; /* In the plan's order. */
     size_t fired;
 } libuv_timers;
 
@@ -29,7 +30,8 @@ static void *make(const timers_plan *plan)
     if (state == NULL) abort();
     state->plan = plan;
     state->handles = (uv_timer_t *)malloc(plan->count * sizeof *state->handles);
-    if (state->handles == NULL) abort();
+    state->aimed = (uv_timer_t **)malloc(plan->count * sizeof *state->aimed);
+    if (state->handles == NULL || state->aimed == NULL) abort();
     must(uv_loop_init(&state->loop));
     for (size_t i = 0; i < plan->count; i++) {
         must(uv_timer_init(&state->loop, &state->handles[i]));
@@ -46,20 +48,25 @@ static void insert_all(void *context)
         must(uv_timer_start(&state->handles[i], count_firing, state->plan->delays[i], 0));
 }
 
+static void aim(void *context)
+{
+    libuv_timers *state = (libuv_timers *)context;
+    for (size_t i = 0; i < state->plan->count; i++)
+        state->aimed[i] = &state->handles[state->plan->order[i]];
+}
+
 static void cancel_all(void *context)
 {
     libuv_timers *state = (libuv_timers *)context;
     for (size_t i = 0; i < state->plan->count; i++)
-        must(uv_timer_stop(&state->handles[state->plan->order[i]]));
+        must(uv_timer_stop(state->aimed[i]));
 }
 
 static void renew_all(void *context)
 {
     libuv_timers *state = (libuv_timers *)context;
-    for (size_t i = 0; i < state->plan->count; i++) {
-        uv_timer_t *handle = &state->handles[state->plan->order[i]];
-        must(uv_timer_start(handle, count_firing, state->plan->renewals[i], 0));
-    }
+    for (size_t i = 0; i < state->plan->count; i++)
+        must(uv_timer_start(state->aimed[i], count_firing, state->plan->renewals[i], 0));
 }
 
 static void jump(void *context)
@@ -111,8 +118,9 @@ static void free_all(void *context)
     uv_run(&state->loop, UV_RUN_DEFAULT);
     must(uv_loop_close(&state->loop));
     free(state->handles);
+    free(state->aimed);
     free(state);
 }
 
-const timers timers_libuv = {"libuv", make, insert_all, cancel_all, renew_all,
-                             jump,    tick, steady,     fired,      free_all};
+const timers timers_libuv = {"libuv", make, insert_all, aim,   cancel_all, renew_all,
+                             jump,    tick, steady,     fired, free_all};

@@ -14,7 +14,8 @@ const mjl_task_kinds timers_majlis_kinds = {kinds, 1};
 typedef struct majlis_timers {
     const timers_plan *plan;
     mjl_schedule *schedule;
-    uint64_t *ids;
+    uint64_t *ids;   /* By number. */
+    uint64_t *aimed; /* In the plan's order. */
     size_t fired;
 } majlis_timers;
 
@@ -29,7 +30,8 @@ static void *make(const timers_plan *plan)
     if (state == NULL) abort();
     state->plan = plan;
     state->ids = (uint64_t *)malloc(plan->count * sizeof *state->ids);
-    if (state->ids == NULL) abort();
+    state->aimed = (uint64_t *)malloc(plan->count * sizeof *state->aimed);
+    if (state->ids == NULL || state->aimed == NULL) abort();
     memset(state->ids, 0xff, plan->count * sizeof *state->ids);
     must(mjl_schedule_new(timers_majlis_kinds, virtual_ms, 1, &state->schedule));
     return state;
@@ -55,11 +57,18 @@ static void insert_all(void *context)
         arm(state, i, state->plan->delays[i]);
 }
 
+static void aim(void *context)
+{
+    majlis_timers *state = (majlis_timers *)context;
+    for (size_t i = 0; i < state->plan->count; i++)
+        state->aimed[i] = state->ids[state->plan->order[i]];
+}
+
 static void cancel_all(void *context)
 {
     majlis_timers *state = (majlis_timers *)context;
     for (size_t i = 0; i < state->plan->count; i++) {
-        if (!mjl_schedule_cancel(state->schedule, state->ids[state->plan->order[i]])) abort();
+        if (!mjl_schedule_cancel(state->schedule, state->aimed[i])) abort();
     }
 }
 
@@ -67,7 +76,7 @@ static void renew_all(void *context)
 {
     majlis_timers *state = (majlis_timers *)context;
     for (size_t i = 0; i < state->plan->count; i++) {
-        uint64_t *id = &state->ids[state->plan->order[i]];
+        uint64_t *id = &state->aimed[i];
         must(mjl_schedule_renew(state->schedule, *id, state->plan->renewals[i], id));
     }
 }
@@ -133,8 +142,9 @@ static void free_all(void *context)
     majlis_timers *state = (majlis_timers *)context;
     mjl_schedule_free(state->schedule);
     free(state->ids);
+    free(state->aimed);
     free(state);
 }
 
-const timers timers_majlis = {"majlis", make, insert_all, cancel_all, renew_all,
-                              jump,     tick, steady,     fired,      free_all};
+const timers timers_majlis = {"majlis", make, insert_all, aim,   cancel_all, renew_all,
+                              jump,     tick, steady,     fired, free_all};
