@@ -4,6 +4,9 @@
 
 #include "schedule_state.h"
 
+/* What runs a million times: calls and reloads would be half of it. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* ---- Kinds ---- */
 
 /* The table is ascending; usually without holes, so the first guess is right. */
@@ -97,33 +100,33 @@ mjl_task mjl_schedule_show(const mjl_schedule *schedule, uint32_t slot)
     return task;
 }
 
-/* Room for one more task with that id and key, in all three structures. */
-static inline mjl_result reserve(mjl_schedule *schedule, uint64_t id, uint64_t key)
-{
-    if (schedule->wheel.count == 0)
-        mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(schedule->now));
-    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
-    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, id);
-    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, key);
-    return result;
-}
-
-/* The task is pending from now on. The place is its slot, marked if its arguments are far. */
-static inline void enlist(mjl_schedule *schedule, uint32_t place, uint64_t id, uint64_t key)
+/* The task is pending from now on. The place is its slot, marked if its arguments are far; the spot
+ * is where the stamp's key belongs. */
+static ALWAYS_INLINE void enlist(mjl_schedule *schedule, uint32_t place, mjl_stamp stamp,
+                                 mjl_spot spot)
 {
     const uint32_t slot = place & ~SLOT_FAR;
-    const mjl_stamp stamp = {key, id};
     *mjl_tasks_stamp(&schedule->tasks, slot) = stamp;
-    mjl_ids_add(&schedule->ids, id, place);
-    mjl_wheel_add(&schedule->wheel, &schedule->tasks, slot, key);
-    schedule->added_count += id >= schedule->journal_from;
+    mjl_ids_add(&schedule->ids, stamp.id, place);
+    mjl_wheel_put(&schedule->wheel, &schedule->tasks, slot, spot);
 }
 
 /* The task is not pending any more; its slot is the caller's. */
-static inline void strike(mjl_schedule *schedule, uint32_t place, uint64_t id)
+static ALWAYS_INLINE void strike(mjl_schedule *schedule, uint32_t place, uint64_t id)
 {
     mjl_ids_remove(&schedule->ids, id);
-    mjl_wheel_remove(&schedule->wheel, &schedule->tasks, place & ~SLOT_FAR);
+    mjl_wheel_pull(&schedule->wheel, &schedule->tasks, place & ~SLOT_FAR);
+}
+
+static inline void note_added(mjl_schedule *schedule, uint64_t id)
+{
+    schedule->wheel.count++;
+    schedule->added_count += id >= schedule->journal_from;
+}
+
+static inline void note_removed(mjl_schedule *schedule, uint64_t id)
+{
+    schedule->wheel.count--;
     if (id >= schedule->journal_from) {
         schedule->added_count--;
     } else {
@@ -132,26 +135,45 @@ static inline void strike(mjl_schedule *schedule, uint32_t place, uint64_t id)
     }
 }
 
-static mjl_result insert_far(mjl_schedule *schedule, const mjl_task *task)
+/* Room for one more task, in all three structures. */
+static ALWAYS_INLINE mjl_result reserve(mjl_schedule *schedule, mjl_stamp stamp, mjl_spot *spot)
+{
+    if (schedule->wheel.count == 0)
+        mjl_wheel_advance(&schedule->wheel, &schedule->tasks, mjl_key_of(schedule->now));
+    mjl_result result = mjl_tasks_reserve(&schedule->tasks);
+    if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, stamp.id);
+    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, stamp.key, spot);
+    return result;
+}
+
+/* A slot that carries far arguments. */
+static mjl_result load_far(mjl_schedule *schedule, const mjl_task *task, uint32_t *place)
 {
     uint8_t *far = (uint8_t *)malloc(task->args.size);
     if (far == NULL) return MJL_OUT_OF_MEMORY;
     memcpy(far, task->args.data, task->args.size);
     const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
     mjl_tasks_load_far(&schedule->tasks, slot, task->kind, far, task->args.size);
-    enlist(schedule, slot | SLOT_FAR, task->id, mjl_key_of(task->due));
+    *place = slot | SLOT_FAR;
     return MJL_OK;
 }
 
-static inline mjl_result insert(mjl_schedule *schedule, const mjl_task *task)
+static ALWAYS_INLINE mjl_result insert(mjl_schedule *schedule, const mjl_task *task)
 {
-    const uint64_t key = mjl_key_of(task->due);
-    const mjl_result result = reserve(schedule, task->id, key);
+    const mjl_stamp stamp = {mjl_key_of(task->due), task->id};
+    mjl_spot spot;
+    uint32_t place = SLOT_NONE;
+    mjl_result result = reserve(schedule, stamp, &spot);
     if (result != MJL_OK) return result;
-    if (task->args.size > MJL_TASK_ARGS_INLINE) return insert_far(schedule, task);
-    const uint32_t slot = mjl_tasks_take_slot(&schedule->tasks);
-    mjl_tasks_load_near(&schedule->tasks, slot, task->kind, task->args);
-    enlist(schedule, slot, task->id, key);
+    if (task->args.size <= MJL_TASK_ARGS_INLINE) {
+        place = mjl_tasks_take_slot(&schedule->tasks);
+        mjl_tasks_load_near(&schedule->tasks, place, task->kind, task->args);
+    } else {
+        result = load_far(schedule, task, &place);
+        if (result != MJL_OK) return result;
+    }
+    enlist(schedule, place, stamp, spot);
+    note_added(schedule, task->id);
     return MJL_OK;
 }
 
@@ -161,12 +183,10 @@ mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_task *task)
 }
 
 /* When a task `delta` from now is due; false if that is out of range. */
-static bool due_after(const mjl_schedule *schedule, int64_t delta, mjl_time *due)
+static inline bool due_after(const mjl_schedule *schedule, int64_t delta, mjl_time *due)
 {
-    if (delta < 0 || schedule->now > MJL_DUE_MAX) return false;
-    /* Unsigned, since the distance may be more than int64 holds. */
-    if ((uint64_t)delta > (uint64_t)MJL_DUE_MAX - (uint64_t)schedule->now) return false;
-    *due = (mjl_time)((uint64_t)schedule->now + (uint64_t)delta);
+    if (delta < 0 || schedule->now > MJL_DUE_MAX - delta) return false;
+    *due = schedule->now + delta;
     return true;
 }
 
@@ -193,6 +213,7 @@ bool mjl_schedule_cancel(mjl_schedule *schedule, uint64_t id)
     if (place == SLOT_NONE) return false;
     const uint32_t slot = place & ~SLOT_FAR;
     strike(schedule, place, id);
+    note_removed(schedule, id);
     if (place != slot) free(mjl_tasks_unload_far(&schedule->tasks, slot));
     mjl_tasks_give_slot(&schedule->tasks, slot);
     return true;
@@ -206,14 +227,20 @@ mjl_result mjl_schedule_renew(mjl_schedule *schedule, uint64_t id, int64_t delta
     mjl_time due = 0;
     if (!due_after(schedule, delta, &due)) return MJL_BAD_ARGUMENT;
     if (schedule->next_id == UINT64_MAX) return MJL_FULL;
-    const uint64_t key = mjl_key_of(due);
-    mjl_result result = mjl_ids_reserve(&schedule->ids, schedule->next_id);
-    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, key);
+    const mjl_stamp stamp = {mjl_key_of(due), schedule->next_id};
+    mjl_spot spot;
+    mjl_result result = mjl_ids_reserve(&schedule->ids, stamp.id);
+    if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, stamp.key, &spot);
     if (result != MJL_OK) return result;
 
     strike(schedule, place, id);
-    if (id_new != NULL) *id_new = schedule->next_id;
-    enlist(schedule, place, schedule->next_id++, key);
+    enlist(schedule, place, stamp, spot);
+    schedule->next_id++;
+    if (id < schedule->journal_from) {
+        note_removed(schedule, id);
+        note_added(schedule, stamp.id);
+    }
+    if (id_new != NULL) *id_new = stamp.id;
     return MJL_OK;
 }
 
@@ -266,6 +293,7 @@ static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
         running->args.data = schedule->running_near;
     }
     strike(schedule, slot, running->id);
+    note_removed(schedule, running->id);
     mjl_tasks_give_slot(&schedule->tasks, slot);
     schedule->now = running->due;
 }

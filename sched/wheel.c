@@ -101,10 +101,8 @@ static void mark_empty(mjl_wheel *wheel, unsigned level, unsigned digit)
 void mjl_wheel_unlink_end(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
 {
     const mjl_task_link link = *mjl_tasks_link(tasks, slot);
-    const uint64_t key = mjl_tasks_stamp(tasks, slot)->key;
-    const unsigned level = mjl_wheel_level(key, wheel->cursor);
-    const unsigned digit = mjl_wheel_digit(key, level);
-    mjl_bucket *const bucket = &wheel->levels[level]->buckets[digit];
+    const mjl_spot spot = mjl_wheel_spot(wheel, mjl_tasks_stamp(tasks, slot)->key);
+    mjl_bucket *const bucket = &spot.row->buckets[spot.digit];
     if (link.prev == SLOT_NONE) {
         bucket->first = link.next;
     } else {
@@ -115,7 +113,7 @@ void mjl_wheel_unlink_end(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slo
     } else {
         mjl_tasks_link(tasks, link.next)->prev = link.prev;
     }
-    if (link.prev == SLOT_NONE && link.next == SLOT_NONE) mark_empty(wheel, level, digit);
+    if (link.prev == SLOT_NONE && link.next == SLOT_NONE) mark_empty(wheel, spot.level, spot.digit);
 }
 
 static unsigned first_digit(const mjl_wheel_row *row)
@@ -136,7 +134,8 @@ static void descend(mjl_wheel *wheel, const mjl_tasks *tasks, unsigned level, un
     while (slot != SLOT_NONE) {
         const uint32_t next = mjl_tasks_link(tasks, slot)->next;
         if (level == 1) __builtin_prefetch(mjl_tasks_cargo(tasks, slot)); /* It runs soon. */
-        mjl_wheel_append(wheel, tasks, slot, mjl_tasks_stamp(tasks, slot)->key);
+        const uint64_t key = mjl_tasks_stamp(tasks, slot)->key;
+        mjl_wheel_append(wheel, tasks, slot, mjl_wheel_spot(wheel, key));
         slot = next;
     }
 }
@@ -161,7 +160,7 @@ static mjl_result reserve_early(mjl_wheel *wheel)
     return MJL_OK;
 }
 
-mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key)
+mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key, mjl_spot *spot)
 {
     if (key < wheel->cursor) return reserve_early(wheel);
     const unsigned top = mjl_wheel_level(key, wheel->cursor);
@@ -169,6 +168,7 @@ mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key)
         const mjl_result result = reserve_level(wheel, level);
         if (result != MJL_OK) return result;
     }
+    *spot = mjl_wheel_spot(wheel, key);
     return MJL_OK;
 }
 

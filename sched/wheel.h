@@ -42,7 +42,7 @@ typedef struct mjl_wheel {
     uint64_t cursor; /* Its lowest digit is 0. No task in the wheel is due before it. */
     mjl_wheel_row *levels[WHEEL_LEVELS]; /* Made when first needed, with all below. */
     uint32_t occupied;                   /* A bit per level. */
-    uint32_t count;                      /* Tasks, early ones included. */
+    uint32_t count;                      /* Tasks, early ones included: kept by the caller. */
     uint32_t *early;
     uint32_t early_count;
     uint32_t early_room;
@@ -68,25 +68,39 @@ static inline unsigned mjl_wheel_digit(uint64_t key, unsigned level)
 
 /* ---- Buckets ---- */
 
-/* Appends to the bucket that (key, cursor) names. Whether that is empty cannot be guessed, so there
- * is no branch on it. */
-static inline void mjl_wheel_append(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot,
-                                    uint64_t key)
+/* The bucket that (key, cursor) names; of an early key, none. Good until the cursor moves. */
+typedef struct mjl_spot {
+    mjl_wheel_row *row; /* NULL: early. */
+    unsigned level;
+    unsigned digit;
+} mjl_spot;
+
+static inline mjl_spot mjl_wheel_spot(const mjl_wheel *wheel, uint64_t key)
 {
-    const unsigned level = mjl_wheel_level(key, wheel->cursor);
-    const unsigned digit = mjl_wheel_digit(key, level);
-    mjl_wheel_row *const row = wheel->levels[level];
-    mjl_bucket *const bucket = &row->buckets[digit];
-    uint64_t *const word = &row->occupied[digit / 64];
-    const bool is_empty = (*word >> (digit % 64) & 1) == 0;
+    mjl_spot spot = {NULL, 0, 0};
+    if (key < wheel->cursor) return spot;
+    spot.level = mjl_wheel_level(key, wheel->cursor);
+    spot.digit = mjl_wheel_digit(key, spot.level);
+    spot.row = wheel->levels[spot.level];
+    return spot;
+}
+
+/* Appends to the bucket, whose row is there. Whether it is empty cannot be guessed, so there is no
+ * branch on it. */
+static inline void mjl_wheel_append(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot,
+                                    mjl_spot spot)
+{
+    mjl_bucket *const bucket = &spot.row->buckets[spot.digit];
+    uint64_t *const word = &spot.row->occupied[spot.digit / 64];
+    const bool is_empty = (*word >> (spot.digit % 64) & 1) == 0;
     const uint32_t last = is_empty ? slot : bucket->last; /* Any slot, if it is empty. */
     uint32_t *const after_last = &mjl_tasks_link(tasks, last)->next;
     *(is_empty ? &bucket->first : after_last) = slot;
     const mjl_task_link link = {is_empty ? SLOT_NONE : last, SLOT_NONE};
     *mjl_tasks_link(tasks, slot) = link;
     bucket->last = slot;
-    *word |= (uint64_t)1 << (digit % 64);
-    wheel->occupied |= 1u << level;
+    *word |= (uint64_t)1 << (spot.digit % 64);
+    wheel->occupied |= 1u << spot.level;
 }
 
 /* The task at `slot`, which was the first of its bucket or the last. */
@@ -99,32 +113,30 @@ void mjl_wheel_remove_early(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t s
 
 /* ---- All tasks ---- */
 
-MJL_MUST_USE mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key);
+MJL_MUST_USE mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key, mjl_spot *spot);
 
-/* After it, the next `add` with that key cannot fail. */
-static inline mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key)
+/* Where a task with that key belongs; putting it there then cannot fail. */
+static inline mjl_result mjl_wheel_reserve(mjl_wheel *wheel, uint64_t key, mjl_spot *spot)
 {
-    const bool is_early = key < wheel->cursor;
-    if (!is_early && wheel->levels[mjl_wheel_level(key, wheel->cursor)] != NULL) return MJL_OK;
-    return mjl_wheel_grow(wheel, key);
+    *spot = mjl_wheel_spot(wheel, key);
+    return spot->row != NULL ? MJL_OK : mjl_wheel_grow(wheel, key, spot);
 }
 
-/* The slot's stamp is set, with that key. Ids ascend from call to call. */
-static inline void mjl_wheel_add(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot,
-                                 uint64_t key)
+/* The slot's stamp is set, with the spot's key. Ids ascend from call to call. */
+static inline void mjl_wheel_put(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot,
+                                 mjl_spot spot)
 {
-    wheel->count++;
-    if (key >= wheel->cursor) {
-        mjl_wheel_append(wheel, tasks, slot, key);
+    if (spot.row != NULL) {
+        mjl_wheel_append(wheel, tasks, slot, spot);
     } else {
         mjl_wheel_add_early(wheel, tasks, slot);
     }
 }
 
-static inline void mjl_wheel_remove(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
+/* Takes the task out, wherever it is. Its stamp may still be needed for that. */
+static inline void mjl_wheel_pull(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot)
 {
     const mjl_task_link link = *mjl_tasks_link(tasks, slot);
-    wheel->count--;
     if (link.prev < SLOT_EARLY && link.next < SLOT_EARLY) {
         mjl_tasks_link(tasks, link.prev)->next = link.next;
         mjl_tasks_link(tasks, link.next)->prev = link.prev;
