@@ -278,24 +278,37 @@ mjl_result mjl_schedule_next_due(mjl_schedule *schedule, mjl_time *next_due)
     return MJL_OK;
 }
 
-/* Makes the pending task in the slot the running one. Its arguments move out, since what it
- * schedules may come to lie there. */
-static void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until)
+/* Arguments move out of the slot, since what the task schedules may come to lie there. */
+static ALWAYS_INLINE mjl_bytes move_args_out(mjl_schedule *schedule, uint32_t slot)
 {
     const mjl_cargo *cargo = mjl_tasks_cargo(&schedule->tasks, slot);
-    mjl_task *running = &schedule->running;
-    *running = mjl_schedule_show(schedule, slot);
-    running->until = until;
+    const size_t size = cargo->args_size;
     if (mjl_cargo_is_far(cargo)) {
         schedule->running_far = mjl_tasks_unload_far(&schedule->tasks, slot);
-    } else {
-        memcpy(schedule->running_near, cargo->args, sizeof schedule->running_near);
-        running->args.data = schedule->running_near;
+        return mjl_bytes_of(schedule->running_far, size);
     }
-    strike(schedule, slot, running->id);
-    note_removed(schedule, running->id);
+    memcpy(schedule->running_near, cargo->args, sizeof schedule->running_near);
+    return mjl_bytes_of(schedule->running_near, size);
+}
+
+/* Makes the pending task in the slot the running one. Field by field: a structure that is copied
+ * right after it was written waits for its writes to reach the cache. */
+static ALWAYS_INLINE void begin(mjl_schedule *schedule, uint32_t slot, mjl_time until,
+                                mjl_task *task)
+{
+    const mjl_stamp stamp = *mjl_tasks_stamp(&schedule->tasks, slot);
+    const uint16_t kind = mjl_tasks_cargo(&schedule->tasks, slot)->kind;
+    const mjl_bytes args = move_args_out(schedule, slot);
+    schedule->now = mjl_time_of(stamp.key);
+    schedule->running.id = task->id = stamp.id;
+    schedule->running.due = task->due = schedule->now;
+    schedule->running.until = task->until = until;
+    schedule->running.kind = task->kind = kind;
+    schedule->running.args.data = task->args.data = args.data;
+    schedule->running.args.size = task->args.size = args.size;
+    strike(schedule, slot, stamp.id);
+    note_removed(schedule, stamp.id);
     mjl_tasks_give_slot(&schedule->tasks, slot);
-    schedule->now = running->due;
 }
 
 /* Nothing is due before `until`. */
@@ -315,8 +328,7 @@ mjl_result mjl_schedule_take(mjl_schedule *schedule, mjl_time until, mjl_task *t
         come_to(schedule, until);
         return MJL_EMPTY;
     }
-    begin(schedule, slot, until);
-    *task = schedule->running;
+    begin(schedule, slot, until, task);
     return MJL_OK;
 }
 

@@ -4,18 +4,14 @@
 
 enum {
     ROOM_MIN = 16,
-    ROOM_SMALL = 1024,
-    CHUNKS_ROOM_MIN = 4,
-    TASK_SIZE = sizeof(mjl_stamp) + sizeof(mjl_task_link) + sizeof(mjl_cargo),
-    WHOLE_CHUNK_SIZE = 2 << 20
+    ROOM_FACTOR = 4, /* By which the first chunk grows. */
+    CHUNKS_ROOM_MIN = 8,
+    GROUP = 8, /* Chunks made together, once there are as many. */
+    CHUNK_SIZE = 256 << 10,
+    TASK_SIZE = sizeof(mjl_stamp) + sizeof(mjl_task_link) + sizeof(mjl_cargo)
 };
 
-_Static_assert((size_t)TASKS_CHUNK_COUNT *TASK_SIZE <= WHOLE_CHUNK_SIZE, "a huge page holds it");
-
-static size_t size_of_chunk(uint32_t count)
-{
-    return count == TASKS_CHUNK_COUNT ? WHOLE_CHUNK_SIZE : (size_t)count * TASK_SIZE;
-}
+_Static_assert((size_t)TASKS_CHUNK_COUNT *TASK_SIZE <= CHUNK_SIZE, "eight in a huge page");
 
 void mjl_tasks_init(mjl_tasks *tasks)
 {
@@ -25,16 +21,18 @@ void mjl_tasks_init(mjl_tasks *tasks)
 
 void mjl_tasks_clear(mjl_tasks *tasks)
 {
-    for (uint32_t i = 0; (uint64_t)i * TASKS_CHUNK_COUNT < tasks->room; i++)
-        free(tasks->chunks[i].stamps);
+    for (uint32_t i = 0; i < tasks->chunks_count; i++) {
+        if (i < GROUP || i % GROUP == 0) free(tasks->chunks[i].stamps);
+    }
     free(tasks->chunks);
     mjl_tasks_init(tasks);
 }
 
-static mjl_result reserve_chunk(mjl_tasks *tasks, uint32_t chunk)
+static mjl_result reserve_chunks(mjl_tasks *tasks)
 {
-    if (chunk < tasks->chunks_room) return MJL_OK;
-    const uint32_t room = chunk < CHUNKS_ROOM_MIN ? CHUNKS_ROOM_MIN : chunk * 2;
+    const uint32_t need = tasks->chunks_count + GROUP;
+    if (need <= tasks->chunks_room) return MJL_OK;
+    const uint32_t room = need < CHUNKS_ROOM_MIN ? CHUNKS_ROOM_MIN : need + need / 2;
     mjl_task_chunk *chunks = (mjl_task_chunk *)realloc(tasks->chunks, room * sizeof *chunks);
     if (chunks == NULL) return MJL_OUT_OF_MEMORY;
     tasks->chunks = chunks;
@@ -42,49 +40,59 @@ static mjl_result reserve_chunk(mjl_tasks *tasks, uint32_t chunk)
     return MJL_OK;
 }
 
-static mjl_result make_chunk(mjl_task_chunk *chunk, uint32_t count)
+/* A chunk for `count` tasks in memory of its own or of its group. */
+static mjl_task_chunk lay_out(uint8_t *memory, uint32_t count)
 {
-    chunk->stamps = (mjl_stamp *)mjl_room_new(size_of_chunk(count));
-    if (chunk->stamps == NULL) return MJL_OUT_OF_MEMORY;
-    chunk->links = (mjl_task_link *)(void *)(chunk->stamps + count);
-    chunk->cargo = (mjl_cargo *)(void *)(chunk->links + count);
-    return MJL_OK;
+    mjl_task_chunk chunk;
+    chunk.stamps = (mjl_stamp *)(void *)memory;
+    chunk.links = (mjl_task_link *)(void *)(chunk.stamps + count);
+    chunk.cargo = (mjl_cargo *)(void *)(chunk.links + count);
+    return chunk;
 }
 
-static void copy_chunk(mjl_task_chunk *to, const mjl_task_chunk *from, uint32_t count)
+static void copy_chunk(const mjl_task_chunk *to, const mjl_task_chunk *from, uint32_t count)
 {
     memcpy(to->stamps, from->stamps, count * sizeof *to->stamps);
     memcpy(to->links, from->links, count * sizeof *to->links);
     memcpy(to->cargo, from->cargo, count * sizeof *to->cargo);
 }
 
-/* The first chunk grows, in large steps while it is small. */
+/* The first chunk grows until it is whole. */
 static mjl_result grow_first(mjl_tasks *tasks)
 {
-    const uint32_t factor = tasks->room < ROOM_SMALL ? 4 : 2;
-    const uint32_t room = tasks->room == 0 ? ROOM_MIN : tasks->room * factor;
-    mjl_task_chunk made;
-    const mjl_result result = make_chunk(&made, room);
-    if (result != MJL_OK) return result;
+    const uint32_t room = tasks->room == 0 ? ROOM_MIN : tasks->room * ROOM_FACTOR;
+    uint8_t *memory = (uint8_t *)mjl_room_new((size_t)room * TASK_SIZE);
+    if (memory == NULL) return MJL_OUT_OF_MEMORY;
+    const mjl_task_chunk made = lay_out(memory, room);
     if (tasks->room != 0) {
         copy_chunk(&made, &tasks->chunks[0], tasks->room);
         free(tasks->chunks[0].stamps);
     }
     tasks->chunks[0] = made;
+    tasks->chunks_count = 1;
     tasks->room = room;
+    return MJL_OK;
+}
+
+static mjl_result add_chunks(mjl_tasks *tasks, uint32_t count)
+{
+    uint8_t *memory = (uint8_t *)mjl_room_new((size_t)count * CHUNK_SIZE);
+    if (memory == NULL) return MJL_OUT_OF_MEMORY;
+    for (uint32_t i = 0; i < count; i++) {
+        tasks->chunks[tasks->chunks_count++] =
+            lay_out(memory + (size_t)i * CHUNK_SIZE, TASKS_CHUNK_COUNT);
+    }
+    tasks->room += count * TASKS_CHUNK_COUNT;
     return MJL_OK;
 }
 
 mjl_result mjl_tasks_grow(mjl_tasks *tasks)
 {
     if (tasks->used == MJL_TASKS_MAX) return MJL_FULL;
-    const uint32_t chunk = tasks->room >> TASKS_CHUNK_BITS;
-    mjl_result result = reserve_chunk(tasks, chunk);
+    const mjl_result result = reserve_chunks(tasks);
     if (result != MJL_OK) return result;
-    if (chunk == 0) return grow_first(tasks);
-    result = make_chunk(&tasks->chunks[chunk], TASKS_CHUNK_COUNT);
-    if (result == MJL_OK) tasks->room += TASKS_CHUNK_COUNT;
-    return result;
+    if (tasks->room < TASKS_CHUNK_COUNT) return grow_first(tasks);
+    return add_chunks(tasks, tasks->chunks_count < GROUP ? 1 : GROUP);
 }
 
 uint8_t *mjl_cargo_far(const mjl_cargo *cargo)
@@ -112,11 +120,8 @@ uint8_t *mjl_tasks_unload_far(mjl_tasks *tasks, uint32_t slot)
 
 size_t mjl_tasks_memory(const mjl_tasks *tasks)
 {
-    size_t size = tasks->chunks_room * sizeof *tasks->chunks + tasks->far_size;
-    for (uint32_t left = tasks->room; left > 0;) {
-        const uint32_t count = left < TASKS_CHUNK_COUNT ? left : TASKS_CHUNK_COUNT;
-        size += size_of_chunk(count);
-        left -= count;
-    }
-    return size;
+    const bool is_whole = tasks->room >= TASKS_CHUNK_COUNT;
+    const size_t first = (size_t)(is_whole ? TASKS_CHUNK_COUNT : tasks->room) * TASK_SIZE;
+    const size_t others = tasks->chunks_count > 1 ? (tasks->chunks_count - 1) * CHUNK_SIZE : 0;
+    return tasks->chunks_room * sizeof *tasks->chunks + first + others + tasks->far_size;
 }

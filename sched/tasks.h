@@ -17,7 +17,7 @@
 
 #include "majlis/schedule.h"
 
-enum { TASKS_CHUNK_BITS = 15, TASKS_CHUNK_COUNT = 1 << TASKS_CHUNK_BITS };
+enum { TASKS_CHUNK_BITS = 12, TASKS_CHUNK_COUNT = 1 << TASKS_CHUNK_BITS };
 
 #define SLOT_NONE UINT32_MAX         /* No slot; the end of a list. */
 #define SLOT_EARLY (UINT32_MAX - 1)  /* As `next`: `prev` is a position in the heap (wheel.h). */
@@ -48,6 +48,7 @@ typedef struct mjl_task_chunk {
 
 typedef struct mjl_tasks {
     mjl_task_chunk *chunks;
+    uint32_t chunks_count;
     uint32_t chunks_room;
     uint32_t room; /* In slots. */
     uint32_t used; /* Slots ever taken: above it nothing was touched. */
