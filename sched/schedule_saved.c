@@ -18,7 +18,6 @@ enum {
     FORMAT = 1,
     HEADER_FIELDS = 5,
     TASK_FIELDS = 4,
-    TASK_SIZE_MIN = 5, /* An array of four values of a byte each; an empty bin takes two. */
     TASK_SIZE_FIXED = 1 + 9 + 9 + 3 + 3,
     HEADER_SIZE_MAX = 64,
     LOOKOUT = 16 /* Tasks fetched ahead of the one that is written. */
@@ -177,9 +176,6 @@ static void unpack_task(mjl_schedule *schedule, mjl_unpack *unpack)
 static void unpack_tasks(mjl_schedule *schedule, mjl_unpack *unpack)
 {
     const size_t count = mjl_unpack_array(unpack);
-    /* Before anything is allocated by it: so many cannot follow. */
-    if (count > (unpack->bytes.size - unpack->at) / TASK_SIZE_MIN)
-        mjl_unpack_fail(unpack, MJL_TRUNCATED);
     if (count > MJL_TASKS_MAX) mjl_unpack_fail(unpack, MJL_TOO_LARGE);
     for (size_t i = 0; i < count && unpack->result == MJL_OK; i++)
         unpack_task(schedule, unpack);

@@ -69,7 +69,8 @@ static void cancel_all(void *context)
 }
 
 /* Ours are one-shot, and so stay these: stop, set, start, as libev's manual has it for them. A
- * timer made repeating could use ev_timer_again instead, which is about a tenth quicker. */
+ * timer made repeating could use ev_timer_again instead, which takes about two thirds of the time.
+ */
 static void renew(libev_timers *state, ev_timer *watcher, uint32_t delay)
 {
     ev_timer_stop(state->loop, watcher);

@@ -169,6 +169,29 @@ static void a_task_that_is_missing_is_noticed(void **state)
     close_room(&here);
 }
 
+static void a_task_that_is_another_ones_is_noticed(void **state)
+{
+    (void)state;
+    room here = open_room();
+    assert_int_equal(expect(&here, mjl_bytes_text("a"), 50, 0, NULL), MJL_OK);
+    assert_int_equal(expect(&here, mjl_bytes_text("b"), 50, 0, NULL), MJL_OK);
+    mjl_buffer saved = saved_set(here.set);
+    /* The same tasks, under each other's ids. */
+    room other = open_room();
+    static const uint8_t args[2] = {2, 1};
+    uint64_t id = 0;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(
+            mjl_schedule_after(other.schedule, 50, KIND_DEADLINE, mjl_bytes_of(&args[i], 1), &id),
+            MJL_OK);
+    }
+    assert_int_equal(load_result(here.schedule, mjl_buffer_bytes(&saved)), MJL_OK);
+    assert_int_equal(load_result(other.schedule, mjl_buffer_bytes(&saved)), MJL_SAVED_DANGLING);
+    mjl_buffer_clear(&saved);
+    close_room(&other);
+    close_room(&here);
+}
+
 /* ---- Records ---- */
 
 typedef struct store {
@@ -429,6 +452,63 @@ static void without_memory_a_call_fails_and_changes_nothing(void **state)
     }
 }
 
+/* Enough tasks that the next one needs room. */
+static mjl_schedule *full_schedule(void)
+{
+    mjl_schedule *schedule = NULL;
+    uint64_t id = 0;
+    assert_int_equal(mjl_schedule_new(expect_schedule_kinds, 1000, 1, &schedule), MJL_OK);
+    for (size_t i = 0; i < 16; i++) {
+        assert_int_equal(mjl_schedule_after(schedule, 10, KIND_OTHER, mjl_bytes_of(NULL, 0), &id),
+                         MJL_OK);
+    }
+    return schedule;
+}
+
+static void without_memory_a_monitor_draws_no_jitter(void **state)
+{
+    (void)state;
+    mjl_schedule *schedule = full_schedule();
+    mjl_intervals intervals = mjl_intervals_constant(1000);
+    intervals.jitter_permille = 900;
+    mjl_monitor monitor = {0};
+    mjl_buffer before = saved_of(schedule);
+    allocations_left = 0;
+    const mjl_result result =
+        mjl_monitor_start(&monitor, schedule, &intervals, KIND_TRY, mjl_bytes_text("m"));
+    allocations_left = -1;
+    assert_int_equal(result, MJL_OUT_OF_MEMORY);
+    mjl_buffer later = saved_of(schedule);
+    assert_bytes_equal(mjl_buffer_bytes(&before), mjl_buffer_bytes(&later));
+    mjl_buffer_clear(&before);
+    mjl_buffer_clear(&later);
+    mjl_schedule_free(schedule);
+}
+
+static void without_memory_a_firing_monitor_pauses(void **state)
+{
+    (void)state;
+    mjl_schedule *schedule = NULL;
+    mjl_monitor monitor = {0};
+    mjl_task task;
+    assert_int_equal(mjl_schedule_new(expect_schedule_kinds, 1000, 1, &schedule), MJL_OK);
+    const int64_t list[] = {1, (int64_t)1 << 45}; /* The second needs rows of the wheel. */
+    const mjl_intervals intervals = mjl_intervals_list(list, 2);
+    assert_int_equal(
+        mjl_monitor_start(&monitor, schedule, &intervals, KIND_TRY, mjl_bytes_text("m")), MJL_OK);
+    assert_int_equal(mjl_schedule_take(schedule, 2000, &task), MJL_OK);
+    allocations_left = 0;
+    const mjl_result result = mjl_monitor_fired(&monitor, schedule, &task);
+    allocations_left = -1;
+    mjl_schedule_done(schedule);
+    assert_int_equal(result, MJL_OUT_OF_MEMORY);
+    assert_int_equal(monitor.state, MJL_MONITOR_PAUSED);
+    assert_true(mjl_monitor_check(&monitor, schedule));
+    assert_int_equal(mjl_monitor_resume(&monitor, schedule), MJL_OK);
+    assert_int_equal(monitor.state, MJL_MONITOR_RUNNING);
+    mjl_schedule_free(schedule);
+}
+
 static void without_memory_nothing_is_loaded_and_nothing_leaks(void **state)
 {
     (void)state;
@@ -469,10 +549,13 @@ int main(void)
         cmocka_unit_test(every_changed_byte_is_refused_or_loads_to_a_sound_set),
         cmocka_unit_test(tasks_that_nobody_waits_for_are_noticed),
         cmocka_unit_test(a_task_that_is_missing_is_noticed),
+        cmocka_unit_test(a_task_that_is_another_ones_is_noticed),
         cmocka_unit_test(records_restore_exactly_what_was_persisted),
         cmocka_unit_test(a_name_that_came_and_went_shows_nothing_in_the_journal),
         cmocka_unit_test(a_missing_or_repeated_record_is_noticed),
         cmocka_unit_test(without_memory_a_call_fails_and_changes_nothing),
+        cmocka_unit_test(without_memory_a_monitor_draws_no_jitter),
+        cmocka_unit_test(without_memory_a_firing_monitor_pauses),
         cmocka_unit_test(without_memory_nothing_is_loaded_and_nothing_leaks),
         cmocka_unit_test(a_few_bytes_claim_no_megabytes),
     };

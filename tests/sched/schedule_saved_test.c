@@ -351,6 +351,25 @@ static void leaping_ids_load_in_time(void **state)
     mjl_buffer_clear(&out);
 }
 
+/* Long-lived tasks among many short-lived ones: what is dead must not pile up. */
+static void memory_follows_what_lives(void **state)
+{
+    (void)state;
+    enum { LIVE = 512, STEPS = 300000 };
+    static uint64_t ids[LIVE];
+    uint64_t seed = seed_of_test();
+    mjl_schedule *schedule = schedule_at(NOW);
+    for (size_t i = 0; i < STEPS; i++) {
+        /* A few are replaced often, most of them rarely. */
+        const size_t at = chance_below(&seed, 10) != 0 ? i % 8 : chance_below(&seed, LIVE);
+        mjl_schedule_cancel(schedule, ids[at]);
+        ids[at] = after(schedule, (int64_t)chance_below(&seed, 100000), "x");
+    }
+    assert_true(mjl_schedule_check(schedule));
+    assert_in_range(mjl_schedule_memory(schedule), 1, 200 * LIVE + 16384);
+    mjl_schedule_free(schedule);
+}
+
 /* One call of each kind that needs memory; returns what it answered. */
 static mjl_result do_something(mjl_schedule *schedule, size_t which)
 {
@@ -463,6 +482,7 @@ int main(void)
         cmocka_unit_test(a_few_bytes_claim_no_megabytes),
         cmocka_unit_test(memory_is_bounded_by_the_bytes_that_came),
         cmocka_unit_test(leaping_ids_load_in_time),
+        cmocka_unit_test(memory_follows_what_lives),
         cmocka_unit_test(without_memory_a_call_fails_and_changes_nothing),
         cmocka_unit_test(without_memory_nothing_is_loaded_and_nothing_leaks),
         cmocka_unit_test(growing_with_failing_memory_keeps_every_task),
