@@ -1,5 +1,5 @@
 /*
- * A set of expectations as bytes, and its journal.
+ * A set of expectations as bytes.
  *
  *     set    = [1, next id, [name, ...]]         names ascending by size, then bytes
  *     header = [1, next id]
@@ -75,15 +75,9 @@ static mjl_result finish(const mjl_pack *pack, size_t size_before)
     return pack->result;
 }
 
-/* Somebody was settled and does not know yet: that would be lost. */
-static bool is_busy(const mjl_expectations *set)
-{
-    return set->told_first != NONE;
-}
-
 mjl_result mjl_expectations_save(const mjl_expectations *set, mjl_buffer *out)
 {
-    if (is_busy(set)) return MJL_BUSY;
+    if (mjl_expectations_is_busy(set)) return MJL_BUSY;
     const size_t size_before = out->size;
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, SET_FIELDS);
@@ -109,7 +103,7 @@ mjl_result mjl_expectations_record(const mjl_expectations *set, mjl_bytes name, 
 
 mjl_result mjl_expectations_header(const mjl_expectations *set, mjl_buffer *out)
 {
-    if (is_busy(set)) return MJL_BUSY;
+    if (mjl_expectations_is_busy(set)) return MJL_BUSY;
     const size_t size_before = out->size;
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, HEADER_FIELDS);
@@ -118,72 +112,7 @@ mjl_result mjl_expectations_header(const mjl_expectations *set, mjl_buffer *out)
     return finish(&pack, size_before);
 }
 
-/* ---- The journal ---- */
-
-mjl_result mjl_expectations_journal_next(const mjl_expectations *set, mjl_expect_cursor *cursor,
-                                         mjl_expect_change *change)
-{
-    if (is_busy(set)) return MJL_BUSY;
-    if (!cursor->is_begun) {
-        cursor->is_begun = true;
-        cursor->next = set->changed_first;
-    }
-    if (cursor->next == NONE) return MJL_EMPTY;
-    const mjl_name *name = &set->names[cursor->next];
-    change->name = mjl_name_bytes(name);
-    change->is_removed = name->state == MJL_EXPECT_UNKNOWN;
-    cursor->next = name->changed_next;
-    return MJL_OK;
-}
-
-bool mjl_expectations_journal_is_empty(const mjl_expectations *set)
-{
-    return set->changed_first == NONE;
-}
-
-void mjl_expectations_journal_clear(mjl_expectations *set)
-{
-    while (set->changed_first != NONE) {
-        const uint32_t index = set->changed_first;
-        mjl_name *name = &set->names[index];
-        set->changed_first = name->changed_next;
-        name->is_changed = false;
-        name->was_persisted = name->state != MJL_EXPECT_UNKNOWN;
-        if (name->was_persisted) continue;
-        name->next = set->names_idle;
-        set->names_idle = index;
-    }
-    set->changed_last = NONE;
-}
-
 /* ---- Reading ---- */
-
-/* The deadline and its task agree with each other and with the schedule. */
-static mjl_result check_deadline(const mjl_expectations *set, const mjl_schedule *schedule,
-                                 const mjl_wait *wait, bool has_deadline)
-{
-    const bool has_task = wait->task != MJL_TASK_ID_NONE;
-    if (has_task != (has_deadline && !wait->is_overdue)) return MJL_MALFORMED;
-    if (wait->is_overdue && !has_deadline) return MJL_MALFORMED;
-    if (!has_task) return MJL_OK;
-    uint8_t args[MJL_WAIT_ARGS_MAX];
-    mjl_task task;
-    if (mjl_schedule_status(schedule, wait->task, &task) == MJL_TASK_NOT_PENDING)
-        return MJL_SAVED_DANGLING;
-    const bool is_ours = task.kind == set->kinds.deadline && task.due == wait->deadline &&
-                         mjl_bytes_equal(task.args, mjl_wait_args(wait->id, args));
-    return is_ours ? MJL_OK : MJL_SAVED_DANGLING;
-}
-
-static mjl_result check_monitor(const mjl_expectations *set, const mjl_wait *wait)
-{
-    uint8_t args[MJL_WAIT_ARGS_MAX];
-    const mjl_bytes expected = mjl_wait_args(wait->id, args);
-    const mjl_bytes found = mjl_bytes_of(wait->monitor->args, wait->monitor->args_size);
-    const bool is_ours =
-        wait->monitor->kind == set->kinds.try_again && mjl_bytes_equal(found, expected);
-    return is_ours ? MJL_OK : MJL_SAVED_DANGLING;
-}
 
 static void unpack_monitor(mjl_expectations *set, const mjl_schedule *schedule, mjl_wait *wait,
                            mjl_unpack *unpack)
@@ -199,7 +128,7 @@ static void unpack_monitor(mjl_expectations *set, const mjl_schedule *schedule, 
         return;
     }
     mjl_monitor_unpack(wait->monitor, schedule, unpack);
-    if (unpack->result == MJL_OK) mjl_unpack_fail(unpack, check_monitor(set, wait));
+    if (unpack->result == MJL_OK) mjl_unpack_fail(unpack, mjl_wait_check_monitor(set, wait));
     set->restored_tasks += wait->monitor->task != MJL_TASK_ID_NONE;
 }
 
@@ -218,7 +147,7 @@ static void unpack_wait_fields(mjl_expectations *set, const mjl_schedule *schedu
     wait->is_overdue = mjl_unpack_bool(unpack);
     wait->task = mjl_unpack_uint(unpack);
     if (unpack->result == MJL_OK)
-        mjl_unpack_fail(unpack, check_deadline(set, schedule, wait, has_deadline));
+        mjl_unpack_fail(unpack, mjl_wait_check_deadline(set, schedule, wait, has_deadline));
     set->restored_tasks += wait->task != MJL_TASK_ID_NONE;
     unpack_monitor(set, schedule, wait, unpack);
 }
@@ -273,16 +202,6 @@ static uint64_t unpack_wait(mjl_expectations *set, const mjl_schedule *schedule,
     return id;
 }
 
-static mjl_result check_name(const mjl_expectations *set, const mjl_name *name, bool has_result)
-{
-    const bool is_settled = name->state == MJL_EXPECT_SETTLED;
-    if (is_settled != has_result) return MJL_MALFORMED;
-    if (is_settled && (name->rule != 0 || name->wait_first != NONE)) return MJL_MALFORMED;
-    if (!is_settled && name->rule == 0 && name->wait_first == NONE) return MJL_MALFORMED;
-    (void)set;
-    return MJL_OK;
-}
-
 static void unpack_result(mjl_name *name, mjl_unpack *unpack)
 {
     const mjl_bytes result = mjl_unpack_bin_to(unpack, MJL_EXPECT_RESULT_MAX);
@@ -321,7 +240,7 @@ static void unpack_name_fields(mjl_expectations *set, const mjl_schedule *schedu
     unpack_waits(set, schedule, index, unpack);
     /* Reading waits may have made names, and so have moved them. */
     if (unpack->result == MJL_OK)
-        mjl_unpack_fail(unpack, check_name(set, &set->names[index], has_result));
+        mjl_unpack_fail(unpack, mjl_name_check(&set->names[index], has_result));
     set->restored_names++;
 }
 
@@ -433,56 +352,4 @@ mjl_result mjl_expectations_load(mjl_expect_kinds kinds, const mjl_schedule *sch
         mjl_expectations_free(made);
     }
     return result;
-}
-
-/* ---- Checking ---- */
-
-static bool check_wait(const mjl_expectations *set, const mjl_schedule *schedule, uint32_t index)
-{
-    const mjl_wait *wait = &set->waits[index];
-    uint8_t key[MJL_WAIT_KEY_SIZE];
-    if (wait->id >= set->next_id) return false;
-    if (mjl_index_find(&set->by_id, mjl_wait_key(wait->id, key)) != index) return false;
-    if (wait->is_edge) {
-        const mjl_name *target = &set->names[wait->target];
-        return target->state == MJL_EXPECT_WAITING && target->rule != 0;
-    }
-    const bool has_deadline = wait->task != MJL_TASK_ID_NONE || wait->is_overdue;
-    if (check_deadline(set, schedule, wait, has_deadline) != MJL_OK) return false;
-    return wait->monitor == NULL || mjl_monitor_check(wait->monitor, schedule);
-}
-
-/* Returns how many wait for the name, or SIZE_MAX if something is wrong. */
-static size_t check_waits(const mjl_expectations *set, const mjl_schedule *schedule, uint32_t name)
-{
-    size_t count = 0;
-    uint32_t before = NONE;
-    for (uint32_t i = set->names[name].wait_first; i != NONE; i = set->waits[i].next) {
-        const mjl_wait *wait = &set->waits[i];
-        if (i >= set->waits_used || count++ == set->by_id.count) return SIZE_MAX;
-        if (wait->name != name || wait->prev != before) return SIZE_MAX;
-        if (before != NONE && set->waits[before].id >= wait->id) return SIZE_MAX;
-        if (!check_wait(set, schedule, i)) return SIZE_MAX;
-        before = i;
-    }
-    return before == set->names[name].wait_last ? count : SIZE_MAX;
-}
-
-bool mjl_expectations_check(const mjl_expectations *set, const mjl_schedule *schedule)
-{
-    size_t names = 0;
-    size_t waits = 0;
-    mjl_bytes bytes = mjl_bytes_of(NULL, 0);
-    uint32_t index = mjl_index_after(&set->by_name, bytes, &bytes);
-    for (; index != NONE; index = mjl_index_after(&set->by_name, bytes, &bytes)) {
-        const mjl_name *name = &set->names[index];
-        if (index >= set->names_used || !mjl_bytes_equal(mjl_name_bytes(name), bytes)) return false;
-        const size_t count = check_waits(set, schedule, index);
-        if (count == SIZE_MAX) return false;
-        if (check_name(set, name, name->state == MJL_EXPECT_SETTLED) != MJL_OK) return false;
-        if ((name->edge_first != NONE) != (name->rule != 0)) return false;
-        waits += count;
-        names++;
-    }
-    return names == set->by_name.count && waits == set->by_id.count;
 }

@@ -1,6 +1,6 @@
 /*
- * What a set of expectations is made of; seen by expect.c, which waits, by expect_settle.c, which
- * ends waiting, and by expect_saved.c.
+ * What a set of expectations is made of. expect_waits.c holds it together; expect.c waits,
+ * expect_settle.c ends waiting, the others save, journal and check.
  *
  *     names   [ sarb@7: WAITING ]---- waits: 12 -> 15 -> 19      by id, each with its timers
  *             [ all@7: ALL_OF   ]<--------------------'          19 is an edge: a part of all@7
@@ -113,7 +113,13 @@ static inline mjl_bytes mjl_outcome_bytes(const mjl_outcome *outcome)
     return outcome == NULL ? mjl_bytes_of(NULL, 0) : mjl_bytes_of(outcome->bytes, outcome->size);
 }
 
-/* ---- Made and released (expect.c) ---- */
+/* Somebody was settled and does not know yet: that would be lost. */
+static inline bool mjl_expectations_is_busy(const mjl_expectations *set)
+{
+    return set->told_first != NONE;
+}
+
+/* ---- Made and released (expect_waits.c) ---- */
 
 mjl_bytes mjl_wait_key(uint64_t id, uint8_t key[MJL_WAIT_KEY_SIZE]);
 /* The arguments of a wait's tasks: its id, canonical. */
@@ -143,5 +149,13 @@ void mjl_waits_release(mjl_expectations *set, uint32_t index);
 
 /* As the caller sees it; the name is borrowed from `name`. */
 mjl_expectation mjl_waits_show(const mjl_wait *wait, mjl_bytes name);
+
+/* ---- Checked (expect_check.c) ---- */
+
+MJL_MUST_USE mjl_result mjl_wait_check_deadline(const mjl_expectations *set,
+                                                const mjl_schedule *schedule, const mjl_wait *wait,
+                                                bool has_deadline);
+MJL_MUST_USE mjl_result mjl_wait_check_monitor(const mjl_expectations *set, const mjl_wait *wait);
+MJL_MUST_USE mjl_result mjl_name_check(const mjl_name *name, bool has_result);
 
 #endif
