@@ -170,7 +170,8 @@ size_t mjl_expectations_cancel_bundle(mjl_expectations *set, mjl_schedule *sched
     uint8_t key[MJL_BUNDLE_KEY_SIZE];
     for (;;) {
         /* Ids begin with 1, so this is below all of the bundle. */
-        const uint32_t index = mjl_index_after(&set->by_bundle, bundle_key(bundle, 0, key), NULL);
+        const uint32_t index =
+            mjl_index_after(&set->by_bundle, mjl_bundle_key(bundle, 0, key), NULL);
         if (index == NONE || set->waits[index].bundle != bundle) return count;
         cancel_wait(set, schedule, index);
         count++;

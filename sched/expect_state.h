@@ -122,6 +122,7 @@ static inline bool mjl_expectations_is_busy(const mjl_expectations *set)
 /* ---- Made and released (expect_waits.c) ---- */
 
 mjl_bytes mjl_wait_key(uint64_t id, uint8_t key[MJL_WAIT_KEY_SIZE]);
+mjl_bytes mjl_bundle_key(uint64_t bundle, uint64_t id, uint8_t key[MJL_BUNDLE_KEY_SIZE]);
 /* The arguments of a wait's tasks: its id, canonical. */
 mjl_bytes mjl_wait_args(uint64_t id, uint8_t args[MJL_WAIT_ARGS_MAX]);
 

@@ -42,7 +42,7 @@ mjl_bytes mjl_wait_key(uint64_t id, uint8_t key[MJL_WAIT_KEY_SIZE])
     return mjl_bytes_of(key, MJL_WAIT_KEY_SIZE);
 }
 
-static mjl_bytes bundle_key(uint64_t bundle, uint64_t id, uint8_t key[MJL_BUNDLE_KEY_SIZE])
+mjl_bytes mjl_bundle_key(uint64_t bundle, uint64_t id, uint8_t key[MJL_BUNDLE_KEY_SIZE])
 {
     put_big_endian(key, bundle);
     put_big_endian(key + MJL_WAIT_KEY_SIZE, id);
@@ -199,7 +199,7 @@ static mjl_result add_keys(mjl_expectations *set, uint64_t id, uint64_t bundle, 
     uint8_t key[MJL_BUNDLE_KEY_SIZE];
     mjl_result result = mjl_index_add(&set->by_id, mjl_wait_key(id, key), index);
     if (result != MJL_OK || bundle == 0) return result;
-    result = mjl_index_add(&set->by_bundle, bundle_key(bundle, id, key), index);
+    result = mjl_index_add(&set->by_bundle, mjl_bundle_key(bundle, id, key), index);
     if (result != MJL_OK) mjl_index_remove(&set->by_id, mjl_wait_key(id, key));
     return result;
 }
@@ -209,7 +209,7 @@ static void remove_keys(mjl_expectations *set, const mjl_wait *wait)
     uint8_t key[MJL_BUNDLE_KEY_SIZE];
     mjl_index_remove(&set->by_id, mjl_wait_key(wait->id, key));
     if (wait->bundle != 0)
-        mjl_index_remove(&set->by_bundle, bundle_key(wait->bundle, wait->id, key));
+        mjl_index_remove(&set->by_bundle, mjl_bundle_key(wait->bundle, wait->id, key));
 }
 
 static void append_to_name(mjl_expectations *set, uint32_t index)
