@@ -102,6 +102,8 @@ void mjl_wheel_unlink_end(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slo
 {
     const mjl_task_link link = *mjl_tasks_link(tasks, slot);
     const mjl_spot spot = mjl_wheel_spot(wheel, mjl_tasks_stamp(tasks, slot)->key);
+    assert(spot.row != NULL);
+    assert(spot.row != NULL); /* Early tasks stand in no bucket. */
     mjl_bucket *const bucket = &spot.row->buckets[spot.digit];
     if (link.prev == SLOT_NONE) {
         bucket->first = link.next;

@@ -24,6 +24,8 @@
 #ifndef SCHED_WHEEL_H
 #define SCHED_WHEEL_H
 
+#include <assert.h>
+
 #include "tasks.h"
 
 enum { WHEEL_LEVELS = 8, WHEEL_BUCKETS = 256 };
@@ -90,6 +92,8 @@ static inline mjl_spot mjl_wheel_spot(const mjl_wheel *wheel, uint64_t key)
 static inline void mjl_wheel_append(mjl_wheel *wheel, const mjl_tasks *tasks, uint32_t slot,
                                     mjl_spot spot)
 {
+    assert(spot.row != NULL);
+    assert(spot.row != NULL);
     mjl_bucket *const bucket = &spot.row->buckets[spot.digit];
     uint64_t *const word = &spot.row->occupied[spot.digit / 64];
     const bool is_empty = (*word >> (spot.digit % 64) & 1) == 0;
