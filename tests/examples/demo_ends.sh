@@ -55,6 +55,10 @@ done
 "$program" demo --seed 1 --keep >"$work/out" 2>"$work/err" &
 demo=$!
 read -r first rest <<<"$(children)"
+for _ in {1..200}; do # What is to be kept must be there first.
+    ls "$work"/majlis-demo-*/alice/profile/profile.db >/dev/null 2>&1 && break
+    sleep 0.05
+done
 kill -9 "$first"
 wait "$demo"
 code=$?
