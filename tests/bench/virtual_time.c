@@ -25,7 +25,9 @@ static clock_function real_clock(void)
     return found;
 }
 
-/* Called by the loops' libraries instead of libc's. */
+/* Called by the loops' libraries instead of libc's, whose parameters have reserved names. */
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name) */
+
 int clock_gettime(clockid_t clock, struct timespec *time)
 {
     if (clock == CLOCK_THREAD_CPUTIME_ID || clock == CLOCK_PROCESS_CPUTIME_ID)
@@ -62,6 +64,8 @@ int poll(struct pollfd *files, nfds_t count, int timeout_ms)
     (void)count;
     return wait_for(timeout_ms);
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */
 
 uint64_t cpu_time_ns(void)
 {
