@@ -31,7 +31,7 @@ mjl_result mjl_wait_check_monitor(const mjl_expectations *set, const mjl_wait *w
     return is_ours ? MJL_OK : MJL_SAVED_DANGLING;
 }
 
-mjl_result mjl_name_check(const mjl_name *name, bool has_result)
+mjl_result mjl_expect_name_check(const mjl_name *name, bool has_result)
 {
     const bool is_settled = name->state == MJL_EXPECT_SETTLED;
     if (is_settled != has_result) return MJL_MALFORMED;
@@ -86,7 +86,7 @@ bool mjl_expectations_check(const mjl_expectations *set, const mjl_schedule *sch
         if (index >= set->names_used || !mjl_bytes_equal(mjl_name_bytes(name), bytes)) return false;
         const size_t count = check_waits(set, schedule, index);
         if (count == SIZE_MAX) return false;
-        if (mjl_name_check(name, name->state == MJL_EXPECT_SETTLED) != MJL_OK) return false;
+        if (mjl_expect_name_check(name, name->state == MJL_EXPECT_SETTLED) != MJL_OK) return false;
         if ((name->edge_first != NONE) != (name->rule != 0)) return false;
         waits += count;
         names++;

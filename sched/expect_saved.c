@@ -240,7 +240,7 @@ static void unpack_name_fields(mjl_expectations *set, const mjl_schedule *schedu
     unpack_waits(set, schedule, index, unpack);
     /* Reading waits may have made names, and so have moved them. */
     if (unpack->result == MJL_OK)
-        mjl_unpack_fail(unpack, mjl_name_check(&set->names[index], has_result));
+        mjl_unpack_fail(unpack, mjl_expect_name_check(&set->names[index], has_result));
     set->restored_names++;
 }
 

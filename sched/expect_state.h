@@ -157,6 +157,6 @@ MJL_MUST_USE mjl_result mjl_wait_check_deadline(const mjl_expectations *set,
                                                 const mjl_schedule *schedule, const mjl_wait *wait,
                                                 bool has_deadline);
 MJL_MUST_USE mjl_result mjl_wait_check_monitor(const mjl_expectations *set, const mjl_wait *wait);
-MJL_MUST_USE mjl_result mjl_name_check(const mjl_name *name, bool has_result);
+MJL_MUST_USE mjl_result mjl_expect_name_check(const mjl_name *name, bool has_result);
 
 #endif
