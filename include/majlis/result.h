@@ -124,7 +124,132 @@ typedef enum mjl_blame {
     X(TRANSPORT_DOWN, 192, RETRY, TRANSPORT, "the transport is down")                              \
     X(TRANSPORT_ADDRESS, 193, FIX_INPUT, SELF, "the transport address is not understood")          \
     X(TRANSPORT_MISSING, 194, FIX_INPUT, SELF, "what the transport address names does not exist")  \
-    X(PACKET_TOO_LARGE, 195, FIX_INPUT, SELF, "the packet is larger than the transport takes")
+    X(PACKET_TOO_LARGE, 195, FIX_INPUT, SELF, "the packet is larger than the transport takes")     \
+    /* RFC 9420's validation rules, one code each: session/mls/RULES.md says where they stand. */  \
+    /* Encoding and framing (§2.1, §6, §13.4). */                                               \
+    X(LENGTH_PREFIX, 256, FIX_INPUT, MEMBER,                                                       \
+      "a vector's length has the prefix that none may have")                                       \
+    X(PRESENCE_OCTET, 257, FIX_INPUT, MEMBER, "a presence octet is neither 0 nor 1")               \
+    X(EXTENSION_TWICE, 258, FIX_INPUT, MEMBER, "a list of extensions has a type twice")            \
+    X(SENDER_CONTENT, 259, FIX_INPUT, MEMBER,                                                      \
+      "that kind of sender may not send that kind of content")                                     \
+    X(APPLICATION_IN_THE_CLEAR, 260, FIX_INPUT, MEMBER, "application data came unencrypted")       \
+    X(PADDING_NOT_ZERO, 261, FIX_INPUT, MEMBER, "a byte of the padding is not zero")               \
+    X(SENDER_DATA_SIZE, 262, FIX_INPUT, MEMBER, "encrypted sender data is not of its one size")    \
+    X(EXTERNAL_SENDER_PROPOSAL, 263, FIX_INPUT, MEMBER,                                            \
+      "an external sender may not make that kind of proposal")                                     \
+    X(NEW_MEMBER_PROPOSAL, 264, FIX_INPUT, MEMBER,                                                 \
+      "a newcomer proposes something other than to be added")                                      \
+    /* Leaf nodes (§7.2, §7.3). */                                                               \
+    X(LEAF_ENCRYPTION_KEY, 288, FIX_INPUT, MEMBER, "a leaf's encryption key is not a valid point") \
+    X(LEAF_SIGNATURE_KEY, 289, FIX_INPUT, MEMBER, "a leaf's signature key is not a valid key")     \
+    X(LEAF_SIGNATURE, 290, FIX_INPUT, MEMBER, "a leaf's signature does not verify")                \
+    X(LEAF_VERSION, 291, FIX_INPUT, MEMBER, "a leaf does not list the protocol version")           \
+    X(LEAF_SUITE, 292, FIX_INPUT, MEMBER, "a leaf does not list the cipher suite")                 \
+    X(LEAF_CREDENTIAL, 293, FIX_INPUT, MEMBER, "a leaf does not list its own credential type")     \
+    X(LEAF_EXTENSION, 294, FIX_INPUT, MEMBER, "a leaf has an extension that it does not list")     \
+    X(LEAF_LIFETIME, 295, FIX_INPUT, MEMBER, "a leaf's lifetime ends before it begins")            \
+    X(LEAF_LIFETIME_TOO_LONG, 296, FIX_INPUT, MEMBER, "a leaf's lifetime is longer than allowed")  \
+    X(LEAF_NOT_VALID_NOW, 297, FIX_INPUT, MEMBER, "a leaf's lifetime does not cover the present")  \
+    X(LEAF_SOURCE_NOT_KEY_PACKAGE, 298, FIX_INPUT, MEMBER,                                         \
+      "the leaf of a key package says that it is none")                                            \
+    X(LEAF_SOURCE_NOT_UPDATE, 299, FIX_INPUT, MEMBER,                                              \
+      "the leaf of an update says that it is none")                                                \
+    X(LEAF_SOURCE_NOT_COMMIT, 300, FIX_INPUT, MEMBER,                                              \
+      "the leaf of a commit's path says that it is none")                                          \
+    X(REQUIRED_EXTENSION, 301, FIX_INPUT, MEMBER, "a leaf lacks a required extension")             \
+    X(REQUIRED_PROPOSAL, 302, FIX_INPUT, MEMBER, "a leaf lacks a required proposal type")          \
+    X(REQUIRED_CREDENTIAL, 303, FIX_INPUT, MEMBER, "a leaf lacks a required credential type")      \
+    X(GROUP_EXTENSION, 304, FIX_INPUT, MEMBER, "a leaf lacks an extension that the group uses")    \
+    X(CREDENTIAL_IN_USE, 305, FIX_INPUT, MEMBER,                                                   \
+      "a member does not support another's credential type")                                       \
+    X(SIGNATURE_KEY_TWICE, 306, FIX_INPUT, MEMBER, "two leaves have one signature key")            \
+    X(ENCRYPTION_KEY_TWICE, 307, FIX_INPUT, MEMBER, "two leaves have one encryption key")          \
+    X(UPDATE_KEEPS_KEY, 308, FIX_INPUT, MEMBER, "an update keeps the leaf's encryption key")       \
+    X(CREDENTIAL_REFUSED, 309, FIX_INPUT, MEMBER, "the application does not accept a credential")  \
+    /* Key packages (§10). */                                                                     \
+    X(KEY_PACKAGE_SUITE, 320, FIX_INPUT, MEMBER, "a key package is for another cipher suite")      \
+    X(INIT_KEY, 321, FIX_INPUT, MEMBER, "a key package's init key is not a valid point")           \
+    X(INIT_KEY_IS_LEAF_KEY, 322, FIX_INPUT, MEMBER, "a key package uses one key for two purposes") \
+    X(KEY_PACKAGE_SIGNATURE, 323, FIX_INPUT, MEMBER, "a key package's signature does not verify")  \
+    X(KEY_PACKAGE_VERSION, 324, FIX_INPUT, MEMBER,                                                 \
+      "a key package is for another protocol version")                                             \
+    /* Ratchet trees (§7.1, §7.9.2, §12.4.3). */                                                \
+    X(TREE_MISSING, 336, FIX_INPUT, MEMBER, "nobody gave the ratchet tree")                        \
+    X(TREE_ENDS_BLANK, 337, FIX_INPUT, MEMBER, "a ratchet tree ends in a blank node")              \
+    X(TREE_NODE_PLACE, 338, FIX_INPUT, MEMBER,                                                     \
+      "a leaf stands in a parent's place, or the reverse")                                         \
+    X(TREE_HASH, 339, FIX_INPUT, MEMBER, "the ratchet tree is not the one of the group context")   \
+    X(PARENT_HASH, 340, FIX_INPUT, MEMBER, "a parent node was not set by a member below it")       \
+    X(PARENT_KEY, 341, FIX_INPUT, MEMBER, "a parent node's key is not a valid point")              \
+    X(PARENT_KEY_TWICE, 342, FIX_INPUT, MEMBER, "a parent node's key stands in another node")      \
+    X(UNMERGED_ORDER, 343, FIX_INPUT, MEMBER, "unmerged leaves are not in ascending order")        \
+    X(UNMERGED_BLANK, 344, FIX_INPUT, MEMBER, "an unmerged leaf is blank")                         \
+    X(UNMERGED_ELSEWHERE, 345, FIX_INPUT, MEMBER, "an unmerged leaf is not below its parent node") \
+    X(UNMERGED_BETWEEN, 346, FIX_INPUT, MEMBER,                                                    \
+      "a parent node in between does not list an unmerged leaf")                                   \
+    /* Proposals, alone and in a list (§8.4, §12.1, §12.2). */                                  \
+    X(UPDATE_BY_COMMITTER, 368, FIX_INPUT, MEMBER, "a commit has an update of its own committer")  \
+    X(REMOVE_OF_COMMITTER, 369, FIX_INPUT, MEMBER, "a commit removes its own committer")           \
+    X(REMOVE_OF_NOBODY, 370, FIX_INPUT, MEMBER, "a proposal removes a leaf that is blank")         \
+    X(LEAF_CHANGED_TWICE, 371, FIX_INPUT, MEMBER, "two proposals update or remove one leaf")       \
+    X(ADDED_TWICE, 372, FIX_INPUT, MEMBER, "two proposals add one client")                         \
+    X(MEMBER_ADDED, 373, FIX_INPUT, MEMBER, "a proposal adds a client that is a member")           \
+    X(PSK_NONCE, 374, FIX_INPUT, MEMBER, "a pre-shared key's nonce is not of the hash's size")     \
+    X(PSK_OF_REINIT, 375, FIX_INPUT, MEMBER,                                                       \
+      "a pre-shared key for re-initialisation is used elsewhere")                                  \
+    X(PSK_OF_BRANCH, 376, FIX_INPUT, MEMBER, "a pre-shared key for branching is used elsewhere")   \
+    X(PSK_TWICE, 377, FIX_INPUT, MEMBER, "two proposals name one pre-shared key")                  \
+    X(CONTEXT_EXTENSIONS_TWICE, 378, FIX_INPUT, MEMBER,                                            \
+      "two proposals replace the group's extensions")                                              \
+    X(REINIT_NOT_ALONE, 379, FIX_INPUT, MEMBER,                                                    \
+      "a re-initialisation is committed with another proposal")                                    \
+    X(REINIT_VERSION, 380, FIX_INPUT, MEMBER,                                                      \
+      "a re-initialisation is to an older protocol version")                                       \
+    X(EXTERNAL_INIT_INSIDE, 381, FIX_INPUT, MEMBER, "a member's commit has an external init")      \
+    X(PROPOSAL_UNSUPPORTED, 382, FIX_INPUT, MEMBER, "a member does not support a proposal's type") \
+    /* Commits, their paths, and commits from outside (§7.5, §12.4). */                          \
+    X(PATH_MISSING, 400, FIX_INPUT, MEMBER, "a commit lacks the path that its proposals require")  \
+    X(PATH_LENGTH, 401, FIX_INPUT, MEMBER, "a path has too few or too many nodes")                 \
+    X(PATH_CIPHERTEXTS, 402, FIX_INPUT, MEMBER,                                                    \
+      "a node of a path has not one ciphertext for each recipient")                                \
+    X(PATH_KEY, 403, FIX_INPUT, MEMBER, "a key of a path is not a valid point")                    \
+    X(PATH_KEY_TWICE, 404, FIX_INPUT, MEMBER, "a key of a path stands in another node")            \
+    X(PATH_KEEPS_LEAF_KEY, 405, FIX_INPUT, MEMBER,                                                 \
+      "a commit's path keeps the leaf's encryption key")                                           \
+    X(PATH_PARENT_HASH, 406, FIX_INPUT, MEMBER, "the leaf of a path does not hash the path")       \
+    X(EXTERNAL_NO_PATH, 407, FIX_INPUT, MEMBER, "a commit from outside has no path")               \
+    X(EXTERNAL_INIT_COUNT, 408, FIX_INPUT, MEMBER,                                                 \
+      "a commit from outside has not one external init")                                           \
+    X(EXTERNAL_REMOVES_TWO, 409, FIX_INPUT, MEMBER, "a commit from outside removes two leaves")    \
+    X(EXTERNAL_PROPOSAL, 410, FIX_INPUT, MEMBER,                                                   \
+      "a commit from outside has a kind of proposal it may not have")                              \
+    X(EXTERNAL_REFERENCE, 411, FIX_INPUT, MEMBER,                                                  \
+      "a commit from outside names a proposal by reference")                                       \
+    X(EXTERNAL_INIT_KEM, 412, FIX_INPUT, MEMBER, "an external init does not open")                 \
+    /* Group infos and welcomes (§11.2, §11.3, §12.4.3). */                                     \
+    X(GROUP_INFO_SIGNER, 432, FIX_INPUT, MEMBER, "a group info's signer is not in the tree")       \
+    X(GROUP_INFO_SIGNATURE, 433, FIX_INPUT, MEMBER, "a group info's signature does not verify")    \
+    X(GROUP_INFO_SUITE, 434, FIX_INPUT, MEMBER, "a group info is for another cipher suite")        \
+    X(CONTEXT_HASH_SIZE, 435, FIX_INPUT, MEMBER, "a hash in a group context has the wrong size")   \
+    X(WELCOME_SUITE, 436, FIX_INPUT, MEMBER, "a welcome is for another cipher suite")              \
+    X(WELCOME_SECRET_SIZE, 437, FIX_INPUT, MEMBER, "a secret in a welcome has the wrong size")     \
+    X(WELCOME_PATH_SECRET, 438, FIX_INPUT, MEMBER,                                                 \
+      "a welcome has a path secret for a node that is blank")                                      \
+    X(WELCOME_PSK_NOT_ALONE, 439, FIX_INPUT, MEMBER,                                               \
+      "a welcome has two pre-shared keys for re-initialisation or branching")                      \
+    X(NOT_IN_THE_TREE, 440, FIX_INPUT, MEMBER, "the leaf of our key package is not in the tree")   \
+    X(EXTERNAL_PUB_MISSING, 441, FIX_INPUT, MEMBER, "a group info has no external public key")     \
+    X(GROUP_ID_IN_USE, 442, FIX_INPUT, MEMBER, "another group here has that group id")             \
+    X(RESUMED_EPOCH, 443, FIX_INPUT, MEMBER, "a group that continues another is not at epoch 1")   \
+    X(REINIT_DIFFERS, 444, FIX_INPUT, MEMBER,                                                      \
+      "a re-initialised group is not as its proposal says")                                        \
+    X(REINIT_MEMBERS, 445, FIX_INPUT, MEMBER,                                                      \
+      "a re-initialised group has not the members of the old one")                                 \
+    X(BRANCH_DIFFERS, 446, FIX_INPUT, MEMBER,                                                      \
+      "a branched group has another version or cipher suite")                                      \
+    X(BRANCH_MEMBERS, 447, FIX_INPUT, MEMBER,                                                      \
+      "a branched group has members that the old one has not")
 
 typedef enum mjl_result {
 #define MJL_RESULT_ENUM(name, number, class_, blame_, text) MJL_##name = (number),
