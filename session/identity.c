@@ -14,15 +14,14 @@ static mjl_result set_names(mjl_profile *profile, mjl_bytes user_id, mjl_bytes d
     if (result == MJL_OK) result = mjl_buffer_append(&profile->user_id, user_id);
     if (result == MJL_OK) result = mjl_buffer_append(&profile->display_name, display_name);
     profile->identity.identity = mjl_buffer_bytes(&profile->credential);
-    profile->member = mjl_id_member(
-        mjl_bytes_of(profile->identity.signature_key, sizeof profile->identity.signature_key));
+    profile->member =
+        mjl_id_member(mjl_bytes_of(profile->identity.signature_key, MJL_MLS_SIGNATURE_KEY_SIZE));
     return result;
 }
 
 mjl_result mjl_identity_make(mjl_profile *profile, mjl_bytes user_id, mjl_bytes display_name)
 {
-    const mjl_result result = mjl_mls_identity_generate(
-        profile->random, profile->identity.signature_key, profile->identity.signature_seed);
+    const mjl_result result = mjl_mls_identity_generate(NULL, profile->random, &profile->identity);
     if (result != MJL_OK) return result;
     return set_names(profile, user_id.size == 0 ? display_name : user_id, display_name);
 }
@@ -32,8 +31,8 @@ mjl_result mjl_identity_save(const mjl_profile *profile, mjl_buffer *out)
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, PROFILE_FIELDS);
     mjl_pack_uint(&pack, PROFILE_FORMAT);
-    mjl_pack_bin(&pack, mjl_bytes_of(profile->identity.signature_seed,
-                                     sizeof profile->identity.signature_seed));
+    mjl_pack_bin(&pack,
+                 mjl_bytes_of(profile->identity.signature_seed, MJL_MLS_SIGNATURE_SEED_SIZE));
     mjl_pack_text(&pack, mjl_buffer_bytes(&profile->user_id));
     mjl_pack_text(&pack, mjl_buffer_bytes(&profile->display_name));
     mjl_pack_int(&pack, profile->now);
@@ -49,7 +48,7 @@ mjl_result mjl_identity_load(mjl_profile *profile, mjl_bytes saved)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, PROFILE_FIELDS);
     if (mjl_unpack_uint(u) != PROFILE_FORMAT) mjl_unpack_fail(u, MJL_UNKNOWN_VERSION);
-    mjl_unpack_fixed(u, profile->identity.signature_seed, sizeof profile->identity.signature_seed);
+    mjl_unpack_fixed(u, profile->identity.signature_seed, MJL_MLS_SIGNATURE_SEED_SIZE);
     const mjl_bytes user_id = mjl_unpack_text(u);
     const mjl_bytes display_name = mjl_unpack_text(u);
     profile->now = mjl_unpack_int(u);

@@ -74,7 +74,7 @@ static uint64_t seconds(mjl_time now)
 static bool has_expired(const mjl_buffer *key_package, mjl_time now)
 {
     mjl_mls_key_package_view view;
-    return mjl_mls_key_package_read(mjl_buffer_bytes(key_package), &view) == MJL_OK &&
+    return mjl_mls_key_package_read(mjl_buffer_bytes(key_package), NULL, &view) == MJL_OK &&
            seconds(now) > view.not_after;
 }
 
@@ -96,7 +96,7 @@ static mjl_result make_key_package(mjl_session *session)
                                                 &joining->key_package, &joining->secret);
     if (result != MJL_OK) return result;
     mjl_mls_key_package_view view;
-    result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package), &view);
+    result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package), NULL, &view);
     if (result != MJL_OK) return result;
     memcpy(joining->reference.bytes, view.reference, MJL_ID_SIZE);
     return MJL_OK;
@@ -236,7 +236,7 @@ static mjl_result check_request(mjl_session *session, mjl_bytes packet,
         session->requests.refused_count++;
         return MJL_TOO_MANY_REQUESTS;
     }
-    return mjl_mls_key_package_verify(packet);
+    return mjl_mls_key_package_verify(packet, NULL);
 }
 
 static mjl_result add_request(mjl_session *session, mjl_join_request *request)
@@ -326,7 +326,8 @@ mjl_result mjl_join_receive_request(mjl_profile *profile, mjl_bytes packet, mjl_
         verdict->why = MJL_TOO_LARGE;
         return MJL_OK;
     }
-    mjl_result result = mjl_mls_key_package_read(packet, &view);
+    mjl_result result = mjl_mls_key_package_read(packet, NULL, &view);
+    if (result == MJL_OK && view.suite != MJL_MLS_SUITE_DEFAULT) result = MJL_WRONG_SUITE;
     if (result == MJL_OK) {
         result = mjl_mls_extensions_find(view.extensions, MJL_EXTENSION_JOIN, &extension);
         if (result == MJL_NOT_FOUND) return MJL_OK; /* A key package of somebody else's protocol. */

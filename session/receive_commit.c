@@ -198,14 +198,14 @@ static mjl_result receive_with_header(mjl_session *session, const mjl_opened_pac
                                       mjl_findings *findings, mjl_verdict *verdict)
 {
     const mjl_epoch *parent = &session->branches.epochs[packet->epoch];
-    uint8_t interim[MJL_MLS_HASH_SIZE];
+    uint8_t interim[MJL_MLS_HASH_SIZE_MAX];
     mjl_result result = open_header(session, packet, plain, header);
     if (result == MJL_OK) {
         result = mjl_mls_opened_interim_hash(parent->group, packet->opened, interim);
     }
     if (is_fatal(result)) return result;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
-    const mjl_branch_id branch = mjl_id_commit(mjl_bytes_of(interim, sizeof interim));
+    const mjl_branch_id branch = mjl_id_commit(mjl_bytes_of(interim, MJL_MLS_HASH_SIZE));
     mjl_arrival arrival = {.is_own = false};
     const mjl_result placed = check_place(session, packet, header, &branch, &arrival, findings);
     if (placed == MJL_DUPLICATE || mjl_pending_has(session->pending, &branch)) {

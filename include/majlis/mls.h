@@ -17,14 +17,16 @@
 #define MAJLIS_MLS_H
 
 #include "majlis/bytes.h"
+#include "majlis/suite.h"
 
 MJL_BEGIN_DECLS
 
+/* The suite that is used where none is named, and its sizes. */
 enum {
-    MJL_MLS_HASH_SIZE = 32, /* Suite 0x0003: SHA-256. */
+    MJL_MLS_SUITE_DEFAULT = 0x0003,
+    MJL_MLS_HASH_SIZE = 32, /* SHA-256 */
     MJL_MLS_SIGNATURE_KEY_SIZE = 32,
-    MJL_MLS_SIGNATURE_SEED_SIZE = 64, /* libsodium's Ed25519 secret key: seed, public key. */
-    MJL_MLS_SUITE_DEFAULT = 0x0003
+    MJL_MLS_SIGNATURE_SEED_SIZE = 64 /* libsodium's Ed25519 secret key: seed, public key. */
 };
 
 typedef enum mjl_mls_wire_format { /* RFC 9420 §6; the last two are ours, from the private range. */
@@ -69,17 +71,24 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_message_peek(mjl_bytes message, mjl_mls_
 /* The member's long-term half: signs leaves and messages. `credential` is the encoded Credential
    (BasicCredential for the session). */
 typedef struct mjl_mls_identity {
-    uint8_t signature_key[MJL_MLS_SIGNATURE_KEY_SIZE];
-    uint8_t signature_seed[MJL_MLS_SIGNATURE_SEED_SIZE]; /* Secret. */
-    mjl_bytes identity;                                  /* BasicCredential.identity. Borrowed. */
+    const mjl_mls_suite *suite; /* Of all that is made and joined with it. NULL: the default. */
+    uint8_t signature_key[MJL_MLS_SIGNATURE_KEY_SIZE_MAX];   /* As long as the suite says. */
+    uint8_t signature_seed[MJL_MLS_SIGNATURE_SEED_SIZE_MAX]; /* Likewise. Secret. */
+    mjl_bytes identity; /* BasicCredential.identity. Borrowed. */
 } mjl_mls_identity;
 
-MJL_MUST_USE MJL_API mjl_result mjl_mls_identity_generate(mjl_random random,
-                                                          uint8_t signature_key[32],
-                                                          uint8_t signature_seed[64]);
+/* Fills the suite (NULL: the default) and a fresh pair of keys; `identity` is the caller's to fill
+   and the seed the caller's to wipe. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_identity_generate(const mjl_mls_suite *suite,
+                                                          mjl_random random,
+                                                          mjl_mls_identity *identity);
+/* The same with a private key from elsewhere: see signature_key_import in majlis/suite.h. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_identity_import(const mjl_mls_suite *suite,
+                                                        mjl_bytes private_key,
+                                                        mjl_mls_identity *identity);
 
-/* What a leaf says it can do beyond the RFC's defaults (RFC 9420 §7.2). Borrowed. Suite 0x0003 and
-   basic credentials are always listed. */
+/* What a leaf says it can do beyond the RFC's defaults (RFC 9420 §7.2). Borrowed. The
+   suite and basic credentials are always listed. */
 typedef struct mjl_mls_capabilities {
     const uint16_t *extensions;
     size_t extensions_count;
@@ -107,19 +116,23 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_key_package_new(const mjl_mls_key_packag
                                                         mjl_buffer *secret);
 
 typedef struct mjl_mls_key_package_view {
-    uint8_t reference[MJL_MLS_HASH_SIZE]; /* KeyPackageRef (§5.2) */
-    mjl_bytes key_package;                /* The KeyPackage itself, without MLSMessage's header. */
+    uint16_t suite;
+    uint8_t reference[MJL_MLS_HASH_SIZE_MAX]; /* KeyPackageRef (§5.2) */
+    size_t reference_size;
+    mjl_bytes key_package; /* The KeyPackage itself, without MLSMessage's header. */
     mjl_bytes init_key, signature_key, identity;
     uint64_t not_before, not_after;
     mjl_bytes extensions; /* The encoded extension list, for mjl_mls_extensions_find. */
 } mjl_mls_key_package_view;
 
 /* Borrows from `message` (an MLSMessage). Parses only: signatures are not checked, so that a cheap
-   bound can come first. */
+   bound can come first. WRONG_SUITE for one that is not known. */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_key_package_read(mjl_bytes message,
+                                                         const mjl_mls_suites *suites,
                                                          mjl_mls_key_package_view *view);
 /* All rules of §10.1 but the lifetime, signatures included. */
-MJL_MUST_USE MJL_API mjl_result mjl_mls_key_package_verify(mjl_bytes message);
+MJL_MUST_USE MJL_API mjl_result mjl_mls_key_package_verify(mjl_bytes message,
+                                                           const mjl_mls_suites *suites);
 
 /* Finds one extension in an encoded extension list (without its outer length). NOT_FOUND if it is
  * absent. */
@@ -151,11 +164,12 @@ typedef struct mjl_mls_create_config {
     size_t context_extensions_count;
 } mjl_mls_create_config;
 
-/* A group of one, at epoch 0 (§11). */
+/* A group of one, at epoch 0 (§11), of the identity's suite. */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_group_create(const mjl_mls_create_config *config,
                                                      mjl_random random, const mjl_mls_group **group,
                                                      mjl_mls_ratchets **ratchets);
 
+MJL_API const mjl_mls_suite *mjl_mls_group_suite(const mjl_mls_group *group);
 MJL_API mjl_bytes mjl_mls_group_id(const mjl_mls_group *group);
 MJL_API uint64_t mjl_mls_group_epoch(const mjl_mls_group *group);
 MJL_API uint32_t mjl_mls_group_own_leaf(const mjl_mls_group *group);
@@ -222,10 +236,10 @@ MJL_API mjl_bytes
 mjl_mls_opened_signed_content(const mjl_mls_opened *opened); /* FramedContentTBS: evidence. */
 MJL_API mjl_bytes mjl_mls_opened_signature(const mjl_mls_opened *opened);
 /* Of a commit: the interim transcript hash of the epoch it starts, known before applying (DESIGN
- * §6). */
+ * §6). It has the hash size of the group's suite. */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_opened_interim_hash(const mjl_mls_group *parent,
                                                             const mjl_mls_opened *commit,
-                                                            uint8_t hash[MJL_MLS_HASH_SIZE]);
+                                                            uint8_t hash[MJL_MLS_HASH_SIZE_MAX]);
 
 /* ---- Commits (§12.4) ---- */
 
@@ -332,11 +346,13 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_join(mjl_bytes welcome, const mjl_mls_jo
 MJL_MUST_USE MJL_API mjl_result mjl_mls_group_save(const mjl_mls_group *group, mjl_buffer *out);
 /* Validates what a disk could have changed: structure, bounds, hashes; signatures are not verified
  * again. */
-MJL_MUST_USE MJL_API mjl_result mjl_mls_group_load(mjl_bytes saved, const mjl_mls_group **group);
+MJL_MUST_USE MJL_API mjl_result mjl_mls_group_load(mjl_bytes saved, const mjl_mls_suites *suites,
+                                                   const mjl_mls_group **group);
 
 MJL_MUST_USE MJL_API mjl_result mjl_mls_ratchets_save(const mjl_mls_ratchets *ratchets,
                                                       mjl_buffer *out);
-MJL_MUST_USE MJL_API mjl_result mjl_mls_ratchets_load(mjl_bytes saved, mjl_mls_ratchets **ratchets);
+MJL_MUST_USE MJL_API mjl_result mjl_mls_ratchets_load(mjl_bytes saved, const mjl_mls_suites *suites,
+                                                      mjl_mls_ratchets **ratchets);
 
 MJL_END_DECLS
 

@@ -218,12 +218,12 @@ mjl_result mjl_mls_content_sign(const mjl_mls_suite *suite, uint16_t wire_format
 {
     mjl_result result = mjl_mls_content_frame(wire_format, content, context, authenticated);
     if (result != MJL_OK) return result;
-    result = suite->sign(signature_seed, authenticated->sign_content, authenticated->signature);
+    result = suite->sign(signature_seed, authenticated->sign_content, authenticated->signature,
+                         &authenticated->signature_size);
     if (result != MJL_OK) {
         mjl_mls_authenticated_content_clear(authenticated);
         return result;
     }
-    authenticated->signature_size = suite->signature_size;
     return MJL_OK;
 }
 
@@ -252,7 +252,7 @@ void mjl_mls_auth_data_read(mjl_mls_reader *reader, const mjl_mls_suite *suite,
                             mjl_mls_authenticated_content *authenticated, uint8_t content_type)
 {
     const mjl_bytes signature = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
-    if (signature.size > suite->signature_size) mjl_mls_reader_fail(reader, MJL_MALFORMED);
+    if (signature.size > suite->signature_size_max) mjl_mls_reader_fail(reader, MJL_MALFORMED);
     mjl_bytes tag = {NULL, 0};
     if (content_type == MJL_MLS_COMMIT) {
         tag = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);

@@ -136,7 +136,7 @@ static mjl_result first_tree(const mjl_mls_suite *suite, const mjl_mls_create_co
 {
     mjl_mls_leaf_content *leaf = NULL;
     mjl_result result = first_leaf(suite, config, random, path, &leaf);
-    if (result == MJL_OK) result = mjl_mls_ratchet_tree_init(tree, 0);
+    if (result == MJL_OK) result = mjl_mls_ratchet_tree_init(tree, suite, 0);
     if (result != MJL_OK) {
         mjl_mls_leaf_content_release(leaf);
         return result;
@@ -188,8 +188,7 @@ static mjl_result create_from(const mjl_mls_suite *suite, const mjl_mls_create_c
 mjl_result mjl_mls_group_create(const mjl_mls_create_config *config, mjl_random random,
                                 const mjl_mls_group **group, mjl_mls_ratchets **ratchets)
 {
-    const mjl_mls_suite *suite = mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT);
-    assert(suite != NULL);
+    const mjl_mls_suite *suite = mjl_mls_identity_suite(config->identity);
     mjl_mls_private_path path = {0};
     mjl_mls_ratchet_tree tree = {0};
     mjl_buffer extensions = {0};
@@ -205,6 +204,11 @@ mjl_result mjl_mls_group_create(const mjl_mls_create_config *config, mjl_random 
 }
 
 /* ---- Reading ---- */
+
+const mjl_mls_suite *mjl_mls_group_suite(const mjl_mls_group *group)
+{
+    return group->suite;
+}
 
 mjl_bytes mjl_mls_group_id(const mjl_mls_group *group)
 {
@@ -273,7 +277,8 @@ mjl_result mjl_mls_group_check_identity(const mjl_mls_group *group,
 {
     const mjl_mls_leaf_content *leaf = mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf);
     assert(leaf != NULL);
-    const mjl_bytes key = mjl_bytes_of(identity->signature_key, sizeof identity->signature_key);
+    const mjl_bytes key = mjl_bytes_of(identity->signature_key, group->suite->signature_key_size);
+    if (mjl_mls_identity_suite(identity)->id != group->suite->id) return MJL_BAD_ARGUMENT;
     return mjl_bytes_equal(leaf->view.signature_key, key) ? MJL_OK : MJL_BAD_ARGUMENT;
 }
 

@@ -41,11 +41,12 @@ mjl_result mjl_mls_group_info_sign(const mjl_mls_suite *suite, mjl_bytes context
     mjl_mls_write_u32(&writer, info->signer);
     if (writer.result == MJL_OK) {
         uint8_t signature[MJL_MLS_SIGNATURE_SIZE_MAX];
-        const mjl_result result =
-            mjl_mls_sign_with_label(suite, signature_seed, label,
-                                    mjl_bytes_of(out->data + start, out->size - start), signature);
+        size_t signature_size = 0;
+        const mjl_result result = mjl_mls_sign_with_label(
+            suite, signature_seed, label, mjl_bytes_of(out->data + start, out->size - start),
+            signature, &signature_size);
         if (result != MJL_OK) mjl_mls_writer_fail(&writer, result);
-        mjl_mls_write_vector(&writer, mjl_bytes_of(signature, suite->signature_size));
+        mjl_mls_write_vector(&writer, mjl_bytes_of(signature, signature_size));
     }
     return mjl_mls_writer_end(&writer);
 }

@@ -95,13 +95,14 @@ static void path_read(mjl_mls_reader *reader, group_loading *loading)
     }
 }
 
-static mjl_result fields_read(mjl_mls_reader *reader, group_loading *loading)
+static mjl_result fields_read(mjl_mls_reader *reader, const mjl_mls_suites *suites,
+                              group_loading *loading)
 {
     const uint8_t format = mjl_mls_read_u8(reader);
     loading->is_readable_only = format == FORMAT_READABLE_ONLY;
     if (format != FORMAT && format != FORMAT_READABLE_ONLY)
         mjl_mls_reader_fail(reader, MJL_UNKNOWN_VERSION);
-    loading->suite = mjl_mls_suite_find(mjl_mls_read_u16(reader));
+    loading->suite = mjl_mls_suite_find(suites, mjl_mls_read_u16(reader));
     if (reader->result != MJL_OK) return reader->result;
     if (loading->suite == NULL) return MJL_WRONG_SUITE;
     const size_t hash_size = loading->suite->hash_size;
@@ -144,10 +145,11 @@ static mjl_result check(const group_loading *loading)
     return mjl_mls_private_path_check(&loading->path, suite, &loading->tree, loading->own_leaf);
 }
 
-static mjl_result load(mjl_bytes saved, group_loading *loading, const mjl_mls_group **group)
+static mjl_result load(mjl_bytes saved, const mjl_mls_suites *suites, group_loading *loading,
+                       const mjl_mls_group **group)
 {
     mjl_mls_reader reader = mjl_mls_reader_of(saved);
-    mjl_result result = fields_read(&reader, loading);
+    mjl_result result = fields_read(&reader, suites, loading);
     if (result != MJL_OK) return result;
     result = mjl_mls_ratchet_tree_parse(
         loading->suite, mjl_bytes_of(reader.at, mjl_mls_reader_left(&reader)), &loading->tree);
@@ -167,10 +169,11 @@ static mjl_result load(mjl_bytes saved, group_loading *loading, const mjl_mls_gr
     return result;
 }
 
-mjl_result mjl_mls_group_load(mjl_bytes saved, const mjl_mls_group **group)
+mjl_result mjl_mls_group_load(mjl_bytes saved, const mjl_mls_suites *suites,
+                              const mjl_mls_group **group)
 {
     group_loading loading = {0};
-    const mjl_result result = load(saved, &loading, group);
+    const mjl_result result = load(saved, suites, &loading, group);
     mjl_mls_epoch_start_clear(&loading.start);
     mjl_mls_private_path_wipe(&loading.path);
     mjl_mls_ratchet_tree_clear(&loading.tree);

@@ -82,7 +82,7 @@ static void extract_and_expand(const mjl_mls_suite *suite, const uint8_t *dh,
 static mjl_result encapsulate(const mjl_mls_suite *suite, mjl_bytes public_key, mjl_random random,
                               uint8_t *kem_output, uint8_t *shared_secret)
 {
-    uint8_t ephemeral[MJL_MLS_KEM_PRIVATE_SIZE_MAX], dh[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    uint8_t ephemeral[MJL_MLS_KEM_PRIVATE_SIZE_MAX], dh[MJL_MLS_KEM_SHARED_SIZE_MAX];
     if (public_key.size != suite->kem_public_size) return MJL_BAD_KEY;
     mjl_result result = mjl_mls_kem_generate(suite, random, ephemeral, kem_output);
     if (result == MJL_OK) result = suite->kem_dh(ephemeral, public_key.data, dh);
@@ -98,7 +98,7 @@ static mjl_result encapsulate(const mjl_mls_suite *suite, mjl_bytes public_key, 
 static mjl_result decapsulate(const mjl_mls_suite *suite, mjl_bytes kem_output,
                               const uint8_t *private_key, uint8_t *shared_secret)
 {
-    uint8_t public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX], dh[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    uint8_t public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX], dh[MJL_MLS_KEM_SHARED_SIZE_MAX];
     if (kem_output.size != suite->kem_public_size) return MJL_BAD_KEY;
     mjl_result result = suite->kem_public_of(private_key, public_key);
     if (result == MJL_OK) result = suite->kem_dh(private_key, kem_output.data, dh);

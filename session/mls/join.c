@@ -44,15 +44,15 @@ static void joining_clear(welcome_joining *joining)
 
 static mjl_result welcome_read(welcome_joining *joining, mjl_bytes message)
 {
-    mjl_result result =
-        mjl_mls_key_package_secret_parse(joining->config->key_package_secret, &joining->own);
-    if (result != MJL_OK) return result;
     const mjl_mls_identity *identity = joining->config->identity;
-    const mjl_bytes key = mjl_bytes_of(identity->signature_key, sizeof identity->signature_key);
+    joining->suite = mjl_mls_identity_suite(identity);
+    mjl_result result = mjl_mls_key_package_secret_parse(
+        joining->suite, joining->config->key_package_secret, &joining->own);
+    if (result != MJL_OK) return result;
+    const mjl_bytes key = mjl_bytes_of(identity->signature_key, joining->suite->signature_key_size);
     if (!mjl_bytes_equal(joining->own.key_package.leaf.signature_key, key)) return MJL_BAD_ARGUMENT;
     result = mjl_mls_welcome_parse(message, &joining->welcome);
     if (result != MJL_OK) return result;
-    joining->suite = joining->own.suite;
     return joining->welcome.suite == joining->suite->id ? MJL_OK : MJL_WRONG_SUITE;
 }
 

@@ -9,10 +9,20 @@
 static const char key_package_label[] = "KeyPackageTBS";
 enum { SECRET_FORMAT = 1 };
 
-mjl_result mjl_mls_identity_generate(mjl_random random, uint8_t signature_key[32],
-                                     uint8_t signature_seed[64])
+mjl_result mjl_mls_identity_generate(const mjl_mls_suite *suite, mjl_random random,
+                                     mjl_mls_identity *identity)
 {
-    return mjl_mls_suite_sodium_3.signature_key_pair(random, signature_key, signature_seed);
+    identity->suite = suite;
+    return mjl_mls_identity_suite(identity)->signature_key_pair(random, identity->signature_key,
+                                                                identity->signature_seed);
+}
+
+mjl_result mjl_mls_identity_import(const mjl_mls_suite *suite, mjl_bytes private_key,
+                                   mjl_mls_identity *identity)
+{
+    identity->suite = suite;
+    return mjl_mls_identity_suite(identity)->signature_key_import(
+        private_key, identity->signature_key, identity->signature_seed);
 }
 
 /* ---- Reading ---- */
@@ -39,28 +49,31 @@ mjl_result mjl_mls_key_package_parse(mjl_bytes encoded, mjl_mls_key_package *key
 {
     mjl_mls_reader reader = mjl_mls_reader_of(encoded);
     mjl_mls_key_package_read_body(&reader, key_package);
-    if (reader.result == MJL_OK && mjl_mls_suite_find(key_package->suite) == NULL) {
-        return MJL_WRONG_SUITE;
-    }
     return mjl_mls_reader_end(&reader);
 }
 
 /* From an MLSMessage. */
-static mjl_result parse_message(mjl_bytes message, mjl_mls_key_package *key_package)
+static mjl_result parse_message(mjl_bytes message, const mjl_mls_suites *suites,
+                                mjl_mls_key_package *key_package, const mjl_mls_suite **suite)
 {
     mjl_bytes body;
-    const mjl_result result = mjl_mls_message_body(message, MJL_MLS_KEY_PACKAGE, &body);
+    mjl_result result = mjl_mls_message_body(message, MJL_MLS_KEY_PACKAGE, &body);
+    if (result == MJL_OK) result = mjl_mls_key_package_parse(body, key_package);
     if (result != MJL_OK) return result;
-    return mjl_mls_key_package_parse(body, key_package);
+    *suite = mjl_mls_suite_find(suites, key_package->suite);
+    return *suite == NULL ? MJL_WRONG_SUITE : MJL_OK;
 }
 
-mjl_result mjl_mls_key_package_read(mjl_bytes message, mjl_mls_key_package_view *view)
+mjl_result mjl_mls_key_package_read(mjl_bytes message, const mjl_mls_suites *suites,
+                                    mjl_mls_key_package_view *view)
 {
     mjl_mls_key_package parsed;
-    const mjl_result result = parse_message(message, &parsed);
+    const mjl_mls_suite *suite;
+    const mjl_result result = parse_message(message, suites, &parsed, &suite);
     if (result != MJL_OK) return result;
-    const mjl_mls_suite *suite = mjl_mls_suite_find(parsed.suite);
     mjl_mls_key_package_reference(suite, parsed.encoded, view->reference);
+    view->suite = parsed.suite;
+    view->reference_size = suite->hash_size;
     view->key_package = parsed.encoded;
     view->init_key = parsed.init_key;
     view->signature_key = parsed.leaf.signature_key;
@@ -90,12 +103,12 @@ mjl_result mjl_mls_key_package_check(const mjl_mls_suite *suite,
                                      key_package->covered, key_package->signature);
 }
 
-mjl_result mjl_mls_key_package_verify(mjl_bytes message)
+mjl_result mjl_mls_key_package_verify(mjl_bytes message, const mjl_mls_suites *suites)
 {
     mjl_mls_key_package parsed;
-    const mjl_result result = parse_message(message, &parsed);
-    if (result != MJL_OK) return result;
-    return mjl_mls_key_package_check(mjl_mls_suite_find(parsed.suite), &parsed);
+    const mjl_mls_suite *suite;
+    const mjl_result result = parse_message(message, suites, &parsed, &suite);
+    return result != MJL_OK ? result : mjl_mls_key_package_check(suite, &parsed);
 }
 
 void mjl_mls_key_package_reference(const mjl_mls_suite *suite, mjl_bytes key_package,
@@ -160,6 +173,7 @@ static mjl_result make_key_package(const mjl_mls_suite *suite,
                                    mjl_bytes leaf, mjl_buffer *out)
 {
     uint8_t signature[MJL_MLS_SIGNATURE_SIZE_MAX];
+    size_t signature_size = 0;
     mjl_mls_writer writer = mjl_mls_writer_to(out);
     mjl_mls_write_u16(&writer, MJL_MLS_VERSION_10);
     mjl_mls_write_u16(&writer, suite->id);
@@ -172,24 +186,25 @@ static mjl_result make_key_package(const mjl_mls_suite *suite,
     if (writer.result == MJL_OK) {
         result = mjl_mls_sign_with_label(
             suite, config->identity->signature_seed, key_package_label,
-            mjl_bytes_of(out->data + writer.start, out->size - writer.start), signature);
+            mjl_bytes_of(out->data + writer.start, out->size - writer.start), signature,
+            &signature_size);
         if (result != MJL_OK) mjl_mls_writer_fail(&writer, result);
     }
-    mjl_mls_write_vector(&writer, mjl_bytes_of(signature, suite->signature_size));
+    mjl_mls_write_vector(&writer, mjl_bytes_of(signature, signature_size));
     return mjl_mls_writer_end(&writer);
 }
 
 /* Gives both outputs or neither. */
-static mjl_result give(const key_pair *init, const key_pair *leaf, mjl_bytes key_package,
-                       mjl_buffer *message, mjl_buffer *secret)
+static mjl_result give(const mjl_mls_suite *suite, const key_pair *init, const key_pair *leaf,
+                       mjl_bytes key_package, mjl_buffer *message, mjl_buffer *secret)
 {
     mjl_mls_writer writer = mjl_mls_writer_to(message);
     mjl_mls_message_header_write(&writer, MJL_MLS_KEY_PACKAGE);
     mjl_mls_write_fixed(&writer, key_package);
     if (writer.result == MJL_OK) {
         const mjl_result result = mjl_mls_key_package_secret_encode(
-            mjl_bytes_of(init->private_key, sizeof init->private_key),
-            mjl_bytes_of(leaf->private_key, sizeof leaf->private_key), key_package, secret);
+            mjl_bytes_of(init->private_key, suite->kem_private_size),
+            mjl_bytes_of(leaf->private_key, suite->kem_private_size), key_package, secret);
         if (result != MJL_OK) mjl_mls_writer_fail(&writer, result);
     }
     return mjl_mls_writer_end(&writer);
@@ -209,7 +224,7 @@ static bool lists_own_extension(const mjl_mls_key_package_config *config)
 mjl_result mjl_mls_key_package_new(const mjl_mls_key_package_config *config, mjl_random random,
                                    mjl_buffer *message, mjl_buffer *secret)
 {
-    const mjl_mls_suite *suite = mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT);
+    const mjl_mls_suite *suite = mjl_mls_identity_suite(config->identity);
     key_pair init, leaf;
     mjl_buffer leaf_node = {0}, key_package = {0};
     if (!lists_own_extension(config)) return MJL_BAD_ARGUMENT;
@@ -229,7 +244,7 @@ mjl_result mjl_mls_key_package_new(const mjl_mls_key_package_config *config, mjl
                              mjl_buffer_bytes(&leaf_node), &key_package);
     }
     if (result == MJL_OK) {
-        result = give(&init, &leaf, mjl_buffer_bytes(&key_package), message, secret);
+        result = give(suite, &init, &leaf, mjl_buffer_bytes(&key_package), message, secret);
     }
     mjl_buffer_clear(&leaf_node);
     mjl_buffer_clear(&key_package);
@@ -262,7 +277,8 @@ static mjl_result check_pair(const mjl_mls_suite *suite, mjl_bytes private_key,
                                                                                     : MJL_BAD_KEY;
 }
 
-mjl_result mjl_mls_key_package_secret_parse(mjl_bytes encoded, mjl_mls_key_package_secret *secret)
+mjl_result mjl_mls_key_package_secret_parse(const mjl_mls_suite *suite, mjl_bytes encoded,
+                                            mjl_mls_key_package_secret *secret)
 {
     mjl_mls_reader reader = mjl_mls_reader_of(encoded);
     const uint8_t format = mjl_mls_read_u8(&reader);
@@ -273,14 +289,13 @@ mjl_result mjl_mls_key_package_secret_parse(mjl_bytes encoded, mjl_mls_key_packa
     mjl_result result = mjl_mls_reader_end(&reader);
     if (result == MJL_OK) result = mjl_mls_key_package_parse(key_package, &secret->key_package);
     if (result != MJL_OK) return result;
+    if (secret->key_package.suite != suite->id) return MJL_WRONG_SUITE;
 
-    const mjl_mls_suite *suite = mjl_mls_suite_find(secret->key_package.suite);
     result = check_pair(suite, init_private, secret->key_package.init_key);
     if (result == MJL_OK) {
         result = check_pair(suite, leaf_private, secret->key_package.leaf.encryption_key);
     }
     if (result != MJL_OK) return result;
-    secret->suite = suite;
     secret->init_private = init_private.data;
     secret->leaf_private = leaf_private.data;
     return MJL_OK;

@@ -20,8 +20,7 @@ typedef struct mjl_mls_key_package { /* Borrowed. */
 
 /* Structure only, of any suite. UNKNOWN_VERSION. */
 void mjl_mls_key_package_read_body(mjl_mls_reader *reader, mjl_mls_key_package *key_package);
-/* One KeyPackage (without MLSMessage's header) and nothing else. WRONG_SUITE when no provider here
-   has its suite. */
+/* One KeyPackage (without MLSMessage's header), of any suite, and nothing else. */
 MJL_MUST_USE mjl_result mjl_mls_key_package_parse(mjl_bytes encoded,
                                                   mjl_mls_key_package *key_package);
 /* §10.1 but the lifetime: WRONG_SUITE, BAD_KEY, BAD_LEAF, BAD_SIGNATURE, BAD_KEY_PACKAGE. */
@@ -33,14 +32,15 @@ void mjl_mls_key_package_reference(const mjl_mls_suite *suite, mjl_bytes key_pac
 
 /* What mjl_mls_key_package_new gives as `secret`: borrowed from it. */
 typedef struct mjl_mls_key_package_secret {
-    const mjl_mls_suite *suite;
     const uint8_t *init_private;     /* suite->kem_private_size */
     const uint8_t *leaf_private;     /* Likewise. */
     mjl_mls_key_package key_package; /* Parsed. */
 } mjl_mls_key_package_secret;
 
-/* Also checks that the private keys are those of the key package's public ones (BAD_KEY). */
-MJL_MUST_USE mjl_result mjl_mls_key_package_secret_parse(mjl_bytes encoded,
+/* WRONG_SUITE for another. Also checks that the private keys are those of the key package's public
+ * ones (BAD_KEY). */
+MJL_MUST_USE mjl_result mjl_mls_key_package_secret_parse(const mjl_mls_suite *suite,
+                                                         mjl_bytes encoded,
                                                          mjl_mls_key_package_secret *secret);
 /* Appends the encoding of the three: for tests that have the keys from elsewhere. */
 MJL_MUST_USE mjl_result mjl_mls_key_package_secret_encode(mjl_bytes init_private,

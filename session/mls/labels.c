@@ -85,11 +85,13 @@ static mjl_result sign_content(const char *label, mjl_bytes content, mjl_buffer 
 }
 
 mjl_result mjl_mls_sign_with_label(const mjl_mls_suite *suite, const uint8_t *seed,
-                                   const char *label, mjl_bytes content, uint8_t *signature)
+                                   const char *label, mjl_bytes content, uint8_t *signature,
+                                   size_t *signature_size)
 {
     mjl_buffer whole = {0};
     mjl_result result = sign_content(label, content, &whole);
-    if (result == MJL_OK) result = suite->sign(seed, mjl_buffer_bytes(&whole), signature);
+    if (result == MJL_OK)
+        result = suite->sign(seed, mjl_buffer_bytes(&whole), signature, signature_size);
     mjl_buffer_clear(&whole);
     return result;
 }

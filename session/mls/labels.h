@@ -27,10 +27,10 @@ enum { MJL_MLS_SIGN_HEADER_SIZE_MAX = 4 + 255 + 4 };
 size_t mjl_mls_sign_header(const char *label, size_t content_size,
                            uint8_t out[MJL_MLS_SIGN_HEADER_SIZE_MAX]);
 
-/* `signature` has room for suite->signature_size. Allocates the SignContent for the call. */
+/* `signature` has room for suite->signature_size_max. Allocates the SignContent for the call. */
 MJL_MUST_USE mjl_result mjl_mls_sign_with_label(const mjl_mls_suite *suite, const uint8_t *seed,
                                                 const char *label, mjl_bytes content,
-                                                uint8_t *signature);
+                                                uint8_t *signature, size_t *signature_size);
 /* BAD_SIGNATURE. */
 MJL_MUST_USE mjl_result mjl_mls_verify_with_label(const mjl_mls_suite *suite, mjl_bytes key,
                                                   const char *label, mjl_bytes content,

@@ -131,6 +131,7 @@ mjl_result mjl_mls_leaf_node_sign(const mjl_mls_suite *suite, const mjl_mls_leaf
                                   const uint8_t *signature_seed, mjl_buffer *out)
 {
     uint8_t signature[MJL_MLS_SIGNATURE_SIZE_MAX];
+    size_t signature_size = 0;
     mjl_buffer tbs = {0};
     mjl_mls_writer content = mjl_mls_writer_to(&tbs);
     write_covered(&content, parts);
@@ -139,12 +140,12 @@ mjl_result mjl_mls_leaf_node_sign(const mjl_mls_suite *suite, const mjl_mls_leaf
     mjl_result result = mjl_mls_writer_end(&content);
     if (result == MJL_OK) {
         result = mjl_mls_sign_with_label(suite, signature_seed, leaf_label, mjl_buffer_bytes(&tbs),
-                                         signature);
+                                         signature, &signature_size);
     }
     if (result == MJL_OK) {
         mjl_mls_writer writer = mjl_mls_writer_to(out);
         mjl_mls_write_fixed(&writer, mjl_bytes_of(tbs.data, covered));
-        mjl_mls_write_vector(&writer, mjl_bytes_of(signature, suite->signature_size));
+        mjl_mls_write_vector(&writer, mjl_bytes_of(signature, signature_size));
         result = mjl_mls_writer_end(&writer);
     }
     mjl_buffer_clear(&tbs);

@@ -280,7 +280,7 @@ mjl_bytes mjl_mls_opened_signature(const mjl_mls_opened *opened)
 }
 
 mjl_result mjl_mls_opened_interim_hash(const mjl_mls_group *parent, const mjl_mls_opened *commit,
-                                       uint8_t hash[MJL_MLS_HASH_SIZE])
+                                       uint8_t hash[MJL_MLS_HASH_SIZE_MAX])
 {
     if (mjl_mls_opened_type(commit) != MJL_MLS_COMMIT) return MJL_BAD_ARGUMENT;
     mjl_mls_epoch_view view;

@@ -25,9 +25,10 @@ mjl_result mjl_mls_leaf_content_new(mjl_bytes encoded, mjl_mls_leaf_content **le
     return MJL_OK;
 }
 
-static void copy(uint8_t *to, mjl_bytes from)
+static uint8_t *copy(uint8_t *to, mjl_bytes from)
 {
     if (from.size != 0) memcpy(to, from.data, from.size);
+    return to + from.size;
 }
 
 mjl_result mjl_mls_parent_content_new(mjl_bytes encryption_key, mjl_bytes parent_hash,
@@ -37,15 +38,14 @@ mjl_result mjl_mls_parent_content_new(mjl_bytes encryption_key, mjl_bytes parent
     if (parent_hash.size > MJL_MLS_HASH_SIZE_MAX) return MJL_TOO_LARGE;
     if (unmerged.size % UNMERGED_SIZE != 0) return MJL_MALFORMED;
     if (unmerged.size / UNMERGED_SIZE > MJL_MLS_LEAVES_MAX) return MJL_TOO_LARGE;
-    mjl_mls_parent_content *made = calloc(1, sizeof *made + unmerged.size);
+    mjl_mls_parent_content *made =
+        malloc(sizeof *made + unmerged.size + encryption_key.size + parent_hash.size);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->references = 1;
-    made->encryption_key_size = (uint8_t)encryption_key.size;
-    copy(made->encryption_key, encryption_key);
-    made->parent_hash_size = (uint8_t)parent_hash.size;
-    copy(made->parent_hash, parent_hash);
     made->unmerged_count = (uint32_t)(unmerged.size / UNMERGED_SIZE);
-    copy(made->unmerged, unmerged);
+    made->encryption_key_size = (uint8_t)encryption_key.size;
+    made->parent_hash_size = (uint8_t)parent_hash.size;
+    copy(copy(copy(made->bytes, unmerged), encryption_key), parent_hash);
     *parent = made;
     return MJL_OK;
 }
@@ -76,11 +76,12 @@ static void content_blank(mjl_mls_tree_node *node)
 
 /* ---- Nodes ---- */
 
-static mjl_mls_tree_node *void_new(uint8_t level)
+static mjl_mls_tree_node *void_new(uint8_t hash_size, uint8_t level)
 {
-    mjl_mls_tree_node *node = calloc(1, sizeof *node);
+    mjl_mls_tree_node *node = calloc(1, sizeof *node + hash_size);
     if (node == NULL) return NULL;
     node->references = 1;
+    node->hash_size = hash_size;
     node->kind = MJL_MLS_NODE_BLANK;
     node->level = level;
     return node;
@@ -98,9 +99,10 @@ static void node_release(mjl_mls_tree_node *node)
 
 static mjl_mls_tree_node *node_clone(const mjl_mls_tree_node *node)
 {
-    mjl_mls_tree_node *clone = malloc(sizeof *clone);
+    const size_t size = sizeof *node + node->hash_size;
+    mjl_mls_tree_node *clone = malloc(size);
     if (clone == NULL) return NULL;
-    *clone = *node;
+    memcpy(clone, node, size);
     clone->references = 1;
     content_retain(clone);
     if (clone->left != NULL) {
@@ -126,8 +128,8 @@ static mjl_result node_own(mjl_mls_tree_node **place)
 static mjl_result node_split_void(mjl_mls_tree_node *node)
 {
     if (node->left != NULL) return MJL_OK;
-    mjl_mls_tree_node *left = void_new((uint8_t)(node->level - 1));
-    mjl_mls_tree_node *right = void_new((uint8_t)(node->level - 1));
+    mjl_mls_tree_node *left = void_new(node->hash_size, (uint8_t)(node->level - 1));
+    mjl_mls_tree_node *right = void_new(node->hash_size, (uint8_t)(node->level - 1));
     if (left == NULL || right == NULL) {
         free(left);
         free(right);
@@ -187,10 +189,11 @@ static void path_summarise(const mjl_mls_ratchet_tree *tree, const owned_path *p
 
 /* ---- Making and sharing ---- */
 
-mjl_result mjl_mls_ratchet_tree_init(mjl_mls_ratchet_tree *tree, uint8_t level)
+mjl_result mjl_mls_ratchet_tree_init(mjl_mls_ratchet_tree *tree, const mjl_mls_suite *suite,
+                                     uint8_t level)
 {
     assert(level <= MJL_MLS_TREE_DEPTH_MAX);
-    tree->root = void_new(level);
+    tree->root = void_new((uint8_t)suite->hash_size, level);
     return tree->root == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
 }
 
@@ -269,23 +272,25 @@ uint32_t mjl_mls_ratchet_tree_leftmost_blank(const mjl_mls_ratchet_tree *tree)
 
 mjl_bytes mjl_mls_parent_content_key(const mjl_mls_parent_content *parent)
 {
-    return mjl_bytes_of(parent->encryption_key, parent->encryption_key_size);
+    return mjl_bytes_of(parent->bytes + (size_t)parent->unmerged_count * UNMERGED_SIZE,
+                        parent->encryption_key_size);
 }
 
 mjl_bytes mjl_mls_parent_content_hash(const mjl_mls_parent_content *parent)
 {
-    return mjl_bytes_of(parent->parent_hash, parent->parent_hash_size);
+    const mjl_bytes key = mjl_mls_parent_content_key(parent);
+    return mjl_bytes_of(key.data + key.size, parent->parent_hash_size);
 }
 
 mjl_bytes mjl_mls_parent_content_unmerged(const mjl_mls_parent_content *parent)
 {
-    return mjl_bytes_of(parent->unmerged, (size_t)parent->unmerged_count * UNMERGED_SIZE);
+    return mjl_bytes_of(parent->bytes, (size_t)parent->unmerged_count * UNMERGED_SIZE);
 }
 
 uint32_t mjl_mls_parent_content_unmerged_at(const mjl_mls_parent_content *parent, uint32_t i)
 {
     assert(i < parent->unmerged_count);
-    const uint8_t *at = parent->unmerged + (size_t)i * UNMERGED_SIZE;
+    const uint8_t *at = parent->bytes + (size_t)i * UNMERGED_SIZE;
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
@@ -387,18 +392,19 @@ static mjl_result parent_unmerge(mjl_mls_tree_node *node, uint32_t leaf)
 {
     const mjl_mls_parent_content *old = node->content.parent;
     if (mjl_mls_parent_content_has_unmerged(old, leaf)) return MJL_OK;
-    const size_t size = mjl_mls_parent_content_unmerged(old).size;
+    const size_t size = mjl_mls_parent_content_unmerged(old).size + old->encryption_key_size +
+                        old->parent_hash_size;
     mjl_mls_parent_content *made = malloc(sizeof *made + size + UNMERGED_SIZE);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     *made = *old;
     made->references = 1;
     made->unmerged_count++;
     const size_t before = (size_t)mjl_mls_parent_content_unmerged_before(old, leaf) * UNMERGED_SIZE;
-    memcpy(made->unmerged, old->unmerged, before);
+    memcpy(made->bytes, old->bytes, before);
     const uint8_t encoded[UNMERGED_SIZE] = {(uint8_t)(leaf >> 24), (uint8_t)(leaf >> 16),
                                             (uint8_t)(leaf >> 8), (uint8_t)leaf};
-    memcpy(made->unmerged + before, encoded, UNMERGED_SIZE);
-    memcpy(made->unmerged + before + UNMERGED_SIZE, old->unmerged + before, size - before);
+    memcpy(made->bytes + before, encoded, UNMERGED_SIZE);
+    memcpy(made->bytes + before + UNMERGED_SIZE, old->bytes + before, size - before);
     content_blank(node);
     node->kind = MJL_MLS_NODE_PARENT;
     node->content.parent = made;
@@ -419,8 +425,8 @@ mjl_result mjl_mls_ratchet_tree_unmerge(mjl_mls_ratchet_tree *tree, uint32_t lea
 mjl_result mjl_mls_ratchet_tree_extend(mjl_mls_ratchet_tree *tree)
 {
     if (tree->root->level == MJL_MLS_TREE_DEPTH_MAX) return MJL_TOO_LARGE;
-    mjl_mls_tree_node *root = void_new((uint8_t)(tree->root->level + 1));
-    mjl_mls_tree_node *right = void_new(tree->root->level);
+    mjl_mls_tree_node *root = void_new(tree->root->hash_size, (uint8_t)(tree->root->level + 1));
+    mjl_mls_tree_node *right = void_new(tree->root->hash_size, tree->root->level);
     if (root == NULL || right == NULL) {
         free(root);
         free(right);

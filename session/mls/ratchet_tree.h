@@ -35,12 +35,12 @@ typedef struct mjl_mls_leaf_content {
 /* A filled parent (§7.1). */
 typedef struct mjl_mls_parent_content {
     uint32_t references;
+    uint32_t unmerged_count;
     uint8_t encryption_key_size;
     uint8_t parent_hash_size; /* 0 at the top of a path, else the hash size. */
-    uint8_t encryption_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
-    uint8_t parent_hash[MJL_MLS_HASH_SIZE_MAX];
-    uint32_t unmerged_count;
-    uint8_t unmerged[]; /* Ascending leaf indices as on the wire, which is what is hashed. */
+    /* The unmerged leaves, ascending, as on the wire, which is what is hashed; then the key; then
+       the parent hash. */
+    uint8_t bytes[];
 } mjl_mls_parent_content;
 
 typedef struct mjl_mls_tree_node {
@@ -49,13 +49,14 @@ typedef struct mjl_mls_tree_node {
     uint8_t level; /* 0: leaf */
     bool filled;   /* Any filled node in this subtree, this one included. */
     bool hash_known;
-    uint32_t members; /* Filled leaves in this subtree. */
+    uint8_t hash_size; /* Of the tree's suite. */
+    uint32_t members;  /* Filled leaves in this subtree. */
     union {
         mjl_mls_leaf_content *leaf;
         mjl_mls_parent_content *parent;
     } content;                              /* By kind; NULL if blank. */
     struct mjl_mls_tree_node *left, *right; /* Both NULL: a leaf or a void subtree. */
-    uint8_t hash[MJL_MLS_HASH_SIZE_MAX];    /* Tree hash (§7.8), if known. */
+    uint8_t hash[];                         /* Tree hash (§7.8), if known. */
 } mjl_mls_tree_node;
 
 typedef struct mjl_mls_ratchet_tree {
@@ -83,7 +84,8 @@ void mjl_mls_parent_content_release(mjl_mls_parent_content *parent);
 /* ---- Making and sharing ---- */
 
 /* A tree of 2^level blank leaves. */
-MJL_MUST_USE mjl_result mjl_mls_ratchet_tree_init(mjl_mls_ratchet_tree *tree, uint8_t level);
+MJL_MUST_USE mjl_result mjl_mls_ratchet_tree_init(mjl_mls_ratchet_tree *tree,
+                                                  const mjl_mls_suite *suite, uint8_t level);
 mjl_mls_ratchet_tree mjl_mls_ratchet_tree_share(const mjl_mls_ratchet_tree *tree);
 void mjl_mls_ratchet_tree_clear(mjl_mls_ratchet_tree *tree);
 

@@ -180,13 +180,14 @@ static bool covers_all(const mjl_mls_ratchets *ratchets)
     return own_found && i == ratchets->frontier_count && j == ratchets->derived_count;
 }
 
-static void read_all(mjl_mls_reader *reader, mjl_mls_ratchets *ratchets)
+static void read_all(mjl_mls_reader *reader, const mjl_mls_suites *suites,
+                     mjl_mls_ratchets *ratchets)
 {
     const uint8_t format = mjl_mls_read_u8(reader);
     const uint16_t suite = mjl_mls_read_u16(reader);
     ratchets->leaves = mjl_mls_read_u32(reader);
     ratchets->own_leaf = mjl_mls_read_u32(reader);
-    ratchets->suite = mjl_mls_suite_find(suite);
+    ratchets->suite = mjl_mls_suite_find(suites, suite);
     if (reader->result != MJL_OK) return;
     if (format != RATCHETS_FORMAT) {
         mjl_mls_reader_fail(reader, MJL_UNKNOWN_VERSION);
@@ -207,12 +208,13 @@ static void read_all(mjl_mls_reader *reader, mjl_mls_ratchets *ratchets)
     }
 }
 
-mjl_result mjl_mls_ratchets_load(mjl_bytes saved, mjl_mls_ratchets **ratchets)
+mjl_result mjl_mls_ratchets_load(mjl_bytes saved, const mjl_mls_suites *suites,
+                                 mjl_mls_ratchets **ratchets)
 {
     mjl_mls_ratchets *made = calloc(1, sizeof *made);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     mjl_mls_reader reader = mjl_mls_reader_of(saved);
-    read_all(&reader, made);
+    read_all(&reader, suites, made);
     const mjl_result result = mjl_mls_reader_end(&reader);
     if (result != MJL_OK) {
         mjl_mls_ratchets_free(made);

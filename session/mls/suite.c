@@ -2,9 +2,17 @@
 
 #include <sodium.h>
 
-const mjl_mls_suite *mjl_mls_suite_find(uint16_t id)
+const mjl_mls_suite *mjl_mls_suite_find(const mjl_mls_suites *suites, uint16_t id)
 {
+    const size_t count = suites == NULL ? 0 : suites->count;
+    for (size_t i = 0; i < count; i++)
+        if (suites->list[i]->id == id) return suites->list[i];
     return id == mjl_mls_suite_sodium_3.id ? &mjl_mls_suite_sodium_3 : NULL;
+}
+
+const mjl_mls_suite *mjl_mls_identity_suite(const mjl_mls_identity *identity)
+{
+    return identity->suite != NULL ? identity->suite : &mjl_mls_suite_sodium_3;
 }
 
 mjl_result mjl_mls_kem_generate(const mjl_mls_suite *suite, mjl_random random, uint8_t *private_key,

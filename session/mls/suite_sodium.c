@@ -125,8 +125,16 @@ static mjl_result signature_key_pair(mjl_random random, uint8_t *key, uint8_t *s
     return result;
 }
 
-static mjl_result sign(const uint8_t *seed, mjl_bytes message, uint8_t *signature)
+static mjl_result signature_key_import(mjl_bytes private_key, uint8_t *key, uint8_t *seed)
 {
+    if (private_key.size != crypto_sign_ed25519_SEEDBYTES) return MJL_BAD_KEY;
+    crypto_sign_ed25519_seed_keypair(key, seed, private_key.data);
+    return MJL_OK;
+}
+
+static mjl_result sign(const uint8_t *seed, mjl_bytes message, uint8_t *signature, size_t *size)
+{
+    *size = crypto_sign_ed25519_BYTES;
     crypto_sign_ed25519_detached(signature, NULL, message.data, message.size, seed);
     return MJL_OK;
 }
@@ -162,7 +170,7 @@ const mjl_mls_suite mjl_mls_suite_sodium_3 = {
     .kem_shared_size = crypto_scalarmult_curve25519_BYTES,
     .signature_key_size = crypto_sign_ed25519_PUBLICKEYBYTES,
     .signature_seed_size = crypto_sign_ed25519_SECRETKEYBYTES,
-    .signature_size = crypto_sign_ed25519_BYTES,
+    .signature_size_max = crypto_sign_ed25519_BYTES,
     .hash = hash,
     .hmac = hmac,
     .hkdf_extract = hkdf_extract,
@@ -174,6 +182,7 @@ const mjl_mls_suite mjl_mls_suite_sodium_3 = {
     .kem_dh = kem_dh,
     .kem_check_public = kem_check_public,
     .signature_key_pair = signature_key_pair,
+    .signature_key_import = signature_key_import,
     .sign = sign,
     .verify = verify,
     .signature_check_public = signature_check_public,

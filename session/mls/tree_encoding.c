@@ -131,7 +131,7 @@ mjl_result mjl_mls_ratchet_tree_parse(const mjl_mls_suite *suite, mjl_bytes enco
     mjl_mls_reader reader = mjl_mls_reader_of(encoded);
     mjl_mls_reader list = mjl_mls_read_list(&reader, MJL_MLS_EXTENSION_SIZE_MAX);
     mjl_mls_ratchet_tree made;
-    mjl_result result = mjl_mls_ratchet_tree_init(&made, 0);
+    mjl_result result = mjl_mls_ratchet_tree_init(&made, suite, 0);
     if (result != MJL_OK) return result;
     result = nodes_read(suite, &list, &made);
     mjl_mls_read_list_end(&reader, &list);

@@ -69,9 +69,7 @@ mls_pair *mls_pair_new(void)
     one *const both[] = {&pair->alice, &pair->bob};
     for (size_t i = 0; i < 2; i++) {
         mjl_mls_identity *const identity = &both[i]->identity;
-        room_must(
-            mjl_mls_identity_generate(chance, identity->signature_key, identity->signature_seed),
-            "identity");
+        room_must(mjl_mls_identity_generate(NULL, chance, identity), "identity");
         identity->identity = mjl_bytes_text(i == 0 ? "alice" : "bob");
     }
     const mjl_mls_create_config config = {.identity = &pair->alice.identity,

@@ -210,7 +210,7 @@ mjl_mls_opened *forge_proposal(const person *author, mjl_bytes proposal)
 
 void forge_reference(const mjl_mls_opened *proposal, uint8_t reference[MJL_MLS_HASH_SIZE])
 {
-    assert_int_equal(mjl_mls_proposal_reference(mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT),
+    assert_int_equal(mjl_mls_proposal_reference(mjl_mls_suite_find(NULL, MJL_MLS_SUITE_DEFAULT),
                                                 mjl_mls_opened_content(proposal), reference),
                      MJL_OK);
 }

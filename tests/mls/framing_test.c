@@ -73,7 +73,7 @@ static void epoch_of_chance(epoch *of)
     randombytes_buf(of->encryption_secret, 32);
     randombytes_buf(&of->secrets, sizeof of->secrets);
     assert_int_equal(
-        mjl_mls_identity_generate(vectors_random(), of->signature_key, of->signature_seed), MJL_OK);
+        suite->signature_key_pair(vectors_random(), of->signature_key, of->signature_seed), MJL_OK);
     epoch_set(of, &context);
 }
 

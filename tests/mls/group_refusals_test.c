@@ -467,7 +467,8 @@ static void committed_update_is_followed_by_all(void **state)
         mjl_mls_proposal_parse(mjl_mls_opened_content(proposal)->content.body, &parsed), MJL_OK);
     const mjl_mls_opened *const known[] = {proposal};
     const mjl_bytes public_keys[] = {mjl_bytes_text("another"), parsed.update.encryption_key};
-    mjl_bytes private_keys[] = {mjl_bytes_text("another"), {private_key, sizeof private_key}};
+    mjl_bytes private_keys[] = {mjl_bytes_text("another"),
+                                {private_key, us.bob.group->suite->kem_private_size}};
     mjl_mls_staging staging = {.proposals = known, .proposals_count = 1};
     assert_int_equal(stage_with(&us.carol, commit, NULL), MJL_UNKNOWN_PROPOSAL);
     assert_int_equal(stage_with(&us.carol, commit, &staging), MJL_OK);
@@ -488,7 +489,7 @@ static void committed_update_is_followed_by_all(void **state)
     mjl_buffer saved = {0}; /* Loading checks the private keys. */
     const mjl_mls_group *loaded;
     person_saved(&us.bob, &saved);
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded), MJL_OK);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &loaded), MJL_OK);
     mjl_mls_group_release(loaded);
     mjl_buffer_clear(&saved);
     mjl_mls_opened_free(commit);
@@ -935,7 +936,7 @@ static void create_save_and_load_without_memory_leak_nothing(void **state)
         const mjl_mls_group *group = NULL;
         allocation_fail_after(n);
         mjl_result result = mjl_mls_group_save(us.bob.group, &saved);
-        if (result == MJL_OK) result = mjl_mls_group_load(mjl_buffer_bytes(&saved), &group);
+        if (result == MJL_OK) result = mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &group);
         const bool failed = allocation_failed();
         assert_int_equal(result, failed ? MJL_OUT_OF_MEMORY : MJL_OK);
         mjl_mls_group_release(group);

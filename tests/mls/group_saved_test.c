@@ -63,7 +63,7 @@ static void saved_group_is_little_larger_than_its_tree(void **state)
     printf("%d members: saved %zu bytes, tree %zu bytes\n", MEMBERS_COUNT, saved.size, tree.size);
     assert_true(saved.size * 2 <= tree.size * 3);
     const mjl_mls_group *loaded;
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded), MJL_OK);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &loaded), MJL_OK);
     assert_int_equal(mjl_mls_group_save(loaded, &again), MJL_OK);
     assert_true(mjl_bytes_equal(mjl_buffer_bytes(&saved), mjl_buffer_bytes(&again)));
     mjl_mls_group_release(loaded);
@@ -86,10 +86,11 @@ static void damaged_saved_group_is_refused_or_saves_as_it_was_read(void **state)
     assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
     const mjl_mls_group *loaded;
     for (size_t i = 0; i < saved.size; i++) {
-        assert_int_not_equal(mjl_mls_group_load(mjl_bytes_of(saved.data, i), &loaded), MJL_OK);
+        assert_int_not_equal(mjl_mls_group_load(mjl_bytes_of(saved.data, i), NULL, &loaded),
+                             MJL_OK);
         const uint8_t kept = saved.data[i];
         saved.data[i] ^= (uint8_t)(1 + dice_below(255));
-        const mjl_result result = mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded);
+        const mjl_result result = mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &loaded);
         if (i >= saved.size - tree.size) assert_int_not_equal(result, MJL_OK);
         if (result == MJL_OK) { /* A secret, a number or an id: nothing here can tell. */
             mjl_buffer again = {0};
@@ -101,7 +102,7 @@ static void damaged_saved_group_is_refused_or_saves_as_it_was_read(void **state)
         saved.data[i] = kept;
     }
     assert_int_equal(mjl_buffer_append(&saved, mjl_bytes_text("x")), MJL_OK);
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded), MJL_TRAILING);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &loaded), MJL_TRAILING);
     mjl_buffer_clear(&saved);
     mjl_buffer_clear(&tree);
     people_free(people, 3);
@@ -115,7 +116,7 @@ static void expect_load(mjl_buffer *saved, size_t at, uint8_t value, mjl_result 
     const uint8_t kept = saved->data[at];
     saved->data[at] = value;
     const mjl_mls_group *loaded;
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(saved), &loaded), expected);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(saved), NULL, &loaded), expected);
     saved->data[at] = kept;
 }
 
@@ -147,7 +148,7 @@ static mjl_result save_and_load(const person *who)
     mjl_buffer saved = {0};
     const mjl_mls_group *loaded = NULL;
     person_saved(who, &saved);
-    const mjl_result result = mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded);
+    const mjl_result result = mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &loaded);
     mjl_mls_group_release(loaded);
     mjl_buffer_clear(&saved);
     return result;

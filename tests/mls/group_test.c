@@ -179,8 +179,9 @@ static void person_reload(person *who)
     person_saved(who, &saved);
     assert_int_equal(mjl_mls_ratchets_save(who->ratchets, &ratchets), MJL_OK);
     person_leave(who);
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &who->group), MJL_OK);
-    assert_int_equal(mjl_mls_ratchets_load(mjl_buffer_bytes(&ratchets), &who->ratchets), MJL_OK);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &who->group), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_load(mjl_buffer_bytes(&ratchets), NULL, &who->ratchets),
+                     MJL_OK);
     person_saved(who, &again);
     assert_true(mjl_bytes_equal(mjl_buffer_bytes(&saved), mjl_buffer_bytes(&again)));
     mjl_buffer_clear(&saved);
@@ -253,8 +254,9 @@ static void loaded_group_follows_as_the_original(void **state)
     assert_int_equal(mjl_mls_ratchets_save(bob->ratchets, &ratchets), MJL_OK);
     assert_int_equal(person_stage(bob, mjl_buffer_bytes(&made.commit), &direct), MJL_OK);
     person_leave(bob);
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &bob->group), MJL_OK);
-    assert_int_equal(mjl_mls_ratchets_load(mjl_buffer_bytes(&ratchets), &bob->ratchets), MJL_OK);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &bob->group), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_load(mjl_buffer_bytes(&ratchets), NULL, &bob->ratchets),
+                     MJL_OK);
     assert_int_equal(person_stage(bob, mjl_buffer_bytes(&made.commit), &loaded), MJL_OK);
 
     mjl_buffer a = {0}, b = {0}, ra = {0}, rb = {0};

@@ -197,7 +197,7 @@ static bool saved_follows(passive *follower, const mjl_mls_opened *commit,
     mjl_buffer saved = {0}, after = {0}, after_direct = {0};
     assert_int_equal(mjl_mls_group_save(follower->group, &saved), MJL_OK);
     const mjl_mls_group *loaded;
-    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), &loaded), MJL_OK);
+    assert_int_equal(mjl_mls_group_load(mjl_buffer_bytes(&saved), NULL, &loaded), MJL_OK);
     mjl_mls_candidate candidate;
     assert_int_equal(mjl_mls_stage(loaded, commit, NULL, staging, &candidate), MJL_OK);
     assert_int_equal(mjl_mls_group_save(candidate.group, &after), MJL_OK);
@@ -295,7 +295,7 @@ static void passive_client_handling_commit_vectors_pass(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    suite = mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT);
+    suite = mjl_mls_suite_find(NULL, MJL_MLS_SUITE_DEFAULT);
     return suite == NULL || sodium_init() < 0;
 }
 

@@ -64,9 +64,7 @@ void person_init(person *who, const char *name)
 {
     *who = (struct person){0};
     snprintf(who->name, sizeof who->name, "%s", name);
-    assert_int_equal(mjl_mls_identity_generate(dice_random(), who->identity.signature_key,
-                                               who->identity.signature_seed),
-                     MJL_OK);
+    assert_int_equal(mjl_mls_identity_generate(NULL, dice_random(), &who->identity), MJL_OK);
     who->identity.identity = mjl_bytes_text(who->name);
     person_offer(who);
 }

@@ -72,7 +72,7 @@ static void edit_of_a_share_costs_its_path(void **state)
     (void)state;
     dice_start(1);
     mjl_mls_ratchet_tree tree;
-    assert_int_equal(mjl_mls_ratchet_tree_init(&tree, 6), MJL_OK);
+    assert_int_equal(mjl_mls_ratchet_tree_init(&tree, suite, 6), MJL_OK);
     for (uint32_t i = 0; i < 64; i++)
         assert_int_equal(mjl_mls_ratchet_tree_set_leaf(&tree, i, some_leaf()), MJL_OK);
     mjl_buffer before = {0}, after = {0};
@@ -193,7 +193,7 @@ static void random_edits_do_what_they_do_to_an_array(void **state)
     dice_start(seed);
     mjl_mls_ratchet_tree tree, kept;
     model expected = {0}, expected_kept = {0};
-    assert_int_equal(mjl_mls_ratchet_tree_init(&tree, 0), MJL_OK);
+    assert_int_equal(mjl_mls_ratchet_tree_init(&tree, suite, 0), MJL_OK);
     kept = mjl_mls_ratchet_tree_share(&tree);
     for (int i = 0; i < 600; i++) {
         edit_both(&tree, &expected);
@@ -214,7 +214,7 @@ static void width_has_its_bound(void **state)
 {
     (void)state;
     mjl_mls_ratchet_tree tree;
-    assert_int_equal(mjl_mls_ratchet_tree_init(&tree, MJL_MLS_TREE_DEPTH_MAX), MJL_OK);
+    assert_int_equal(mjl_mls_ratchet_tree_init(&tree, suite, MJL_MLS_TREE_DEPTH_MAX), MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_extend(&tree), MJL_TOO_LARGE);
     assert_int_equal(mjl_mls_ratchet_tree_width(&tree), MJL_MLS_LEAVES_MAX);
     mjl_mls_ratchet_tree_clear(&tree);
@@ -502,7 +502,7 @@ static void encoding_keeps_its_form(void **state)
 static void parent_of_wrong_sizes_is_refused(void **state)
 {
     (void)state;
-    static const uint8_t zeroes[64] = {0};
+    static const uint8_t zeroes[MJL_MLS_KEM_PUBLIC_SIZE_MAX + 1] = {0};
     const mjl_bytes none = {0}, one = {zeroes, 1}, much = {zeroes, sizeof zeroes};
     mjl_mls_parent_content *parent;
     assert_int_equal(mjl_mls_parent_content_new(much, none, none, &parent), MJL_TOO_LARGE);
@@ -534,7 +534,7 @@ static int set_up(void **state)
 {
     (void)state;
     dice_start(0);
-    suite = mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT);
+    suite = mjl_mls_suite_find(NULL, MJL_MLS_SUITE_DEFAULT);
     return suite == NULL;
 }
 

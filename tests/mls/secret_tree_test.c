@@ -49,7 +49,7 @@ static void assert_saved_is(const mjl_mls_ratchets *ratchets, const mjl_buffer *
 static mjl_mls_ratchets *loaded(const mjl_buffer *bytes)
 {
     mjl_mls_ratchets *ratchets = NULL;
-    assert_int_equal(mjl_mls_ratchets_load(mjl_buffer_bytes(bytes), &ratchets), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_load(mjl_buffer_bytes(bytes), NULL, &ratchets), MJL_OK);
     return ratchets;
 }
 
@@ -397,7 +397,7 @@ static void saving_loading_and_going_on_is_going_on(void **state)
 static mjl_result load_result(const uint8_t *data, size_t size)
 {
     mjl_mls_ratchets *ratchets = NULL;
-    const mjl_result result = mjl_mls_ratchets_load(mjl_bytes_of(data, size), &ratchets);
+    const mjl_result result = mjl_mls_ratchets_load(mjl_bytes_of(data, size), NULL, &ratchets);
     if (result == MJL_OK) {
         mjl_buffer again = saved(ratchets);
         assert_true(mjl_bytes_equal(mjl_buffer_bytes(&again), mjl_bytes_of(data, size)));
@@ -504,7 +504,7 @@ static void without_memory_nothing_is_erased(void **state)
     mjl_mls_ratchets *again = NULL;
     for (size_t n = 0;; n++) {
         allocation_fail_after(n);
-        const mjl_result result = mjl_mls_ratchets_load(mjl_buffer_bytes(&bytes), &again);
+        const mjl_result result = mjl_mls_ratchets_load(mjl_buffer_bytes(&bytes), NULL, &again);
         if (!allocation_failed()) break;
         assert_int_equal(result, MJL_OUT_OF_MEMORY);
         assert_null(again);

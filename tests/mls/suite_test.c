@@ -51,13 +51,15 @@ static bool signature_passes(vectors *file, const cJSON *one)
     const mjl_bytes content = vectors_bytes(file, one, "content");
     const char *label = vectors_text(one, "label");
     uint8_t seed[64], signature[64];
+    size_t size;
     memcpy(seed, vectors_bytes(file, one, "priv").data, 32);
     memcpy(seed + 32, public_key.data, 32);
     if (mjl_mls_verify_with_label(suite, public_key, label, content,
                                   vectors_bytes(file, one, "signature")) != MJL_OK) {
         return false;
     }
-    if (mjl_mls_sign_with_label(suite, seed, label, content, signature) != MJL_OK) return false;
+    if (mjl_mls_sign_with_label(suite, seed, label, content, signature, &size) != MJL_OK)
+        return false;
     return mjl_mls_verify_with_label(suite, public_key, label, content,
                                      mjl_bytes_of(signature, 64)) == MJL_OK;
 }
@@ -331,9 +333,10 @@ static void an_ed25519_signature_has_one_form(void **state)
 {
     (void)state;
     uint8_t key[32], seed[64], signature[65];
+    size_t size;
     const mjl_bytes text = mjl_bytes_text("text"), by = mjl_bytes_of(key, 32);
     assert_int_equal(suite->signature_key_pair(vectors_random(), key, seed), MJL_OK);
-    assert_int_equal(suite->sign(seed, text, signature), MJL_OK);
+    assert_int_equal(suite->sign(seed, text, signature, &size), MJL_OK);
     assert_int_equal(suite->verify(by, text, mjl_bytes_of(signature, 64)), MJL_OK);
     assert_int_equal(suite->verify(by, text, mjl_bytes_of(signature, 63)), MJL_BAD_SIGNATURE);
     assert_int_equal(suite->verify(by, text, mjl_bytes_of(signature, 65)), MJL_BAD_SIGNATURE);
@@ -345,9 +348,10 @@ static void a_signature_is_bound_to_its_label(void **state)
 {
     (void)state;
     uint8_t key[32], seed[64], signature[64];
+    size_t size;
     const mjl_bytes text = mjl_bytes_text("text"), by = mjl_bytes_of(key, 32);
     assert_int_equal(suite->signature_key_pair(vectors_random(), key, seed), MJL_OK);
-    assert_int_equal(mjl_mls_sign_with_label(suite, seed, "one", text, signature), MJL_OK);
+    assert_int_equal(mjl_mls_sign_with_label(suite, seed, "one", text, signature, &size), MJL_OK);
     const mjl_bytes signed_ = mjl_bytes_of(signature, 64);
     assert_int_equal(mjl_mls_verify_with_label(suite, by, "one", text, signed_), MJL_OK);
     assert_int_equal(mjl_mls_verify_with_label(suite, by, "two", text, signed_), MJL_BAD_SIGNATURE);
@@ -381,9 +385,9 @@ static void without_randomness_no_key_is_made(void **state)
 static void only_suite_3_is_found(void **state)
 {
     (void)state;
-    assert_ptr_equal(mjl_mls_suite_find(3), suite);
-    assert_null(mjl_mls_suite_find(1));
-    assert_null(mjl_mls_suite_find(0x0a0a));
+    assert_ptr_equal(mjl_mls_suite_find(NULL, 3), suite);
+    assert_null(mjl_mls_suite_find(NULL, 1));
+    assert_null(mjl_mls_suite_find(NULL, 0x0a0a));
 }
 
 int main(void)

@@ -315,7 +315,7 @@ static void treekem_vectors_pass(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    suite = mjl_mls_suite_find(MJL_MLS_SUITE_DEFAULT);
+    suite = mjl_mls_suite_find(NULL, MJL_MLS_SUITE_DEFAULT);
     return suite == NULL || sodium_init() < 0;
 }
 
