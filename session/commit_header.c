@@ -1,6 +1,7 @@
 #include "commit_header.h"
 
 #include "lists.h"
+#include "padding.h"
 
 #include <assert.h>
 #include <sodium.h>

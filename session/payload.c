@@ -129,14 +129,6 @@ mjl_result mjl_payload_decode(mjl_bytes bytes, mjl_payload *payload)
     return result;
 }
 
-size_t mjl_padding_size(size_t size)
-{
-    enum { COARSE_STEP = 1024 };
-    const size_t step = size <= COARSE_STEP ? MJL_PADDING_STEP : COARSE_STEP;
-    if (size == 0) return step;
-    return (step - size % step) % step;
-}
-
 /* ---- Bodies ---- */
 
 /* An id, or nil where there is none. */

@@ -37,7 +37,7 @@ typedef enum mjl_payload_type {
     MJL_TYPE_WELCOME = 7,     /* A Welcome held by the group, so that the committer may go. */
     MJL_TYPE_FINAL = 8,       /* Reserved: tells joiners that an epoch is final. */
     MJL_TYPE_FRONTIER = 32,   /* What the author has. */
-    MJL_TYPE_WANT = 33        /* Reserved: what the author misses. */
+    MJL_TYPE_WANT = 33        /* What the author misses. */
 } mjl_payload_type;
 
 bool mjl_payload_type_is_statement(uint32_t type);
@@ -69,10 +69,6 @@ typedef struct mjl_payload {
 
 MJL_MUST_USE mjl_result mjl_payload_encode(const mjl_payload *payload, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_payload_decode(mjl_bytes bytes, mjl_payload *payload);
-
-/* How many zero bytes to add to `size` bytes: up to the next multiple of MJL_PADDING_STEP, beyond 1
-   KiB to the next multiple of 1 KiB. */
-size_t mjl_padding_size(size_t size);
 
 /* ---- Bodies by type ---- */
 
@@ -141,5 +137,30 @@ MJL_MUST_USE mjl_result mjl_frontier_encode(const mjl_frontier *frontier, mjl_bu
 MJL_MUST_USE mjl_result mjl_frontier_decode(mjl_bytes body, mjl_frontier *frontier);
 /* Into the order that encoding wants. */
 void mjl_nonces_sort(mjl_nonce_heard *heard, size_t count);
+
+/* ---- The want: want.c ---- */
+
+/* How a place that is held is named to whoever would send it again: the start of its id. Two that
+   begin alike cost nothing: what is still missing is named in full. */
+enum { MJL_HELD_SIZE = 8 };
+
+typedef struct mjl_held {
+    uint8_t start[MJL_HELD_SIZE];
+} mjl_held;
+
+/* MJL_TYPE_WANT: [accepted, missing, held, again]; each list ascending. Large (about 20 KiB). */
+typedef struct mjl_want {
+    size_t accepted_count, missing_count, held_count, again_count;
+    mjl_place_ref accepted[MJL_FRONTIER_PLACES_MAX]; /* Latest places accepted: an ack as well. */
+    mjl_place_ref missing[MJL_FRONTIER_PLACES_MAX];  /* Send these, and their past. */
+    mjl_held held[MJL_WANT_HELD_MAX];                /* But not these: they wait for parents. */
+    mjl_place_ref again[MJL_FRONTIER_PLACES_MAX];    /* Cannot be opened any more: place again. */
+} mjl_want;
+
+MJL_MUST_USE mjl_result mjl_want_encode(const mjl_want *want, mjl_buffer *out);
+MJL_MUST_USE mjl_result mjl_want_decode(mjl_bytes body, mjl_want *want);
+/* Into the order that encoding wants; each start once. */
+void mjl_want_sort(mjl_want *want);
+bool mjl_want_holds(const mjl_want *want, const mjl_place_id *place);
 
 #endif

@@ -1,6 +1,7 @@
 #include "profile_state.h"
 
 #include "identity.h"
+#include "padding.h"
 #include "persist.h"
 #include "receive.h"
 #include "record_kinds.h"
@@ -91,7 +92,8 @@ mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **prof
 {
     if (config == NULL || profile == NULL) return MJL_BAD_ARGUMENT;
     if (config->size < sizeof *config || config->store == NULL || config->store_key == NULL ||
-        config->random.fill == NULL) {
+        config->random.fill == NULL ||
+        (config->padding != NULL && !mjl_padding_is_valid(config->padding))) {
         mjl_store_free(config->store);
         return MJL_BAD_ARGUMENT;
     }
@@ -105,6 +107,7 @@ mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **prof
         return MJL_OUT_OF_MEMORY;
     }
     made->random = config->random;
+    made->padding = config->padding == NULL ? mjl_padding_default() : *config->padding;
     made->now = config->now;
     made->next_session_number = 1;
     mjl_outbox_init(&made->outbox);

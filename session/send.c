@@ -2,6 +2,7 @@
 
 #include "accept.h"
 #include "epochs.h"
+#include "padding.h"
 #include "payload.h"
 #include "room.h"
 
@@ -33,7 +34,8 @@ static mjl_result encrypt(mjl_session *session, mjl_bytes payload, mjl_buffer *p
     tip->ratchets_dirty = true;
     return mjl_mls_encrypt(tip->group, tip->ratchets, &session->profile->identity,
                            mjl_bytes_of(tip->tag, sizeof tip->tag), payload,
-                           mjl_padding_size(payload.size), session->profile->random, packet);
+                           mjl_padding_on(&session->profile->padding, payload.size),
+                           session->profile->random, packet);
 }
 
 /* Fills what the graph decides: seq and parents. */

@@ -76,6 +76,14 @@ static inline int mjl_bytes_compare(mjl_bytes a, mjl_bytes b)
     return (a.size > b.size) - (a.size < b.size);
 }
 
+/* Zeroes memory that may have held secrets. The barrier keeps the compiler from leaving it out. */
+static inline void mjl_bytes_wipe(void *data, size_t size)
+{
+    if (size == 0) return;
+    memset(data, 0, size);
+    __asm__ __volatile__("" : : "r"(data) : "memory");
+}
+
 /* Makes room for `more` bytes beyond what is in use. The contents stay; on failure nothing changes.
  */
 static inline mjl_result mjl_buffer_reserve(mjl_buffer *buffer, size_t more)
@@ -90,10 +98,7 @@ static inline mjl_result mjl_buffer_reserve(mjl_buffer *buffer, size_t more)
     if (data == NULL) return MJL_OUT_OF_MEMORY;
     if (buffer->data != NULL) {
         memcpy(data, buffer->data, buffer->size);
-        /* The old room may have held secrets: volatile stores cannot be optimised away. */
-        volatile uint8_t *old = buffer->data;
-        for (size_t i = 0; i < buffer->size; i++)
-            old[i] = 0;
+        mjl_bytes_wipe(buffer->data, buffer->size);
         free(buffer->data);
     }
     buffer->data = data;
@@ -114,9 +119,7 @@ static inline mjl_result mjl_buffer_append(mjl_buffer *buffer, mjl_bytes bytes)
  * know what was in it. */
 static inline void mjl_buffer_clear(mjl_buffer *buffer)
 {
-    volatile uint8_t *data = buffer->data;
-    for (size_t i = 0; i < buffer->size; i++)
-        data[i] = 0;
+    mjl_bytes_wipe(buffer->data, buffer->size);
     free(buffer->data);
     buffer->data = NULL;
     buffer->size = 0;

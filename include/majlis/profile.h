@@ -37,11 +37,27 @@ typedef uint32_t mjl_transport_id; /* The host's own numbers; 0 means "unspecifi
 typedef struct mjl_profile mjl_profile;
 typedef struct mjl_session mjl_session;
 
+/* One rung of a padding ladder: what is sent of up to `up_to` bytes is filled with zeros to the
+   next multiple of `step`. */
+typedef struct mjl_padding_rung {
+    uint32_t up_to; /* Ascending. Of the last rung it does not count: that one has no end. */
+    uint32_t step;  /* 1..MJL_PADDING_STEP_MAX. 1: the size is hidden from nobody. */
+} mjl_padding_rung;
+
+enum { MJL_PADDING_RUNGS_MAX = 8, MJL_PADDING_STEP_MAX = 1 << 16 };
+
+typedef struct mjl_padding {
+    size_t rungs_count; /* At least 1. */
+    mjl_padding_rung rungs[MJL_PADDING_RUNGS_MAX];
+} mjl_padding;
+
 typedef struct mjl_profile_config {
-    size_t size;              /* sizeof(mjl_profile_config) */
-    mjl_store *store;         /* Taken: freed with the profile, also when opening fails. */
-    const uint8_t *store_key; /* 32 bytes; copied. */
-    mjl_random random;        /* Never saved. */
+    size_t size;                /* sizeof(mjl_profile_config) */
+    mjl_store *store;           /* Taken: freed with the profile, also when opening fails. */
+    const uint8_t *store_key;   /* 32 bytes; copied. */
+    mjl_random random;          /* Never saved. */
+    const mjl_padding *padding; /* Of what this profile sends from now on; NULL: multiples of 64
+                                   bytes up to 1 KiB, beyond it of 1 KiB. Copied, never saved. */
     mjl_time now;
     /* For a new profile only; an existing one keeps its own, and opening it with others is no
      * error. */

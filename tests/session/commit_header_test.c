@@ -1,3 +1,4 @@
+#include "padding.h"
 #include "commit_header.h"
 
 #include "damage.h"

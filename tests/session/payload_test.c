@@ -1,5 +1,6 @@
 #include "damage.h"
 #include "pack.h"
+#include "padding.h"
 #include "payload.h"
 #include "test.h"
 #include "wire_examples.h"
@@ -355,6 +356,35 @@ static void lists_of_a_frontier_ascend_within_their_bounds(void **state)
     mjl_buffer_clear(&out);
 }
 
+static void a_ladder_of_ones_own_is_climbed_rung_by_rung(void **state)
+{
+    (void)state;
+    const mjl_padding ladder = {.rungs_count = 3, .rungs = {{256, 256}, {4096, 512}, {1, 4096}}};
+    static const size_t steps[][2] = {{0, 256},    {1, 256},     {256, 256},   {257, 512},
+                                      {513, 1024}, {4096, 4096}, {4097, 8192}, {8193, 12288}};
+    assert_true(mjl_padding_is_valid(&ladder));
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        assert_int_equal(steps[i][0] + mjl_padding_on(&ladder, steps[i][0]), steps[i][1]);
+    }
+    const mjl_padding none = {.rungs_count = 1, .rungs = {{0, 1}}};
+    assert_true(mjl_padding_is_valid(&none));
+    assert_int_equal(mjl_padding_on(&none, 77), 0);
+}
+
+static void a_ladder_that_cannot_be_climbed_is_invalid(void **state)
+{
+    (void)state;
+    const mjl_padding ladders[] = {{.rungs_count = 0},
+                                   {.rungs_count = MJL_PADDING_RUNGS_MAX + 1},
+                                   {.rungs_count = 1, .rungs = {{0, 0}}},
+                                   {.rungs_count = 1, .rungs = {{0, MJL_PADDING_STEP_MAX + 1}}},
+                                   {.rungs_count = 2, .rungs = {{0, 64}, {0, 64}}},
+                                   {.rungs_count = 3, .rungs = {{64, 64}, {64, 64}, {0, 64}}}};
+    for (size_t i = 0; i < sizeof ladders / sizeof ladders[0]; i++) {
+        assert_false(mjl_padding_is_valid(&ladders[i]));
+    }
+}
+
 static void padding_climbs_the_ladder(void **state)
 {
     (void)state;
@@ -385,6 +415,8 @@ int main(void)
         cmocka_unit_test(an_intent_has_exactly_the_fields_of_its_kind),
         cmocka_unit_test(lists_of_a_frontier_ascend_within_their_bounds),
         cmocka_unit_test(padding_climbs_the_ladder),
+        cmocka_unit_test(a_ladder_of_ones_own_is_climbed_rung_by_rung),
+        cmocka_unit_test(a_ladder_that_cannot_be_climbed_is_invalid),
     };
     return cmocka_run_group_tests(tests, make_examples, clear_examples);
 }
