@@ -1,5 +1,7 @@
 #include "events.h"
 
+#include "ids.h"
+
 #include "majlis/limits.h"
 #include "pack.h"
 #include "record_kinds.h"
@@ -10,7 +12,7 @@ struct mjl_stored_event {
     uint8_t *bytes; /* name, media_type, body, missing: one after the other. */
 };
 
-enum { EVENT_FIELDS = 31, EVENT_FORMAT = 1 };
+enum { EVENT_FIELDS = 31, EVENT_FORMAT = 2 };
 
 void mjl_events_init(mjl_events *events)
 {
@@ -128,14 +130,25 @@ mjl_result mjl_events_settle(mjl_events *events, uint64_t number)
 
 /* ---- Saved form: one array with every field, so that a new one is a new format number ---- */
 
+/* Most events name one or two things: an id that is all zero is not there, and written as none. */
+static const mjl_id no_id = {{0}};
+
 static void pack_id(mjl_pack *pack, const mjl_id *id)
 {
-    mjl_pack_bin(pack, mjl_bytes_of(id->bytes, MJL_ID_SIZE));
+    mjl_pack_bin(pack, mjl_bytes_of(id->bytes, mjl_id_equal(id, &no_id) ? 0 : MJL_ID_SIZE));
 }
 
 static void unpack_id(mjl_unpack *unpack, mjl_id *id)
 {
-    mjl_unpack_fixed(unpack, id->bytes, MJL_ID_SIZE);
+    const mjl_bytes bytes = mjl_unpack_bin(unpack);
+    *id = no_id;
+    if (bytes.size == 0) return;
+    if (bytes.size != MJL_ID_SIZE) {
+        mjl_unpack_fail(unpack, MJL_MALFORMED);
+        return;
+    }
+    memcpy(id->bytes, bytes.data, MJL_ID_SIZE);
+    if (mjl_id_equal(id, &no_id)) mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
 }
 
 static mjl_result encode(const mjl_event *event, mjl_buffer *out)

@@ -5,6 +5,8 @@
 
 static_assert(MJL_RECORD_NONCE_SIZE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce size");
 static_assert(MJL_RECORD_TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag size");
+static_assert(MJL_RECORD_CONTENT_SIZE == crypto_shorthash_siphashx24_BYTES, "content size");
+static_assert(MJL_RECORD_CONTENT_SIZE <= MJL_RECORD_NONCE_SIZE, "the hash fits into the nonce");
 static_assert(MJL_STORE_SEALING_KEY_SIZE == crypto_kdf_KEYBYTES, "key size");
 
 enum {
@@ -65,38 +67,31 @@ void mjl_record_sealing_clear(mjl_record_sealing *sealing)
 }
 
 /*
- * A random nonce, hashed with all it will be used for: should the random source ever repeat (a
- * restored virtual machine), different plaintexts still never share a nonce.
+ * A random nonce, mixed with a keyed hash of all it will be used for: should the random source ever
+ * repeat (a restored virtual machine), different plaintexts still never share a nonce; while it
+ * does not, the nonce is as random as what was drawn. The plaintext is in it by its content hash.
  */
-static mjl_result draw_nonce(const mjl_record_sealing *sealing, mjl_random random,
-                             const binding *bound, mjl_bytes value,
-                             uint8_t nonce[MJL_RECORD_NONCE_SIZE])
+static void make_nonce(const mjl_record_sealing *sealing, const binding *bound,
+                       const mjl_record_sealed_value *of, uint8_t nonce[MJL_RECORD_NONCE_SIZE])
 {
-    uint8_t drawn[MJL_RECORD_NONCE_SIZE];
-    const mjl_result result = random.fill(random.context, drawn, sizeof drawn);
-    if (result != MJL_OK) return result;
-    uint8_t size[1] = {(uint8_t)bound->size};
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, sealing->nonce_key, sizeof sealing->nonce_key,
-                            MJL_RECORD_NONCE_SIZE);
-    crypto_generichash_update(&state, drawn, sizeof drawn);
-    crypto_generichash_update(&state, size, sizeof size);
-    crypto_generichash_update(&state, bound->bytes, bound->size);
-    crypto_generichash_update(&state, value.data, value.size);
-    crypto_generichash_final(&state, nonce, MJL_RECORD_NONCE_SIZE);
-    sodium_memzero(&state, sizeof state);
-    return MJL_OK;
+    uint8_t input[MJL_RECORD_CONTENT_SIZE + BINDING_SIZE_MAX];
+    uint8_t used_for[crypto_shorthash_siphashx24_BYTES];
+    memcpy(input, of->content, MJL_RECORD_CONTENT_SIZE);
+    memcpy(input + MJL_RECORD_CONTENT_SIZE, bound->bytes, bound->size);
+    crypto_shorthash_siphashx24(used_for, input, MJL_RECORD_CONTENT_SIZE + bound->size,
+                                sealing->nonce_key);
+    memcpy(nonce, of->drawn, MJL_RECORD_NONCE_SIZE);
+    for (size_t i = 0; i < sizeof used_for; i++)
+        nonce[i] ^= used_for[i];
 }
 
-static mjl_result seal(const mjl_record_sealing *sealing, mjl_random random, const binding *bound,
-                       mjl_bytes value, uint8_t *sealed)
+static void seal(const mjl_record_sealing *sealing, const binding *bound,
+                 const mjl_record_sealed_value *of, uint8_t *sealed)
 {
-    const mjl_result result = draw_nonce(sealing, random, bound, value, sealed);
-    if (result != MJL_OK) return result;
-    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + MJL_RECORD_NONCE_SIZE, NULL, value.data,
-                                               value.size, bound->bytes, bound->size, NULL, sealed,
-                                               sealing->seal_key);
-    return MJL_OK;
+    make_nonce(sealing, bound, of, sealed);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + MJL_RECORD_NONCE_SIZE, NULL, of->value.data,
+                                               of->value.size, bound->bytes, bound->size, NULL,
+                                               sealed, sealing->seal_key);
 }
 
 static bool unseal(const mjl_record_sealing *sealing, const binding *bound, mjl_bytes sealed,
@@ -109,11 +104,11 @@ static bool unseal(const mjl_record_sealing *sealing, const binding *bound, mjl_
                sealing->seal_key) == 0;
 }
 
-mjl_result mjl_record_seal(const mjl_record_sealing *sealing, mjl_random random,
-                           mjl_store_place place, mjl_bytes value, uint8_t *sealed)
+void mjl_record_seal(const mjl_record_sealing *sealing, mjl_store_place place,
+                     const mjl_record_sealed_value *of, uint8_t *sealed)
 {
     const binding bound = bind_place(sealing->salt, place);
-    return seal(sealing, random, &bound, value, sealed);
+    seal(sealing, &bound, of, sealed);
 }
 
 mjl_result mjl_record_unseal(const mjl_record_sealing *sealing, mjl_store_place place,
@@ -136,20 +131,21 @@ static binding bind_head(void)
     return bind_place(no_salt, mjl_record_head_place());
 }
 
-mjl_result mjl_record_head_seal(const mjl_record_sealing *sealing, mjl_random random,
-                                const mjl_record_head *head, uint8_t sealed[MJL_RECORD_HEAD_SIZE])
+void mjl_record_head_seal(const mjl_record_sealing *sealing, const mjl_record_head *head,
+                          const uint8_t drawn[MJL_RECORD_NONCE_SIZE],
+                          uint8_t sealed[MJL_RECORD_HEAD_SIZE])
 {
-    uint8_t plain[MJL_RECORD_HEAD_PLAIN_SIZE];
+    uint8_t plain[MJL_RECORD_HEAD_PLAIN_SIZE], content[MJL_RECORD_CONTENT_SIZE];
     write_big_endian(plain, head->counter, 8);
     write_big_endian(plain + 8, head->count, 8);
     memcpy(plain + 16, sealing->salt, MJL_RECORD_SALT_SIZE);
     memcpy(plain + 16 + MJL_RECORD_SALT_SIZE, head->set, MJL_RECORD_ELEMENT_SIZE);
     const binding bound = bind_head();
+    const mjl_record_sealed_value of = {mjl_bytes_of(plain, sizeof plain), content, drawn};
+    mjl_record_content(sealing, of.value, content);
     sealed[0] = MJL_RECORD_FORMAT;
-    const mjl_result result =
-        seal(sealing, random, &bound, mjl_bytes_of(plain, sizeof plain), sealed + 1);
+    seal(sealing, &bound, &of, sealed + 1);
     sodium_memzero(plain, sizeof plain);
-    return result;
 }
 
 mjl_result mjl_record_head_unseal(mjl_record_sealing *sealing, mjl_bytes sealed,
@@ -198,6 +194,5 @@ void mjl_record_set_toggle(uint8_t set[MJL_RECORD_ELEMENT_SIZE],
 void mjl_record_content(const mjl_record_sealing *sealing, mjl_bytes value,
                         uint8_t content[MJL_RECORD_CONTENT_SIZE])
 {
-    crypto_generichash(content, MJL_RECORD_CONTENT_SIZE, value.data, value.size,
-                       sealing->content_key, sizeof sealing->content_key);
+    crypto_shorthash_siphashx24(content, value.data, value.size, sealing->content_key);
 }

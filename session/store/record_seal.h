@@ -29,9 +29,9 @@ enum {
 
 typedef struct mjl_record_sealing {
     uint8_t seal_key[32];
-    uint8_t nonce_key[32];
+    uint8_t nonce_key[16];
     uint8_t set_key[32];
-    uint8_t content_key[32];
+    uint8_t content_key[16];
     uint8_t index_key[MJL_RECORD_INDEX_KEY_SIZE];
     uint8_t salt[MJL_RECORD_SALT_SIZE];
 } mjl_record_sealing;
@@ -48,16 +48,23 @@ void mjl_record_sealing_init(mjl_record_sealing *sealing,
                              const uint8_t key[MJL_STORE_SEALING_KEY_SIZE]);
 void mjl_record_sealing_clear(mjl_record_sealing *sealing);
 
-/* `sealed` has room for value.size + MJL_RECORD_OVERHEAD. NO_RANDOM. */
-MJL_MUST_USE mjl_result mjl_record_seal(const mjl_record_sealing *sealing, mjl_random random,
-                                        mjl_store_place place, mjl_bytes value, uint8_t *sealed);
+/* What is written: a value, its content hash, and random bytes for its nonce alone. */
+typedef struct mjl_record_sealed_value {
+    mjl_bytes value;
+    const uint8_t *content; /* MJL_RECORD_CONTENT_SIZE */
+    const uint8_t *drawn;   /* MJL_RECORD_NONCE_SIZE */
+} mjl_record_sealed_value;
+
+/* `sealed` has room for value.size + MJL_RECORD_OVERHEAD. */
+void mjl_record_seal(const mjl_record_sealing *sealing, mjl_store_place place,
+                     const mjl_record_sealed_value *of, uint8_t *sealed);
 /* `value` has room for sealed.size - MJL_RECORD_OVERHEAD. STORE_DAMAGED. */
 MJL_MUST_USE mjl_result mjl_record_unseal(const mjl_record_sealing *sealing, mjl_store_place place,
                                           mjl_bytes sealed, uint8_t *value);
 
-MJL_MUST_USE mjl_result mjl_record_head_seal(const mjl_record_sealing *sealing, mjl_random random,
-                                             const mjl_record_head *head,
-                                             uint8_t sealed[MJL_RECORD_HEAD_SIZE]);
+void mjl_record_head_seal(const mjl_record_sealing *sealing, const mjl_record_head *head,
+                          const uint8_t drawn[MJL_RECORD_NONCE_SIZE],
+                          uint8_t sealed[MJL_RECORD_HEAD_SIZE]);
 /* Takes the profile's salt into `sealing`. STORE_WRONG_KEY, UNKNOWN_VERSION. */
 MJL_MUST_USE mjl_result mjl_record_head_unseal(mjl_record_sealing *sealing, mjl_bytes sealed,
                                                mjl_record_head *head);
@@ -80,7 +87,8 @@ void mjl_record_element(const mjl_record_sealing *sealing, mjl_store_place place
 void mjl_record_set_toggle(uint8_t set[MJL_RECORD_ELEMENT_SIZE],
                            const uint8_t element[MJL_RECORD_ELEMENT_SIZE]);
 
-/* A keyed hash of a plaintext, to know a write that would change nothing. Never stored. */
+/* A keyed hash of a plaintext (SipHash-2-4 of 128 bits, a pseudorandom function), to know a write
+   that would change nothing, and for the nonce. Never stored. */
 void mjl_record_content(const mjl_record_sealing *sealing, mjl_bytes value,
                         uint8_t content[MJL_RECORD_CONTENT_SIZE]);
 

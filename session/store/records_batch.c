@@ -123,6 +123,7 @@ void mjl_records_sort_batch(mjl_records *records)
 typedef struct transaction {
     mjl_store_change *changes; /* The batch in order, then the head. */
     uint8_t *sealed;           /* What they point into. */
+    uint8_t *drawn;            /* Random bytes, for the nonce of each. */
     mjl_record_head head;
 } transaction;
 
@@ -130,6 +131,7 @@ static void transaction_clear(transaction *made)
 {
     free(made->changes);
     free(made->sealed);
+    free(made->drawn);
     sodium_memzero(made, sizeof *made);
 }
 
@@ -145,12 +147,16 @@ static mjl_result transaction_init(transaction *made, const mjl_records *records
     made->head.counter++;
     made->changes = calloc(records->batch_count + 1, sizeof *made->changes);
     made->sealed = malloc(size);
-    return made->changes != NULL && made->sealed != NULL ? MJL_OK : MJL_OUT_OF_MEMORY;
+    const size_t drawn_size = (records->batch_count + 1) * MJL_RECORD_NONCE_SIZE;
+    made->drawn = malloc(drawn_size);
+    if (made->changes == NULL || made->sealed == NULL || made->drawn == NULL)
+        return MJL_OUT_OF_MEMORY;
+    return records->random.fill(records->random.context, made->drawn, drawn_size);
 }
 
 /* Seals one change to `sealed` and counts it in the new head. */
-static mjl_result seal_change(const mjl_records *records, mjl_record_entry *entry, uint8_t *sealed,
-                              mjl_store_change *out, mjl_record_head *head)
+static void seal_change(const mjl_records *records, mjl_record_entry *entry, const uint8_t *drawn,
+                        uint8_t *sealed, mjl_store_change *out, mjl_record_head *head)
 {
     mjl_record_change *change = entry->change;
     out->place = mjl_record_entry_place(entry);
@@ -159,31 +165,28 @@ static mjl_result seal_change(const mjl_records *records, mjl_record_entry *entr
         mjl_record_set_toggle(head->set, entry->element);
         head->count--;
     }
-    if (change->is_delete) return MJL_OK;
-    const mjl_result result = mjl_record_seal(&records->sealing, records->random, out->place,
-                                              mjl_buffer_bytes(&change->value), sealed);
-    if (result != MJL_OK) return result;
+    if (change->is_delete) return;
+    const mjl_record_sealed_value of = {mjl_buffer_bytes(&change->value), change->content, drawn};
+    mjl_record_seal(&records->sealing, out->place, &of, sealed);
     out->value = mjl_bytes_of(sealed, change->value.size + MJL_RECORD_OVERHEAD);
     mjl_record_element(&records->sealing, out->place, out->value, change->element);
     mjl_record_set_toggle(head->set, change->element);
     head->count++;
-    return MJL_OK;
 }
 
-static mjl_result seal_all(const mjl_records *records, transaction *made)
+static void seal_all(const mjl_records *records, transaction *made)
 {
     uint8_t *sealed = made->sealed;
-    for (size_t i = 0; i < records->batch_count; i++) {
+    const uint8_t *drawn = made->drawn;
+    for (size_t i = 0; i < records->batch_count; i++, drawn += MJL_RECORD_NONCE_SIZE) {
         mjl_store_change *change = &made->changes[i];
-        const mjl_result result =
-            seal_change(records, records->batch[i], sealed, change, &made->head);
-        if (result != MJL_OK) return result;
+        seal_change(records, records->batch[i], drawn, sealed, change, &made->head);
         sealed += change->value.size;
     }
     mjl_store_change *head = &made->changes[records->batch_count];
     head->place = mjl_record_head_place();
     head->value = mjl_bytes_of(sealed, MJL_RECORD_HEAD_SIZE);
-    return mjl_record_head_seal(&records->sealing, records->random, &made->head, sealed);
+    mjl_record_head_seal(&records->sealing, &made->head, drawn, sealed);
 }
 
 /* The transaction is on disk: the index follows. Cannot fail. */
@@ -214,8 +217,8 @@ mjl_result mjl_records_persist(mjl_records *records)
     mjl_records_sort_batch(records);
     transaction made = {0};
     mjl_result result = transaction_init(&made, records);
-    if (result == MJL_OK) result = seal_all(records, &made);
     if (result == MJL_OK) {
+        seal_all(records, &made);
         result = mjl_store_apply(records->store, made.changes, records->batch_count + 1);
         if (result == MJL_OK) {
             settle_batch(records, &made.head);

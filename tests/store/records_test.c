@@ -288,13 +288,11 @@ static void failing_random_source_changes_nothing(void **state)
     poor.good_calls = 1; /* The salt. */
     assert_ok(mjl_records_open(test_disk_open(disk), test_key, source, &records));
     test_put(records, 1, 1, "a", "x");
-    for (size_t good = 0; good < 2; good++) {
-        poor.good_calls = good;
-        assert_result(mjl_records_persist(records), MJL_NO_RANDOM);
-        assert_true(mjl_records_is_new(records));
-        assert_int_equal(mjl_records_pending_count(records), 1);
-    }
-    poor.good_calls = 2;
+    poor.good_calls = 0;
+    assert_result(mjl_records_persist(records), MJL_NO_RANDOM);
+    assert_true(mjl_records_is_new(records));
+    assert_int_equal(mjl_records_pending_count(records), 1);
+    poor.good_calls = 1; /* The nonces of all records at once. */
     assert_ok(mjl_records_persist(records));
     mjl_records_free(records);
     assert_ok(test_records_try(test_disk_open(disk), test_key));
@@ -375,7 +373,7 @@ static void sealed_bytes_are_the_known_answer(void **state)
     crypto_generichash_final(&hash, disk_hash, sizeof disk_hash);
     char hex[65];
     sodium_bin2hex(hex, sizeof hex, disk_hash, sizeof disk_hash);
-    assert_string_equal(hex, "c77361e2e34ee651802db25ef109a81de766ed5af53f50dac39fbe8435838e23");
+    assert_string_equal(hex, "1e947598e10e2e1a7c52fb8044bbe2416ed11a8dcd93a377fb18c8ccb5341c50");
     sodium_bin2hex(hex, sizeof hex, state_hash, sizeof state_hash);
     assert_string_equal(hex, "e6f458bd852d82c37f9d233dcf7ca985dc85eccdabd072d39ae776b30e3cd254");
 }
