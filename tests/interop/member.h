@@ -1,0 +1,80 @@
+/*
+ * A member of a conversation, whoever holds it: Majlis (ours.c) or ts-mls (theirs.c). A script sees
+ * only this.
+ *
+ * Ownership: buffers handed out are the caller's. Errors: what is refused ends the program, for a
+ * script asks only for what RFC 9420 allows.
+ */
+#ifndef MJL_TESTS_INTEROP_MEMBER_H
+#define MJL_TESTS_INTEROP_MEMBER_H
+
+#include "majlis/mls.h"
+
+typedef struct member member;
+
+/* What a commit is to do, and how it travels. */
+typedef struct change {
+    const mjl_bytes *add; /* Key packages. */
+    size_t add_count;
+    const uint32_t *remove; /* Leaves. */
+    size_t remove_count;
+    bool path;        /* Also where none is needed, as far as the member can choose. */
+    bool open;        /* As a PublicMessage. */
+    bool tree_inside; /* The Welcome brings the tree. */
+    mjl_bytes authenticated_data;
+} change;
+
+typedef struct made {
+    mjl_buffer commit;
+    mjl_buffer welcome; /* Empty when nobody is added. */
+    mjl_buffer tree;    /* Encoded, of the new epoch. */
+} made;
+
+/* Where a member stands. */
+typedef struct view {
+    bool active; /* False once it has processed its own removal. */
+    uint64_t epoch;
+    uint32_t leaf, members_count;
+    mjl_buffer authenticator;
+    mjl_buffer exported;
+} view;
+
+typedef struct exporting {
+    const char *label;
+    mjl_bytes context;
+    size_t size;
+} exporting;
+
+typedef struct member_kind {
+    const char *name;
+    void (*offer)(member *who); /* A fresh key package into `key_package`. */
+    void (*create)(member *who, mjl_bytes group_id);
+    void (*commit)(member *who, const change *wanted, made *out);      /* And uses the new epoch. */
+    void (*receive)(member *who, mjl_bytes message, mjl_buffer *said); /* Of anybody else. */
+    void (*join)(member *who, mjl_bytes welcome, mjl_bytes tree);
+    void (*say)(member *who, mjl_bytes authenticated_data, mjl_bytes payload, mjl_buffer *message);
+    void (*look)(member *who, const exporting *wanted, view *out);
+    void (*leave)(member *who);
+    void (*clear)(member *who); /* For good. */
+} member_kind;
+
+extern const member_kind member_ours, member_theirs;
+
+struct member {
+    const member_kind *kind;
+    uint32_t number; /* Its name for the peer and in what is printed. */
+    uint16_t suite;
+    bool inside;
+    uint32_t leaf; /* While inside. */
+    mjl_buffer key_package;
+    struct ours *ours; /* NULL for theirs. */
+};
+
+/* When key packages are valid: around now, by the clock that ts-mls reads too. In seconds. */
+uint64_t lifetime_from(void);
+uint64_t lifetime_until(void);
+
+void made_clear(made *what);
+void view_clear(view *what);
+
+#endif

@@ -1,0 +1,193 @@
+// Members that ts-mls holds, asked over a pipe (see peer.h for the frames). A question names what to "do" and for "who",
+// with blobs behind it; the answer is "ok" and blobs, or why not. States are values: what fails changes nothing.
+import { register } from "node:module"
+
+if (!process.env.MAJLIS_AS_PUBLISHED) register("./repairs.mjs", import.meta.url)
+const mls = await import("ts-mls")
+const { decodeRatchetTree, encodeRatchetTree } = await import("ts-mls/ratchetTree.js")
+
+const text = (value) => new TextEncoder().encode(String(value))
+const members = new Map() // who -> { signature, offered, state }
+const externalSecrets = {} // base64 of a PSK's id -> the secret
+let suite
+let capabilities
+
+// ---- Values ----
+
+const wrap = (wireformat, field, value) => mls.encodeMlsMessage({ version: "mls10", wireformat, [field]: value })
+
+function unwrap(bytes, ...wireformats) {
+  const decoded = mls.decodeMlsMessage(bytes, 0)
+  if (decoded === undefined || decoded[1] !== bytes.length) throw new Error("no MLSMessage")
+  if (!wireformats.includes(decoded[0].wireformat)) throw new Error(`unexpected ${decoded[0].wireformat}`)
+  return decoded[0]
+}
+
+const tree = (bytes) => (bytes.length === 0 ? undefined : decodeRatchetTree(bytes, 0)[0])
+const pskIndex = (state) => mls.makePskIndex(state, externalSecrets)
+
+function member(who) {
+  if (!members.has(who)) members.set(who, {})
+  return members.get(who)
+}
+
+// The new value is in use from here on, the keys it has used up are wiped.
+function become(who, { newState, consumed }) {
+  member(who).state = newState
+  consumed?.forEach(mls.zeroOutUint8Array)
+}
+
+// ---- What can be asked ----
+
+const commands = {
+  // A suite by number, and a seed for the GREASE values that ts-mls strews in.
+  async begin({ suite: number, seed, extensions }) {
+    const name = Object.keys(mls.ciphersuites).find((name) => mls.ciphersuites[name] === number)
+    suite = await mls.getCiphersuiteImpl(mls.getCiphersuiteFromName(name))
+    members.clear()
+    let x = seed | 1
+    Math.random = () => {
+      x ^= x << 13
+      x ^= x >>> 17
+      x ^= x << 5
+      return (x >>> 0) / 2 ** 32
+    }
+    capabilities = () => {
+      const basis = mls.defaultCapabilities()
+      return { ...basis, extensions: [...basis.extensions, ...extensions] }
+    }
+    return []
+  },
+
+  // A fresh key package; the signature key stays.
+  async offer({ who, from, until }) {
+    const me = member(who)
+    me.signature ??= await suite.signature.keygen()
+    const credential = { credentialType: "basic", identity: text(`member ${who}`) }
+    const lifetime = { notBefore: BigInt(from), notAfter: BigInt(until) }
+    me.offered = await mls.generateKeyPackageWithKey(credential, capabilities(), lifetime, [], me.signature, suite)
+    return [wrap("mls_key_package", "keyPackage", me.offered.publicPackage)]
+  },
+
+  async create({ who }, groupId) {
+    const me = member(who)
+    me.state = await mls.createGroup(groupId, me.offered.publicPackage, me.offered.privatePackage, [], suite)
+    return []
+  },
+
+  async commit({ who, open, treeInside, remove }, authenticatedData, ...keyPackages) {
+    const me = member(who)
+    const adds = keyPackages.map((bytes) => ({
+      proposalType: "add",
+      add: { keyPackage: unwrap(bytes, "mls_key_package").keyPackage },
+    }))
+    const removes = remove.map((removed) => ({ proposalType: "remove", remove: { removed } }))
+    const result = await mls.createCommit(
+      { state: me.state, cipherSuite: suite, pskIndex: pskIndex(me.state) },
+      {
+        wireAsPublicMessage: open,
+        ratchetTreeExtension: treeInside,
+        authenticatedData,
+        extraProposals: [...removes, ...adds],
+      },
+    )
+    become(who, result)
+    const welcome = result.welcome === undefined ? text("") : wrap("mls_welcome", "welcome", result.welcome)
+    return [mls.encodeMlsMessage(result.commit), welcome, encodeRatchetTree(result.newState.ratchetTree)]
+  },
+
+  // A commit or proposal answers nothing, an application message what it says.
+  async receive({ who }, bytes) {
+    const me = member(who)
+    const message = unwrap(bytes, "mls_public_message", "mls_private_message")
+    const result =
+      message.wireformat === "mls_public_message"
+        ? await mls.processPublicMessage(me.state, message.publicMessage, pskIndex(me.state), suite)
+        : await mls.processPrivateMessage(me.state, message.privateMessage, pskIndex(me.state), suite)
+    become(who, result)
+    return result.kind === "applicationMessage" ? [result.message] : []
+  },
+
+  async join({ who }, welcome, treeBytes) {
+    const me = member(who)
+    const { publicPackage, privatePackage } = me.offered
+    me.state = await mls.joinGroup(
+      unwrap(welcome, "mls_welcome").welcome,
+      publicPackage,
+      privatePackage,
+      pskIndex(undefined),
+      suite,
+      tree(treeBytes),
+    )
+    return []
+  },
+
+  async say({ who }, authenticatedData, payload) {
+    const result = await mls.createApplicationMessage(member(who).state, payload, suite, authenticatedData)
+    become(who, result)
+    return [wrap("mls_private_message", "privateMessage", result.privateMessage)]
+  },
+
+  // Where a member stands: what all members must agree on, and its leaf.
+  async look({ who, label, size }, context) {
+    const { state } = member(who)
+    const exported = await mls.mlsExporter(state.keySchedule.exporterSecret, label, context, size, suite)
+    const count = state.ratchetTree.filter((node) => node?.nodeType === "leaf").length
+    return [
+      text(state.groupActiveState.kind === "active" ? 1 : 0),
+      text(state.groupContext.epoch),
+      text(state.privatePath.leafIndex),
+      text(count),
+      state.keySchedule.epochAuthenticator,
+      exported,
+    ]
+  },
+
+  async leave({ who }) {
+    delete member(who).state
+    return []
+  },
+}
+
+// ---- The pipe ----
+
+let input = Buffer.alloc(0)
+
+// One whole frame of the input as its fields, or undefined.
+function takeFrame() {
+  if (input.length < 4) return undefined
+  const fields = []
+  let at = 4
+  for (let left = input.readUInt32BE(0); left > 0; left--) {
+    if (input.length < at + 4) return undefined
+    const end = at + 4 + input.readUInt32BE(at)
+    if (input.length < end) return undefined
+    fields.push(new Uint8Array(input.subarray(at + 4, end)))
+    at = end
+  }
+  input = input.subarray(at)
+  return fields
+}
+
+function number(value) {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE(value)
+  return bytes
+}
+
+async function answer([question, ...blobs]) {
+  try {
+    const asked = JSON.parse(new TextDecoder().decode(question))
+    return [text("ok"), ...(await commands[asked.do](asked, ...blobs))]
+  } catch (error) {
+    return [text(process.env.MAJLIS_VERBOSE ? error.stack : error)]
+  }
+}
+
+for await (const chunk of process.stdin) {
+  input = Buffer.concat([input, chunk])
+  for (let fields = takeFrame(); fields !== undefined; fields = takeFrame()) {
+    const said = await answer(fields)
+    process.stdout.write(Buffer.concat([number(said.length), ...said.flatMap((field) => [number(field.length), field])]))
+  }
+}

@@ -1,0 +1,50 @@
+// Where ts-mls 1.6.4 departs from RFC 9420, and the least change that heals it, made while its files are loaded: the
+// package on disk stays as published. MAJLIS_AS_PUBLISHED=1 leaves them out, and the scripts then stop where it matters.
+// A repair that no longer fits its text is an error: the pinned version has changed, and the list is to be read again.
+const repairs = [
+  {
+    // §12.4.3.1: a leaf among a node's unmerged leaves is also among those of the non-blank nodes between them. ts-mls asks
+    // for equal lists along the whole path to the root: it refuses to join where one is added after another's path.
+    file: "clientState.js",
+    from: `                for (const parentIdx of dp) {
+                    const dpNode = tree[parentIdx];
+                    if (dpNode !== undefined) {`,
+    to: `                for (const parentIdx of dp.slice(0, dp.indexOf(toNodeIndex(i)))) {
+                    const dpNode = tree[parentIdx];
+                    if (dpNode !== undefined) {`,
+  },
+  {
+    file: "clientState.js",
+    from: `if (!arraysEqual(dpNode.parent.unmergedLeaves, n.parent.unmergedLeaves))`,
+    to: `if (!dpNode.parent.unmergedLeaves.includes(unmergedLeaf))`,
+  },
+  {
+    // §12.1.1 and §12.1.3: an Add may fill the leaf that a Remove of the same commit has emptied. ts-mls then takes the
+    // newcomer's leaf for its own and does not see that it was removed.
+    file: "clientState.js",
+    from: `const selfRemoved = mutatedTree[leafToNodeIndex(toLeafIndex(state.privatePath.leafIndex))] === undefined;`,
+    to: `const selfRemoved = grouped.remove.some(({ proposal }) => proposal.remove.removed === state.privatePath.leafIndex);`,
+  },
+  {
+    // §12.4.1, §12.4.2: commit_secret comes from the last path secret of the UpdatePath. Where a whole half of the tree is
+    // empty the root is not on the filtered path (§4.1.2), but ts-mls derives once more for it.
+    file: "pathSecrets.js",
+    from: `const nextSecret = await deriveSecret(pathSecrets[currentIndex], "path", kdf);`,
+    to: `const nextSecret = tree[nextIndex] === undefined
+            ? pathSecrets[currentIndex]
+            : await deriveSecret(pathSecrets[currentIndex], "path", kdf);`,
+  },
+]
+
+// A hook of node:module: called with each file that is imported.
+export async function load(url, context, nextLoad) {
+  const loaded = await nextLoad(url, context)
+  const mine = repairs.filter(({ file }) => url.endsWith(`/ts-mls/dist/src/${file}`))
+  if (mine.length === 0) return loaded
+  let source = loaded.source.toString()
+  for (const { file, from, to } of mine) {
+    if (source.split(from).length !== 2) throw new Error(`a repair does not fit ${file}`)
+    source = source.replace(from, () => to)
+  }
+  return { ...loaded, source }
+}

@@ -1,0 +1,138 @@
+/* A member that ts-mls holds: every call is a question to the peer. */
+#include <stdio.h>
+
+#include "failure.h"
+#include "member.h"
+#include "peer.h"
+
+enum { QUESTION_SIZE = 512 };
+
+static void keep(mjl_buffer *out, const peer_answer *answer, size_t i)
+{
+    if (i >= answer->count) fail("the peer leaves out a field");
+    mjl_buffer_clear(out);
+    expect_ok(mjl_buffer_append(out, answer->fields[i]), "room for an answer");
+}
+
+static void offer(member *who)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"offer\",\"who\":%u,\"from\":%llu,\"until\":%llu}",
+             who->number, (unsigned long long)lifetime_from(),
+             (unsigned long long)lifetime_until());
+    peer_answer answer;
+    peer_ask(json, NULL, 0, &answer);
+    keep(&who->key_package, &answer, 0);
+    peer_answer_clear(&answer);
+}
+
+/* A question without more than who it is for, whose answer is not needed. */
+static void tell(const member *who, const char *what, const mjl_bytes *blobs, size_t count)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"%s\",\"who\":%u}", what, who->number);
+    peer_answer answer;
+    peer_ask(json, blobs, count, &answer);
+    peer_answer_clear(&answer);
+}
+
+static void create(member *who, mjl_bytes group_id)
+{
+    tell(who, "create", &group_id, 1);
+}
+
+static void join(member *who, mjl_bytes welcome, mjl_bytes tree)
+{
+    const mjl_bytes blobs[] = {welcome, tree};
+    tell(who, "join", blobs, 2);
+}
+
+static void leave(member *who)
+{
+    tell(who, "leave", NULL, 0);
+}
+
+/* "1,4,5" */
+static void list_leaves(char *out, size_t size, const uint32_t *leaves, size_t count)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        at += (size_t)snprintf(out + at, size - at, "%s%u", i == 0 ? "" : ",", leaves[i]);
+}
+
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
+static void commit(member *who, const change *wanted, made *out)
+{
+    char json[QUESTION_SIZE], leaves[QUESTION_SIZE / 2];
+    list_leaves(leaves, sizeof leaves, wanted->remove, wanted->remove_count);
+    snprintf(json, sizeof json,
+             "{\"do\":\"commit\",\"who\":%u,\"open\":%s,\"treeInside\":%s,\"remove\":[%s]}",
+             who->number, truth(wanted->open), truth(wanted->tree_inside), leaves);
+    mjl_bytes blobs[PEER_FIELDS_MAX] = {wanted->authenticated_data};
+    for (size_t i = 0; i < wanted->add_count; i++)
+        blobs[1 + i] = wanted->add[i];
+    peer_answer answer;
+    peer_ask(json, blobs, 1 + wanted->add_count, &answer);
+    keep(&out->commit, &answer, 0);
+    keep(&out->welcome, &answer, 1);
+    keep(&out->tree, &answer, 2);
+    peer_answer_clear(&answer);
+}
+
+static void receive(member *who, mjl_bytes message, mjl_buffer *said)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"receive\",\"who\":%u}", who->number);
+    peer_answer answer;
+    peer_ask(json, &message, 1, &answer);
+    if (answer.count != 0 && said != NULL) keep(said, &answer, 0);
+    peer_answer_clear(&answer);
+}
+
+static void say(member *who, mjl_bytes authenticated_data, mjl_bytes payload, mjl_buffer *message)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"say\",\"who\":%u}", who->number);
+    const mjl_bytes blobs[] = {authenticated_data, payload};
+    peer_answer answer;
+    peer_ask(json, blobs, 2, &answer);
+    keep(message, &answer, 0);
+    peer_answer_clear(&answer);
+}
+
+static void look(member *who, const exporting *wanted, view *out)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"look\",\"who\":%u,\"label\":\"%s\",\"size\":%zu}",
+             who->number, wanted->label, wanted->size);
+    peer_answer answer;
+    peer_ask(json, &wanted->context, 1, &answer);
+    out->active = peer_answer_number(&answer, 0) != 0;
+    out->epoch = peer_answer_number(&answer, 1);
+    out->leaf = (uint32_t)peer_answer_number(&answer, 2);
+    out->members_count = (uint32_t)peer_answer_number(&answer, 3);
+    keep(&out->authenticator, &answer, 4);
+    keep(&out->exported, &answer, 5);
+    peer_answer_clear(&answer);
+}
+
+static void clear(member *who)
+{
+    mjl_buffer_clear(&who->key_package);
+}
+
+const member_kind member_theirs = {.name = "ts-mls",
+                                   .offer = offer,
+                                   .create = create,
+                                   .commit = commit,
+                                   .receive = receive,
+                                   .join = join,
+                                   .say = say,
+                                   .look = look,
+                                   .leave = leave,
+                                   .clear = clear};
