@@ -188,6 +188,7 @@ typedef enum mjl_blame {
     X(UNMERGED_ELSEWHERE, 345, FIX_INPUT, MEMBER, "an unmerged leaf is not below its parent node") \
     X(UNMERGED_BETWEEN, 346, FIX_INPUT, MEMBER,                                                    \
       "a parent node in between does not list an unmerged leaf")                                   \
+    X(ROOT_PARENT_HASH, 347, FIX_INPUT, MEMBER, "the root of a ratchet tree has a parent hash")    \
     /* Proposals, alone and in a list (§8.4, §12.1, §12.2). */                                  \
     X(UPDATE_BY_COMMITTER, 368, FIX_INPUT, MEMBER, "a commit has an update of its own committer")  \
     X(REMOVE_OF_COMMITTER, 369, FIX_INPUT, MEMBER, "a commit removes its own committer")           \

@@ -70,7 +70,7 @@ static mjl_result proposals_apply(staged_commit *staged)
     if (result != MJL_OK) return result;
     /* §12.4: without a path the removed and the replaced could follow. */
     if (!staged->commit.has_path && mjl_mls_proposal_list_wants_path(&staged->list))
-        return MJL_BAD_COMMIT;
+        return MJL_PATH_MISSING;
     return mjl_mls_proposal_list_apply(&rules, &staged->list, &staged->applied);
 }
 

@@ -30,7 +30,7 @@ mjl_bytes mjl_mls_extensions_read(mjl_mls_reader *reader)
             break;
         }
         for (size_t i = 0; i < count; i++)
-            if (types[i] == extension.type) mjl_mls_reader_fail(&list, MJL_MALFORMED);
+            if (types[i] == extension.type) mjl_mls_reader_fail(&list, MJL_EXTENSION_TWICE);
         types[count++] = extension.type;
     }
     const mjl_bytes contents = mjl_mls_read_since(&list, first);

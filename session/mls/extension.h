@@ -19,7 +19,7 @@ typedef enum mjl_mls_extension_type { /* RFC 9420 §17.3: the default ones. */
 /* Those a leaf need not list in its capabilities (§7.2). */
 bool mjl_mls_extension_is_default(uint16_t type);
 
-/* Reads Extension list<V>; answers its contents. MALFORMED when a type stands in it twice. */
+/* Reads Extension list<V>; answers its contents. EXTENSION_TWICE when a type stands in it twice. */
 mjl_bytes mjl_mls_extensions_read(mjl_mls_reader *reader);
 /* Writes them in the given order, without an outer length. */
 void mjl_mls_extensions_write(mjl_mls_writer *writer, const mjl_mls_extension *extensions,

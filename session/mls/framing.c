@@ -86,7 +86,7 @@ void mjl_mls_framed_content_read(mjl_mls_reader *reader, mjl_mls_framed_content 
     read_head(reader, content);
     content->body = mjl_mls_body_read(reader, content->content_type);
     if (reader->result == MJL_OK && !sender_may(content->sender.type, content->content_type)) {
-        mjl_mls_reader_fail(reader, MJL_MALFORMED);
+        mjl_mls_reader_fail(reader, MJL_SENDER_CONTENT);
     }
     content->encoded = mjl_mls_read_since(reader, mark);
 }
@@ -252,11 +252,11 @@ void mjl_mls_auth_data_read(mjl_mls_reader *reader, const mjl_mls_suite *suite,
                             mjl_mls_authenticated_content *authenticated, uint8_t content_type)
 {
     const mjl_bytes signature = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
-    if (signature.size > suite->signature_size_max) mjl_mls_reader_fail(reader, MJL_MALFORMED);
+    if (signature.size > suite->signature_size_max) mjl_mls_reader_fail(reader, MJL_BAD_SIGNATURE);
     mjl_bytes tag = {NULL, 0};
     if (content_type == MJL_MLS_COMMIT) {
         tag = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
-        if (tag.size != suite->hash_size) mjl_mls_reader_fail(reader, MJL_MALFORMED);
+        if (tag.size != suite->hash_size) mjl_mls_reader_fail(reader, MJL_BAD_CONFIRMATION);
     }
     if (reader->result != MJL_OK) return;
     if (signature.size != 0) memcpy(authenticated->signature, signature.data, signature.size);

@@ -2,6 +2,7 @@
 
 #include "labels.h"
 #include "mls_limits.h"
+#include "refusal.h"
 
 static const char label[] = "GroupInfoTBS";
 
@@ -26,7 +27,9 @@ mjl_result mjl_mls_group_info_parse(mjl_bytes encoded, mjl_mls_group_info *info)
 mjl_result mjl_mls_group_info_verify(const mjl_mls_suite *suite, const mjl_mls_group_info *info,
                                      mjl_bytes signature_key)
 {
-    return mjl_mls_verify_with_label(suite, signature_key, label, info->unsigned_, info->signature);
+    return mjl_mls_refusal(
+        mjl_mls_verify_with_label(suite, signature_key, label, info->unsigned_, info->signature),
+        MJL_BAD_SIGNATURE, MJL_GROUP_INFO_SIGNATURE);
 }
 
 mjl_result mjl_mls_group_info_sign(const mjl_mls_suite *suite, mjl_bytes context,

@@ -18,7 +18,7 @@ typedef struct mjl_mls_group_info { /* Borrowed. */
 
 void mjl_mls_group_info_read(mjl_mls_reader *reader, mjl_mls_group_info *info);
 MJL_MUST_USE mjl_result mjl_mls_group_info_parse(mjl_bytes encoded, mjl_mls_group_info *info);
-/* BAD_SIGNATURE. */
+/* GROUP_INFO_SIGNATURE. */
 MJL_MUST_USE mjl_result mjl_mls_group_info_verify(const mjl_mls_suite *suite,
                                                   const mjl_mls_group_info *info,
                                                   mjl_bytes signature_key);

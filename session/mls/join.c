@@ -53,7 +53,7 @@ static mjl_result welcome_read(welcome_joining *joining, mjl_bytes message)
     if (!mjl_bytes_equal(joining->own.key_package.leaf.signature_key, key)) return MJL_BAD_ARGUMENT;
     result = mjl_mls_welcome_parse(message, &joining->welcome);
     if (result != MJL_OK) return result;
-    return joining->welcome.suite == joining->suite->id ? MJL_OK : MJL_WRONG_SUITE;
+    return joining->welcome.suite == joining->suite->id ? MJL_OK : MJL_WELCOME_SUITE;
 }
 
 static mjl_result secrets_open(welcome_joining *joining)
@@ -71,7 +71,7 @@ static mjl_result secrets_open(welcome_joining *joining)
 /* Re-initialisation and branching bring PSKs whose groups we would have to know (§11.2, §11.3). */
 static mjl_result psk_check(const welcome_joining *joining, const mjl_mls_psk_id *id)
 {
-    if (id->nonce.size != joining->suite->hash_size) return MJL_BAD_WELCOME;
+    if (id->nonce.size != joining->suite->hash_size) return MJL_PSK_NONCE;
     const bool is_plain = id->type == MJL_MLS_PSK_EXTERNAL || id->usage == MJL_MLS_PSK_APPLICATION;
     return is_plain ? MJL_OK : MJL_UNSUPPORTED;
 }
@@ -99,10 +99,10 @@ static mjl_result info_check(const welcome_joining *joining)
 {
     const mjl_mls_context *context = &joining->info.context;
     const size_t hash_size = joining->suite->hash_size;
-    if (context->suite != joining->suite->id) return MJL_WRONG_SUITE;
-    if (context->tree_hash.size != hash_size) return MJL_BAD_GROUP_INFO;
-    if (context->confirmed_transcript_hash.size != hash_size) return MJL_BAD_GROUP_INFO;
-    if (joining->info.confirmation_tag.size != hash_size) return MJL_BAD_GROUP_INFO;
+    if (context->suite != joining->suite->id) return MJL_GROUP_INFO_SUITE;
+    if (context->tree_hash.size != hash_size) return MJL_CONTEXT_HASH_SIZE;
+    if (context->confirmed_transcript_hash.size != hash_size) return MJL_CONTEXT_HASH_SIZE;
+    if (joining->info.confirmation_tag.size != hash_size) return MJL_BAD_CONFIRMATION;
     return MJL_OK;
 }
 
@@ -125,18 +125,18 @@ static mjl_result tree_read(welcome_joining *joining)
     if (mjl_mls_extensions_find(joining->info.extensions, MJL_MLS_EXTENSION_RATCHET_TREE,
                                 &encoded) != MJL_OK)
         encoded = joining->config->ratchet_tree;
-    if (encoded.size == 0) return MJL_BAD_WELCOME; /* Nobody gave the tree. */
+    if (encoded.size == 0) return MJL_TREE_MISSING;
     const mjl_result result = mjl_mls_ratchet_tree_parse(joining->suite, encoded, &joining->tree);
     if (result != MJL_OK) return result;
     const mjl_bytes hash = mjl_mls_tree_hash_of_root(joining->suite, &joining->tree);
-    return mjl_bytes_equal(hash, joining->info.context.tree_hash) ? MJL_OK : MJL_BAD_TREE;
+    return mjl_bytes_equal(hash, joining->info.context.tree_hash) ? MJL_OK : MJL_TREE_HASH;
 }
 
 static mjl_result signer_check(const welcome_joining *joining)
 {
     const mjl_mls_leaf_content *signer =
         mjl_mls_ratchet_tree_leaf(&joining->tree, joining->info.signer);
-    if (signer == NULL) return MJL_BAD_GROUP_INFO;
+    if (signer == NULL) return MJL_GROUP_INFO_SIGNER;
     return mjl_mls_group_info_verify(joining->suite, &joining->info, signer->view.signature_key);
 }
 
@@ -150,7 +150,7 @@ static mjl_result own_leaf_find(welcome_joining *joining)
         joining->own_leaf = i;
         return MJL_OK;
     }
-    return MJL_BAD_WELCOME;
+    return MJL_NOT_IN_THE_TREE;
 }
 
 static mjl_result tree_check(const welcome_joining *joining)
@@ -167,7 +167,7 @@ static mjl_result path_learn(welcome_joining *joining)
     if (!joining->secrets.has_path_secret) return MJL_OK;
     const uint8_t level = mjl_mls_common_ancestor_level(joining->info.signer, joining->own_leaf);
     if (mjl_mls_ratchet_tree_parent(&joining->tree, joining->own_leaf, level) == NULL)
-        return MJL_BAD_WELCOME; /* Blank; or level 0: the signer would be ourselves. */
+        return MJL_WELCOME_PATH_SECRET; /* Blank; or level 0: the signer would be ourselves. */
     uint8_t path_secret[MJL_MLS_HASH_SIZE_MAX];
     memcpy(path_secret, joining->secrets.path_secret.data, joining->suite->hash_size);
     const mjl_result result = mjl_mls_path_secret_climb(

@@ -5,6 +5,7 @@
 #include "labels.h"
 #include "message.h"
 #include "mls_limits.h"
+#include "refusal.h"
 
 static const char key_package_label[] = "KeyPackageTBS";
 enum { SECRET_FORMAT = 1 };
@@ -35,7 +36,7 @@ void mjl_mls_key_package_read_body(mjl_mls_reader *reader, mjl_mls_key_package *
     key_package->suite = mjl_mls_read_u16(reader);
     if (reader->result != MJL_OK) return;
     if (key_package->version != MJL_MLS_VERSION_10) {
-        mjl_mls_reader_fail(reader, MJL_UNKNOWN_VERSION);
+        mjl_mls_reader_fail(reader, MJL_KEY_PACKAGE_VERSION);
     }
     key_package->init_key = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
     mjl_mls_leaf_node_read(reader, &key_package->leaf);
@@ -89,18 +90,22 @@ mjl_result mjl_mls_key_package_read(mjl_bytes message, const mjl_mls_suites *sui
 mjl_result mjl_mls_key_package_check(const mjl_mls_suite *suite,
                                      const mjl_mls_key_package *key_package)
 {
-    if (key_package->suite != suite->id) return MJL_WRONG_SUITE;
-    if (key_package->leaf.source != MJL_MLS_LEAF_KEY_PACKAGE) return MJL_BAD_LEAF;
+    if (key_package->suite != suite->id) return MJL_KEY_PACKAGE_SUITE;
+    if (key_package->leaf.source != MJL_MLS_LEAF_KEY_PACKAGE)
+        return MJL_LEAF_SOURCE_NOT_KEY_PACKAGE;
     mjl_result result = mjl_mls_leaf_node_check(suite, &key_package->leaf);
-    if (result == MJL_OK) result = suite->kem_check_public(key_package->init_key);
+    if (result == MJL_OK)
+        result = mjl_mls_refusal(suite->kem_check_public(key_package->init_key), MJL_BAD_KEY,
+                                 MJL_INIT_KEY);
     if (result != MJL_OK) return result;
     if (mjl_bytes_equal(key_package->init_key, key_package->leaf.encryption_key)) {
-        return MJL_BAD_KEY_PACKAGE;
+        return MJL_INIT_KEY_IS_LEAF_KEY;
     }
     result = mjl_mls_leaf_node_verify(suite, &key_package->leaf, NULL);
     if (result != MJL_OK) return result;
-    return mjl_mls_verify_with_label(suite, key_package->leaf.signature_key, key_package_label,
-                                     key_package->covered, key_package->signature);
+    result = mjl_mls_verify_with_label(suite, key_package->leaf.signature_key, key_package_label,
+                                       key_package->covered, key_package->signature);
+    return mjl_mls_refusal(result, MJL_BAD_SIGNATURE, MJL_KEY_PACKAGE_SIGNATURE);
 }
 
 mjl_result mjl_mls_key_package_verify(mjl_bytes message, const mjl_mls_suites *suites)

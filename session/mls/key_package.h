@@ -23,7 +23,8 @@ void mjl_mls_key_package_read_body(mjl_mls_reader *reader, mjl_mls_key_package *
 /* One KeyPackage (without MLSMessage's header), of any suite, and nothing else. */
 MJL_MUST_USE mjl_result mjl_mls_key_package_parse(mjl_bytes encoded,
                                                   mjl_mls_key_package *key_package);
-/* §10.1 but the lifetime: WRONG_SUITE, BAD_KEY, BAD_LEAF, BAD_SIGNATURE, BAD_KEY_PACKAGE. */
+/* §10.1 but the lifetime: KEY_PACKAGE_SUITE, LEAF_SOURCE_NOT_KEY_PACKAGE, INIT_KEY,
+   INIT_KEY_IS_LEAF_KEY, KEY_PACKAGE_SIGNATURE, and what is wrong with the leaf. */
 MJL_MUST_USE mjl_result mjl_mls_key_package_check(const mjl_mls_suite *suite,
                                                   const mjl_mls_key_package *key_package);
 /* KeyPackageRef (§5.2) of an encoded KeyPackage. */

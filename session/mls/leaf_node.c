@@ -2,6 +2,7 @@
 
 #include "labels.h"
 #include "mls_limits.h"
+#include "refusal.h"
 
 /* The default proposals, add to group_context_extensions, need not be listed (§7.2). */
 enum { DEFAULT_PROPOSAL_FIRST = 1, DEFAULT_PROPOSAL_LAST = 7 };
@@ -158,8 +159,9 @@ mjl_result mjl_mls_leaf_node_verify(const mjl_mls_suite *suite, const mjl_mls_le
                                     const mjl_mls_leaf_place *place)
 {
     if (leaf->source == MJL_MLS_LEAF_KEY_PACKAGE) {
-        return mjl_mls_verify_with_label(suite, leaf->signature_key, leaf_label, leaf->covered,
-                                         leaf->signature);
+        return mjl_mls_refusal(mjl_mls_verify_with_label(suite, leaf->signature_key, leaf_label,
+                                                         leaf->covered, leaf->signature),
+                               MJL_BAD_SIGNATURE, MJL_LEAF_SIGNATURE);
     }
     mjl_buffer tbs = {0};
     mjl_mls_writer writer = mjl_mls_writer_to(&tbs);
@@ -171,23 +173,33 @@ mjl_result mjl_mls_leaf_node_verify(const mjl_mls_suite *suite, const mjl_mls_le
                                            mjl_buffer_bytes(&tbs), leaf->signature);
     }
     mjl_buffer_clear(&tbs);
-    return result;
+    return mjl_mls_refusal(result, MJL_BAD_SIGNATURE, MJL_LEAF_SIGNATURE);
+}
+
+static mjl_result check_keys(const mjl_mls_suite *suite, const mjl_mls_leaf_node *leaf)
+{
+    const mjl_result result = mjl_mls_refusal(suite->kem_check_public(leaf->encryption_key),
+                                              MJL_BAD_KEY, MJL_LEAF_ENCRYPTION_KEY);
+    if (result != MJL_OK) return result;
+    return mjl_mls_refusal(suite->signature_check_public(leaf->signature_key), MJL_BAD_KEY,
+                           MJL_LEAF_SIGNATURE_KEY);
 }
 
 mjl_result mjl_mls_leaf_node_check(const mjl_mls_suite *suite, const mjl_mls_leaf_node *leaf)
 {
-    mjl_result result = suite->kem_check_public(leaf->encryption_key);
-    if (result == MJL_OK) result = suite->signature_check_public(leaf->signature_key);
+    const mjl_result result = check_keys(suite, leaf);
     if (result != MJL_OK) return result;
 
-    if (!mjl_mls_u16_list_has(leaf->capabilities.versions, MJL_MLS_VERSION_10)) return MJL_BAD_LEAF;
-    if (!mjl_mls_u16_list_has(leaf->capabilities.suites, suite->id)) return MJL_BAD_LEAF;
-    if (!mjl_mls_leaf_node_supports_credential(leaf, leaf->credential.type)) return MJL_BAD_LEAF;
-    if (leaf->not_before > leaf->not_after) return MJL_BAD_LEAF;
+    const mjl_mls_capabilities_view *capabilities = &leaf->capabilities;
+    if (!mjl_mls_u16_list_has(capabilities->versions, MJL_MLS_VERSION_10)) return MJL_LEAF_VERSION;
+    if (!mjl_mls_u16_list_has(capabilities->suites, suite->id)) return MJL_LEAF_SUITE;
+    if (!mjl_mls_leaf_node_supports_credential(leaf, leaf->credential.type))
+        return MJL_LEAF_CREDENTIAL;
+    if (leaf->not_before > leaf->not_after) return MJL_LEAF_LIFETIME;
     mjl_bytes rest = leaf->extensions;
     mjl_mls_extension extension;
     while (mjl_mls_extensions_next(&rest, &extension))
-        if (!mjl_mls_leaf_node_supports_extension(leaf, extension.type)) return MJL_BAD_LEAF;
+        if (!mjl_mls_leaf_node_supports_extension(leaf, extension.type)) return MJL_LEAF_EXTENSION;
     return MJL_OK;
 }
 
@@ -219,10 +231,11 @@ static bool supports_all(const mjl_mls_leaf_node *leaf, mjl_bytes types,
 mjl_result mjl_mls_leaf_node_supports(const mjl_mls_leaf_node *leaf,
                                       const mjl_mls_required_capabilities *required)
 {
-    if (!supports_all(leaf, required->extensions, mjl_mls_leaf_node_supports_extension) ||
-        !supports_all(leaf, required->proposals, mjl_mls_leaf_node_supports_proposal) ||
-        !supports_all(leaf, required->credentials, mjl_mls_leaf_node_supports_credential)) {
-        return MJL_UNSUPPORTED;
-    }
+    if (!supports_all(leaf, required->extensions, mjl_mls_leaf_node_supports_extension))
+        return MJL_REQUIRED_EXTENSION;
+    if (!supports_all(leaf, required->proposals, mjl_mls_leaf_node_supports_proposal))
+        return MJL_REQUIRED_PROPOSAL;
+    if (!supports_all(leaf, required->credentials, mjl_mls_leaf_node_supports_credential))
+        return MJL_REQUIRED_CREDENTIAL;
     return MJL_OK;
 }

@@ -46,17 +46,20 @@ typedef struct mjl_mls_leaf_place {
     uint32_t leaf;
 } mjl_mls_leaf_place;
 
-/* BAD_SIGNATURE. `place` is not read for a KEY_PACKAGE leaf and may be NULL then. */
+/* LEAF_SIGNATURE. `place` is not read for a KEY_PACKAGE leaf and may be NULL then. */
 MJL_MUST_USE mjl_result mjl_mls_leaf_node_verify(const mjl_mls_suite *suite,
                                                  const mjl_mls_leaf_node *leaf,
                                                  const mjl_mls_leaf_place *place);
 
-/* What §7.3 asks of one leaf alone, but signature, lifetime and source: both keys are valid points
-   (BAD_KEY); its own credential type, extensions, mls10 and the suite are among its capabilities
-   (BAD_LEAF); not_before is not after not_after. Unknown (GREASE) values are ignored. */
+/* What §7.3 asks of one leaf alone, but signature and source, each with its own code: both keys are
+   valid (LEAF_ENCRYPTION_KEY, LEAF_SIGNATURE_KEY); mls10, the suite, its own credential type and
+   extensions are among its capabilities (LEAF_VERSION, LEAF_SUITE, LEAF_CREDENTIAL,
+   LEAF_EXTENSION); not_before is not after not_after (LEAF_LIFETIME). Unknown (GREASE) values are
+   ignored. */
 MJL_MUST_USE mjl_result mjl_mls_leaf_node_check(const mjl_mls_suite *suite,
                                                 const mjl_mls_leaf_node *leaf);
-/* UNSUPPORTED unless all required capabilities are among the leaf's; defaults are always. */
+/* REQUIRED_EXTENSION, REQUIRED_PROPOSAL or REQUIRED_CREDENTIAL unless all required capabilities are
+   among the leaf's; defaults are always. */
 MJL_MUST_USE mjl_result mjl_mls_leaf_node_supports(const mjl_mls_leaf_node *leaf,
                                                    const mjl_mls_required_capabilities *required);
 bool mjl_mls_leaf_node_supports_extension(const mjl_mls_leaf_node *leaf, uint16_t type);

@@ -210,7 +210,7 @@ static mjl_result open_sender_data(const mjl_mls_epoch_view *view, const private
     uint8_t key[MJL_MLS_AEAD_KEY_SIZE_MAX], nonce[MJL_MLS_AEAD_NONCE_SIZE_MAX];
     uint8_t sender_data[SENDER_DATA_SIZE];
     if (message->encrypted_sender_data.size != SENDER_DATA_SIZE + suite->aead_tag_size) {
-        return MJL_MALFORMED;
+        return MJL_SENDER_DATA_SIZE;
     }
     mjl_mls_sender_data_key(suite, view->secrets->sender_data, message->ciphertext, key, nonce);
     const mjl_result result = suite->aead_open(key, nonce, message->sender_aad,
@@ -238,7 +238,7 @@ static mjl_result read_content(const mjl_mls_suite *suite, mjl_bytes plaintext,
     mjl_mls_auth_data_read(&reader, suite, authenticated, content_type);
     if (reader.result != MJL_OK) return reader.result;
     const mjl_bytes padding = mjl_mls_read_fixed(&reader, mjl_mls_reader_left(&reader));
-    return sodium_is_zero(padding.data, padding.size) ? MJL_OK : MJL_MALFORMED;
+    return sodium_is_zero(padding.data, padding.size) ? MJL_OK : MJL_PADDING_NOT_ZERO;
 }
 
 static mjl_result open_content(const mjl_mls_epoch_view *view, const private_message *message,

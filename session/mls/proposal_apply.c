@@ -77,7 +77,6 @@ static mjl_result check_outcome(const mjl_mls_list_rules *rules, const mjl_mls_p
                                 mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_UPDATE) != 0;
     if (has_new_leaves) {
         result = mjl_mls_tree_check_keys_unique(&applied->tree);
-        if (result == MJL_BAD_TREE) result = MJL_BAD_PROPOSALS;
         if (result == MJL_OK) result = mjl_mls_tree_check_credentials(&applied->tree);
     }
     if (result == MJL_OK &&

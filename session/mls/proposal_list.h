@@ -48,9 +48,7 @@ mjl_bytes mjl_mls_proposal_list_extensions(const mjl_mls_list_rules *rules,
                                            const mjl_mls_proposal_list *list);
 
 /*
- * All of §12.2 that can be said before the list is applied: BAD_PROPOSALS for the rules on lists
- * and for proposals that fit no place; what is wrong with a leaf or key package as such is told by
- * its own code. UNSUPPORTED for a re-initialisation.
+ * All of §12.1 and §12.2 that can be said before the list is applied, each rule by its own code.
  */
 MJL_MUST_USE mjl_result mjl_mls_proposal_list_check(const mjl_mls_list_rules *rules,
                                                     const mjl_mls_proposal_list *list);
@@ -66,7 +64,7 @@ typedef struct mjl_mls_applied {
 } mjl_mls_applied;
 
 /* Applies a checked list to a share of the tree, then checks the outcome (§12.2, last rule): keys
-   unique (BAD_PROPOSALS), credential types and new extensions supported by all (UNSUPPORTED). */
+   unique (`mjl_mls_tree_check_keys_unique`), credential types and new extensions supported by all. */
 MJL_MUST_USE mjl_result mjl_mls_proposal_list_apply(const mjl_mls_list_rules *rules,
                                                     const mjl_mls_proposal_list *list,
                                                     mjl_mls_applied *applied);

@@ -22,11 +22,11 @@ static mjl_result check_update(const mjl_mls_list_rules *rules,
 {
     const mjl_mls_leaf_node *leaf = &item->proposal.update;
     const uint32_t index = item->sender.index;
-    if (index == rules->committer) return MJL_BAD_PROPOSALS; /* §12.2 */
+    if (index == rules->committer) return MJL_UPDATE_BY_COMMITTER; /* §12.2 */
     const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(rules->tree, index);
-    if (old == NULL) return MJL_BAD_PROPOSALS;
-    if (leaf->source != MJL_MLS_LEAF_UPDATE) return MJL_BAD_LEAF;
-    if (mjl_bytes_equal(old->view.encryption_key, leaf->encryption_key)) return MJL_BAD_LEAF;
+    if (old == NULL) return MJL_UNKNOWN_SENDER;
+    if (leaf->source != MJL_MLS_LEAF_UPDATE) return MJL_LEAF_SOURCE_NOT_UPDATE;
+    if (mjl_bytes_equal(old->view.encryption_key, leaf->encryption_key)) return MJL_UPDATE_KEEPS_KEY;
     const mjl_result result = mjl_mls_leaf_fits(leaf_rules, leaf);
     const mjl_mls_leaf_place place = {rules->group_id, index};
     return result != MJL_OK ? result : mjl_mls_leaf_node_verify(rules->suite, leaf, &place);
@@ -35,16 +35,17 @@ static mjl_result check_update(const mjl_mls_list_rules *rules,
 /* §12.1.3, and nobody removes itself (§12.2). */
 static mjl_result check_remove(const mjl_mls_list_rules *rules, uint32_t leaf)
 {
-    if (leaf == rules->committer) return MJL_BAD_PROPOSALS;
-    return mjl_mls_ratchet_tree_leaf(rules->tree, leaf) == NULL ? MJL_BAD_PROPOSALS : MJL_OK;
+    if (leaf == rules->committer) return MJL_REMOVE_OF_COMMITTER;
+    return mjl_mls_ratchet_tree_leaf(rules->tree, leaf) == NULL ? MJL_REMOVE_OF_NOBODY : MJL_OK;
 }
 
 /* §12.1.4: outside of re-initialisation and branching, which bring their own Welcome. */
 static mjl_result check_psk(const mjl_mls_list_rules *rules, const mjl_mls_psk_id *id)
 {
-    if (id->nonce.size != rules->suite->hash_size) return MJL_BAD_PROPOSALS;
-    const bool is_plain = id->type == MJL_MLS_PSK_EXTERNAL || id->usage == MJL_MLS_PSK_APPLICATION;
-    return is_plain ? MJL_OK : MJL_BAD_PROPOSALS;
+    if (id->nonce.size != rules->suite->hash_size) return MJL_PSK_NONCE;
+    if (id->type != MJL_MLS_PSK_RESUMPTION) return MJL_OK;
+    if (id->usage == MJL_MLS_PSK_REINIT) return MJL_PSK_OF_REINIT;
+    return id->usage == MJL_MLS_PSK_BRANCH ? MJL_PSK_OF_BRANCH : MJL_OK;
 }
 
 /* §12.1.7: it must parse; that all members support it is seen on the tree after the list. */
@@ -78,7 +79,7 @@ static mjl_result check_one(const mjl_mls_list_rules *rules, const mjl_mls_leaf_
     case MJL_MLS_PROPOSAL_REINIT:
         return MJL_UNSUPPORTED;
     case MJL_MLS_PROPOSAL_EXTERNAL_INIT: /* §12.2: only in external commits. */
-        return MJL_BAD_PROPOSALS;
+        return MJL_EXTERNAL_INIT_INSIDE;
     default:
         return MJL_UNSUPPORTED;
     }
@@ -89,9 +90,9 @@ static mjl_result check_one(const mjl_mls_list_rules *rules, const mjl_mls_leaf_
 static mjl_result check_counts(const mjl_mls_proposal_list *list)
 {
     if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS) > 1)
-        return MJL_BAD_PROPOSALS;
+        return MJL_CONTEXT_EXTENSIONS_TWICE;
     if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_REINIT) != 0 && list->count > 1)
-        return MJL_BAD_PROPOSALS;
+        return MJL_REINIT_NOT_ALONE;
     return MJL_OK;
 }
 
@@ -119,11 +120,9 @@ static mjl_result check_targets(const mjl_mls_list_rules *rules, const mjl_mls_p
     for (size_t i = 0; result == MJL_OK && i < list->count; i++) {
         uint32_t leaf;
         if (!targets(&list->items[i], &leaf)) continue;
-        if (leaf >= width || seen[leaf]) {
-            result = MJL_BAD_PROPOSALS;
-        } else {
-            seen[leaf] = true;
-        }
+        if (leaf >= width) continue; /* There is nobody: refused by its own rule. */
+        if (seen[leaf]) result = MJL_LEAF_CHANGED_TWICE;
+        seen[leaf] = true;
     }
     free(seen);
     return result;
@@ -140,7 +139,7 @@ static mjl_result check_psks(const mjl_mls_proposal_list *list)
             if (list->items[j].proposal.type == MJL_MLS_PROPOSAL_PSK &&
                 mjl_bytes_equal(list->items[i].proposal.psk.encoded,
                                 list->items[j].proposal.psk.encoded))
-                return MJL_BAD_PROPOSALS;
+                return MJL_PSK_TWICE;
     }
     return MJL_OK;
 }

@@ -55,7 +55,7 @@ static mjl_result parse(const mjl_mls_suite *suite, mjl_bytes body, mjl_mls_fram
         *tag = mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
     }
     if (reader.result == MJL_OK && content->content_type == MJL_MLS_APPLICATION) {
-        return MJL_MALFORMED;
+        return MJL_APPLICATION_IN_THE_CLEAR;
     }
     return mjl_mls_reader_end(&reader);
 }

@@ -12,7 +12,7 @@ MJL_MUST_USE mjl_result mjl_mls_public_message_protect(
     const mjl_mls_epoch_view *view, const mjl_mls_authenticated_content *authenticated,
     mjl_buffer *message);
 /* `body`: the PublicMessage behind MLSMessage's header. Checks group, epoch, membership tag and
-   signature. WRONG_GROUP, WRONG_EPOCH, BAD_MAC, BAD_SIGNATURE, MALFORMED, UNKNOWN_SENDER.
+   signature. WRONG_GROUP, WRONG_EPOCH, BAD_MAC, BAD_SIGNATURE, UNKNOWN_SENDER.
    `authenticated` is all zero before, and after a refusal. */
 MJL_MUST_USE mjl_result mjl_mls_public_message_unprotect(
     const mjl_mls_epoch_view *view, mjl_bytes body, mjl_mls_authenticated_content *authenticated);

@@ -65,8 +65,8 @@ static mjl_result parent_read(const mjl_mls_suite *suite, mjl_mls_reader *reader
     const mjl_bytes hash = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
     const mjl_bytes unmerged = mjl_mls_read_vector(reader, MJL_MLS_LEAVES_MAX * sizeof(uint32_t));
     if (reader->result != MJL_OK) return reader->result;
-    if (key.size != suite->kem_public_size) return MJL_BAD_KEY;
-    if (hash.size != 0 && hash.size != suite->hash_size) return MJL_BAD_TREE;
+    if (key.size != suite->kem_public_size) return MJL_PARENT_KEY;
+    if (hash.size != 0 && hash.size != suite->hash_size) return MJL_PARENT_HASH;
     return mjl_mls_parent_content_new(key, hash, unmerged, parent);
 }
 
@@ -87,13 +87,13 @@ static mjl_result node_read(const mjl_mls_suite *suite, mjl_mls_reader *reader, 
     if (reader->result != MJL_OK) return reader->result;
     const uint32_t first = mjl_mls_tree_first_leaf(index);
     if (kind == MJL_MLS_NODE_LEAF) {
-        if (!mjl_mls_tree_is_leaf(index)) return MJL_BAD_TREE;
+        if (!mjl_mls_tree_is_leaf(index)) return MJL_TREE_NODE_PLACE;
         mjl_mls_leaf_content *leaf;
         const mjl_result result = leaf_read(reader, &leaf);
         return result != MJL_OK ? result : mjl_mls_ratchet_tree_set_leaf(tree, first, leaf);
     }
-    if (kind != MJL_MLS_NODE_PARENT) return MJL_MALFORMED;
-    if (mjl_mls_tree_is_leaf(index)) return MJL_BAD_TREE;
+    if (kind != MJL_MLS_NODE_PARENT) return MJL_UNKNOWN_KIND;
+    if (mjl_mls_tree_is_leaf(index)) return MJL_TREE_NODE_PLACE;
     mjl_mls_parent_content *parent;
     const mjl_result result = parent_read(suite, reader, &parent);
     if (result != MJL_OK) return result;
@@ -122,7 +122,7 @@ static mjl_result nodes_read(const mjl_mls_suite *suite, mjl_mls_reader *reader,
         if (result != MJL_OK) return result;
     }
     if (reader->result != MJL_OK) return reader->result;
-    return last_is_filled ? MJL_OK : MJL_BAD_TREE;
+    return last_is_filled ? MJL_OK : MJL_TREE_ENDS_BLANK;
 }
 
 mjl_result mjl_mls_ratchet_tree_parse(const mjl_mls_suite *suite, mjl_bytes encoded,

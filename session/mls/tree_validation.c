@@ -2,23 +2,25 @@
 
 #include <stdlib.h>
 
+#include "refusal.h"
 #include "resolution.h"
 #include "tree_hash.h"
 
 /* ---- Unmerged leaves ---- */
 
 /* One entry of one parent. The parents between are those above the leaf and below `parent`. */
-static bool unmerged_is_right(mjl_mls_tree_place parent, uint32_t leaf)
+static mjl_result check_unmerged(mjl_mls_tree_place parent, uint32_t leaf)
 {
-    if (leaf >> parent.node->level != parent.first >> parent.node->level) return false;
+    if (leaf >> parent.node->level != parent.first >> parent.node->level)
+        return MJL_UNMERGED_ELSEWHERE;
     const mjl_mls_tree_node *node = parent.node;
     while (node->level != 0 && node->left != NULL) {
         if (node->kind == MJL_MLS_NODE_PARENT &&
             !mjl_mls_parent_content_has_unmerged(node->content.parent, leaf))
-            return false;
+            return MJL_UNMERGED_BETWEEN;
         node = (leaf >> (node->level - 1)) & 1 ? node->right : node->left;
     }
-    return node->kind == MJL_MLS_NODE_LEAF;
+    return node->kind == MJL_MLS_NODE_LEAF ? MJL_OK : MJL_UNMERGED_BLANK;
 }
 
 static bool unmerged_ascend(const mjl_mls_parent_content *parent)
@@ -37,10 +39,12 @@ mjl_result mjl_mls_tree_check_unmerged(const mjl_mls_ratchet_tree *tree)
     while (mjl_mls_tree_walk_next(&walk, &place)) {
         if (place.node->kind != MJL_MLS_NODE_PARENT) continue;
         const mjl_mls_parent_content *parent = place.node->content.parent;
-        if (!unmerged_ascend(parent)) return MJL_BAD_TREE;
-        for (uint32_t i = 0; i < parent->unmerged_count; i++)
-            if (!unmerged_is_right(place, mjl_mls_parent_content_unmerged_at(parent, i)))
-                return MJL_BAD_TREE;
+        if (!unmerged_ascend(parent)) return MJL_UNMERGED_ORDER;
+        for (uint32_t i = 0; i < parent->unmerged_count; i++) {
+            const mjl_result result =
+                check_unmerged(place, mjl_mls_parent_content_unmerged_at(parent, i));
+            if (result != MJL_OK) return result;
+        }
     }
     return MJL_OK;
 }
@@ -109,6 +113,9 @@ static mjl_result chains_through(const mjl_mls_suite *suite, const mjl_mls_ratch
 mjl_result mjl_mls_tree_check_parent_hashes(const mjl_mls_suite *suite,
                                             const mjl_mls_ratchet_tree *tree)
 {
+    const mjl_mls_tree_node *root = tree->root;
+    if (root->kind == MJL_MLS_NODE_PARENT && parent_hash_of(root).size != 0)
+        return MJL_ROOT_PARENT_HASH;
     mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
     mjl_mls_tree_place place;
     while (mjl_mls_tree_walk_next(&walk, &place)) {
@@ -117,7 +124,7 @@ mjl_result mjl_mls_tree_check_parent_hashes(const mjl_mls_suite *suite,
         mjl_result result = chains_through(suite, tree, place, MJL_MLS_LEFT, &left);
         if (result == MJL_OK) result = chains_through(suite, tree, place, MJL_MLS_RIGHT, &right);
         if (result != MJL_OK) return result;
-        if (left == right) return MJL_BAD_TREE; /* Exactly one must. */
+        if (left == right) return MJL_PARENT_HASH; /* Exactly one must. */
     }
     return MJL_OK;
 }
@@ -130,39 +137,53 @@ static mjl_bytes encryption_key_of(const mjl_mls_tree_node *node)
                                            : mjl_mls_parent_content_key(node->content.parent);
 }
 
+typedef struct node_key { /* Borrowed. */
+    mjl_bytes key;
+    bool is_parent;
+} node_key;
+
 static int compare_keys(const void *a, const void *b)
 {
-    return mjl_bytes_compare(*(const mjl_bytes *)a, *(const mjl_bytes *)b);
+    return mjl_bytes_compare(((const node_key *)a)->key, ((const node_key *)b)->key);
 }
 
-static bool sort_finds_twins(mjl_bytes *keys, size_t count)
+/* Of equal keys one may stand in a parent: that is another rule than leaves alone have. */
+static mjl_result check_twins(node_key *keys, size_t count, mjl_result leaves_rule)
 {
+    mjl_result result = MJL_OK;
     qsort(keys, count, sizeof *keys, compare_keys);
-    for (size_t i = 1; i < count; i++)
-        if (mjl_bytes_equal(keys[i - 1], keys[i])) return true;
-    return false;
+    for (size_t i = 1; i < count; i++) {
+        if (!mjl_bytes_equal(keys[i - 1].key, keys[i].key)) continue;
+        if (keys[i - 1].is_parent || keys[i].is_parent) return MJL_PARENT_KEY_TWICE;
+        result = leaves_rule;
+    }
+    return result;
+}
+
+static mjl_result check_all_twins(const mjl_mls_ratchet_tree *tree, node_key *keys,
+                                  node_key *signature_keys)
+{
+    size_t keys_count = 0, leaves_count = 0;
+    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
+    mjl_mls_tree_place place;
+    while (mjl_mls_tree_walk_next(&walk, &place)) {
+        const bool is_parent = place.node->kind == MJL_MLS_NODE_PARENT;
+        keys[keys_count++] = (node_key){encryption_key_of(place.node), is_parent};
+        if (is_parent) continue;
+        signature_keys[leaves_count++].key = place.node->content.leaf->view.signature_key;
+    }
+    const mjl_result result = check_twins(keys, keys_count, MJL_ENCRYPTION_KEY_TWICE);
+    return result != MJL_OK ? result
+                            : check_twins(signature_keys, leaves_count, MJL_SIGNATURE_KEY_TWICE);
 }
 
 mjl_result mjl_mls_tree_check_keys_unique(const mjl_mls_ratchet_tree *tree)
 {
-    const size_t nodes_max = 2 * (size_t)mjl_mls_ratchet_tree_width(tree);
-    mjl_bytes *keys = malloc(nodes_max * sizeof *keys);
-    mjl_bytes *signature_keys = malloc(nodes_max * sizeof *signature_keys);
+    const size_t leaves_max = mjl_mls_ratchet_tree_width(tree);
+    node_key *keys = malloc(2 * leaves_max * sizeof *keys);
+    node_key *signature_keys = calloc(leaves_max, sizeof *signature_keys);
     mjl_result result = keys == NULL || signature_keys == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
-    if (result == MJL_OK) {
-        size_t keys_count = 0, signature_keys_count = 0;
-        mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
-        mjl_mls_tree_place place;
-        while (mjl_mls_tree_walk_next(&walk, &place)) {
-            keys[keys_count++] = encryption_key_of(place.node);
-            if (place.node->kind == MJL_MLS_NODE_LEAF)
-                signature_keys[signature_keys_count++] =
-                    place.node->content.leaf->view.signature_key;
-        }
-        if (sort_finds_twins(keys, keys_count) ||
-            sort_finds_twins(signature_keys, signature_keys_count))
-            result = MJL_BAD_TREE;
-    }
+    if (result == MJL_OK) result = check_all_twins(tree, keys, signature_keys);
     free(keys);
     free(signature_keys);
     return result;
@@ -176,7 +197,8 @@ mjl_result mjl_mls_tree_check_parent_keys(const mjl_mls_suite *suite,
     mjl_result result = MJL_OK;
     while (result == MJL_OK && mjl_mls_tree_walk_next(&walk, &place))
         if (place.node->kind == MJL_MLS_NODE_PARENT)
-            result = suite->kem_check_public(encryption_key_of(place.node));
+            result = mjl_mls_refusal(suite->kem_check_public(encryption_key_of(place.node)),
+                                     MJL_BAD_KEY, MJL_PARENT_KEY);
     return result;
 }
 
@@ -221,7 +243,7 @@ mjl_result mjl_mls_tree_check_credentials(const mjl_mls_ratchet_tree *tree)
         if (!mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_X509))
             understood_by_all &= ~(unsigned)X509;
     }
-    return (used & ~understood_by_all) == 0 ? MJL_OK : MJL_UNSUPPORTED;
+    return (used & ~understood_by_all) == 0 ? MJL_OK : MJL_CREDENTIAL_IN_USE;
 }
 
 static mjl_result supports_required(const mjl_mls_leaf_rules *rules, const mjl_mls_leaf_node *leaf)
@@ -243,7 +265,7 @@ mjl_result mjl_mls_leaf_fits(const mjl_mls_leaf_rules *rules, const mjl_mls_leaf
     mjl_bytes rest = rules->extensions;
     mjl_mls_extension extension;
     while (mjl_mls_extensions_next(&rest, &extension))
-        if (!mjl_mls_leaf_node_supports_extension(leaf, extension.type)) return MJL_UNSUPPORTED;
+        if (!mjl_mls_leaf_node_supports_extension(leaf, extension.type)) return MJL_GROUP_EXTENSION;
     return MJL_OK;
 }
 
@@ -270,9 +292,10 @@ mjl_result mjl_mls_tree_check(const mjl_mls_leaf_rules *rules, const mjl_mls_rat
 {
     mjl_result result = mjl_mls_tree_check_unmerged(tree);
     if (result == MJL_OK) result = mjl_mls_tree_check_keys_unique(tree);
-    if (result == MJL_OK) result = mjl_mls_tree_check_credentials(tree);
     if (result == MJL_OK) result = mjl_mls_tree_check_parent_hashes(rules->suite, tree);
     if (result == MJL_OK) result = mjl_mls_tree_check_parent_keys(rules->suite, tree);
     if (result == MJL_OK) result = mjl_mls_tree_check_leaves(rules, tree, MJL_MLS_VERIFY);
+    /* Last, for a leaf that does not list its own credential type is at fault alone. */
+    if (result == MJL_OK) result = mjl_mls_tree_check_credentials(tree);
     return result;
 }

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "refusal.h"
 #include "tree_hash.h"
 
 /* ---- Encoding ---- */
@@ -102,7 +103,7 @@ static mjl_result check_shape(const mjl_mls_ratchet_tree *tree, uint32_t sender,
                               mjl_mls_leaf_list added, const mjl_mls_filtered_path *filtered,
                               const mjl_mls_update_path *path)
 {
-    if (path->count != filtered->count) return MJL_BAD_UPDATE_PATH;
+    if (path->count != filtered->count) return MJL_PATH_LENGTH;
     for (uint8_t i = 0; i < path->count; i++) {
         mjl_mls_resolution recipients;
         const mjl_result result =
@@ -110,7 +111,7 @@ static mjl_result check_shape(const mjl_mls_ratchet_tree *tree, uint32_t sender,
         const uint32_t count = recipients.count;
         mjl_mls_resolution_clear(&recipients);
         if (result != MJL_OK) return result;
-        if (path->nodes[i].secrets_count != count) return MJL_BAD_UPDATE_PATH;
+        if (path->nodes[i].secrets_count != count) return MJL_PATH_CIPHERTEXTS;
     }
     return MJL_OK;
 }
@@ -119,32 +120,36 @@ static mjl_result check_shape(const mjl_mls_ratchet_tree *tree, uint32_t sender,
 static mjl_result check_leaf(const mjl_mls_leaf_rules *rules, const mjl_mls_ratchet_tree *tree,
                              uint32_t sender, const mjl_mls_leaf_node *leaf)
 {
-    if (leaf->source != MJL_MLS_LEAF_COMMIT) return MJL_BAD_UPDATE_PATH;
+    if (leaf->source != MJL_MLS_LEAF_COMMIT) return MJL_LEAF_SOURCE_NOT_COMMIT;
     const mjl_result result = mjl_mls_leaf_fits(rules, leaf);
     if (result != MJL_OK) return result;
     if (mjl_mls_tree_has_signature_key(tree, leaf->signature_key, sender))
-        return MJL_BAD_UPDATE_PATH;
+        return MJL_SIGNATURE_KEY_TWICE;
     const mjl_mls_leaf_place place = {rules->group_id, sender};
     return mjl_mls_leaf_node_verify(rules->suite, leaf, &place);
 }
 
-/* "Verify that none of the public keys in the UpdatePath appear in any node of the new ratchet
-   tree": the old leaf of the sender is such a node. */
+/* No key of the path stands in a node of the new tree; that the old leaf of the sender keeps its
+   own is a rule apart (§12.4.2). */
 static mjl_result check_keys(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree,
-                             const mjl_mls_update_path *path)
+                             uint32_t sender, const mjl_mls_update_path *path)
 {
+    const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(tree, sender);
+    if (mjl_bytes_equal(old->view.encryption_key, path->leaf.encryption_key))
+        return MJL_PATH_KEEPS_LEAF_KEY;
     mjl_bytes keys[MJL_MLS_TREE_DEPTH_MAX + 1];
     size_t count = 0;
     keys[count++] = path->leaf.encryption_key;
     for (uint8_t i = 0; i < path->count; i++) {
         const mjl_bytes key = path->nodes[i].encryption_key;
-        const mjl_result result = suite->kem_check_public(key);
+        const mjl_result result =
+            mjl_mls_refusal(suite->kem_check_public(key), MJL_BAD_KEY, MJL_PATH_KEY);
         if (result != MJL_OK) return result;
         for (size_t j = 0; j < count; j++)
-            if (mjl_bytes_equal(keys[j], key)) return MJL_BAD_UPDATE_PATH;
+            if (mjl_bytes_equal(keys[j], key)) return MJL_PATH_KEY_TWICE;
         keys[count++] = key;
     }
-    return mjl_mls_tree_has_any_key(tree, keys, count) ? MJL_BAD_UPDATE_PATH : MJL_OK;
+    return mjl_mls_tree_has_any_key(tree, keys, count) ? MJL_PATH_KEY_TWICE : MJL_OK;
 }
 
 static mjl_result merge(const mjl_mls_suite *suite, mjl_mls_ratchet_tree *tree, uint32_t sender,
@@ -159,7 +164,7 @@ static mjl_result merge(const mjl_mls_suite *suite, mjl_mls_ratchet_tree *tree, 
         mjl_mls_update_path_set(suite, tree, sender, filtered, keys, hash, &hash_size);
     if (result != MJL_OK) return result;
     if (!mjl_bytes_equal(path->leaf.parent_hash, mjl_bytes_of(hash, hash_size)))
-        return MJL_BAD_UPDATE_PATH;
+        return MJL_PATH_PARENT_HASH;
     mjl_mls_leaf_content *leaf;
     result = mjl_mls_leaf_content_new(path->leaf.encoded, &leaf);
     return result != MJL_OK ? result : mjl_mls_ratchet_tree_set_leaf(tree, sender, leaf);
@@ -172,7 +177,7 @@ mjl_result mjl_mls_update_path_merge(const mjl_mls_leaf_rules *rules, mjl_mls_ra
     assert(mjl_mls_ratchet_tree_leaf(tree, sender) != NULL);
     const mjl_mls_filtered_path filtered = mjl_mls_filtered_path_of(tree, sender);
     mjl_result result = check_shape(tree, sender, added, &filtered, path);
-    if (result == MJL_OK) result = check_keys(rules->suite, tree, path);
+    if (result == MJL_OK) result = check_keys(rules->suite, tree, sender, path);
     if (result == MJL_OK) result = check_leaf(rules, tree, sender, &path->leaf);
     if (result == MJL_OK) result = merge(rules->suite, tree, sender, &filtered, path);
     if (result == MJL_OK) result = mjl_mls_tree_check_credentials(tree);

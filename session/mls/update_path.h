@@ -59,9 +59,9 @@ MJL_MUST_USE mjl_result mjl_mls_update_path_set(const mjl_mls_suite *suite,
 
 /*
  * Checks a received path against the tree after the commit's proposals (§12.4.2) and merges it.
- * BAD_UPDATE_PATH: number of nodes or ciphertexts, leaf source, a key that is in the tree already,
- * parent hash. BAD_KEY, BAD_LEAF, BAD_SIGNATURE, UNSUPPORTED for the leaf. Where it fails the tree
- * may be changed.
+ * PATH_LENGTH, PATH_CIPHERTEXTS, PATH_KEY, PATH_KEY_TWICE, PATH_KEEPS_LEAF_KEY, PATH_PARENT_HASH;
+ * LEAF_SOURCE_NOT_COMMIT, SIGNATURE_KEY_TWICE, CREDENTIAL_IN_USE and all of `mjl_mls_leaf_fits` for
+ * the leaf. Where it fails the tree may be changed.
  */
 MJL_MUST_USE mjl_result mjl_mls_update_path_merge(const mjl_mls_leaf_rules *rules,
                                                   mjl_mls_ratchet_tree *tree, uint32_t sender,

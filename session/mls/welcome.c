@@ -76,9 +76,9 @@ mjl_result mjl_mls_group_secrets_parse(const mjl_mls_suite *suite, mjl_bytes enc
     secrets->psks = psks_read(&reader);
     const mjl_result result = mjl_mls_reader_end(&reader);
     if (result != MJL_OK) return result;
-    if (secrets->joiner_secret.size != suite->hash_size) return MJL_BAD_WELCOME;
+    if (secrets->joiner_secret.size != suite->hash_size) return MJL_WELCOME_SECRET_SIZE;
     if (secrets->has_path_secret && secrets->path_secret.size != suite->hash_size)
-        return MJL_BAD_WELCOME;
+        return MJL_WELCOME_SECRET_SIZE;
     return MJL_OK;
 }
 

@@ -39,7 +39,7 @@ typedef struct mjl_mls_group_secrets { /* Borrowed. */
     mjl_bytes psks; /* Contents of the list of PreSharedKeyID. */
 } mjl_mls_group_secrets;
 
-/* BAD_WELCOME unless the secrets have hash size. */
+/* WELCOME_SECRET_SIZE unless the secrets have hash size. */
 MJL_MUST_USE mjl_result mjl_mls_group_secrets_parse(const mjl_mls_suite *suite, mjl_bytes encoded,
                                                     mjl_mls_group_secrets *secrets);
 MJL_MUST_USE mjl_result mjl_mls_group_secrets_encode(const mjl_mls_group_secrets *secrets,

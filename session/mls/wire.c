@@ -93,7 +93,7 @@ uint32_t mjl_mls_read_length(mjl_mls_reader *reader)
     if (reader->result != MJL_OK) return 0;
     const unsigned prefix = *reader->at >> 6;
     if (prefix == 3) {
-        mjl_mls_reader_fail(reader, MJL_MALFORMED);
+        mjl_mls_reader_fail(reader, MJL_LENGTH_PREFIX);
         return 0;
     }
     const size_t size = (size_t)1 << prefix;
@@ -115,7 +115,7 @@ mjl_bytes mjl_mls_read_vector(mjl_mls_reader *reader, size_t size_max)
 bool mjl_mls_read_optional(mjl_mls_reader *reader)
 {
     const uint8_t present = mjl_mls_read_u8(reader);
-    if (present > 1) mjl_mls_reader_fail(reader, MJL_MALFORMED);
+    if (present > 1) mjl_mls_reader_fail(reader, MJL_PRESENCE_OCTET);
     return reader->result == MJL_OK && present == 1;
 }
 

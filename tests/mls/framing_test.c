@@ -338,7 +338,7 @@ static void application_data_is_never_sent_in_the_clear(void **state)
     mjl_mls_auth_data_write(&writer, &signed_);
     mjl_mls_write_vector(&writer, mjl_bytes_of(of.signature_key, 32));
     assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
-    assert_int_equal(answer(&of, NULL, &message), MJL_MALFORMED);
+    assert_int_equal(answer(&of, NULL, &message), MJL_APPLICATION_IN_THE_CLEAR);
     mjl_mls_authenticated_content_clear(&signed_);
     mjl_buffer_clear(&message);
     mjl_buffer_clear(&of.context);
@@ -421,7 +421,7 @@ static void padding_is_zeroes(void **state)
                      MJL_OK);
     plaintext.data[plaintext.size - 1] = 1;
     assert_int_equal(answer_to_sealed(&of, mjl_buffer_bytes(&plaintext), MJL_MLS_APPLICATION),
-                     MJL_MALFORMED);
+                     MJL_PADDING_NOT_ZERO);
     mjl_buffer_clear(&plaintext);
     mjl_buffer_clear(&of.context);
 }
@@ -664,10 +664,10 @@ static void each_kind_of_sender_sends_its_own_content(void **state)
         mjl_result result;
     } cases[] = {{MJL_MLS_SENDER_MEMBER, MJL_MLS_APPLICATION, MJL_OK},
                  {MJL_MLS_SENDER_EXTERNAL, MJL_MLS_PROPOSAL, MJL_OK},
-                 {MJL_MLS_SENDER_EXTERNAL, MJL_MLS_APPLICATION, MJL_MALFORMED},
-                 {MJL_MLS_SENDER_NEW_MEMBER_PROPOSAL, MJL_MLS_APPLICATION, MJL_MALFORMED},
-                 {MJL_MLS_SENDER_NEW_MEMBER_COMMIT, MJL_MLS_APPLICATION, MJL_MALFORMED},
-                 {MJL_MLS_SENDER_NEW_MEMBER_COMMIT, MJL_MLS_PROPOSAL, MJL_MALFORMED},
+                 {MJL_MLS_SENDER_EXTERNAL, MJL_MLS_APPLICATION, MJL_SENDER_CONTENT},
+                 {MJL_MLS_SENDER_NEW_MEMBER_PROPOSAL, MJL_MLS_APPLICATION, MJL_SENDER_CONTENT},
+                 {MJL_MLS_SENDER_NEW_MEMBER_COMMIT, MJL_MLS_APPLICATION, MJL_SENDER_CONTENT},
+                 {MJL_MLS_SENDER_NEW_MEMBER_COMMIT, MJL_MLS_PROPOSAL, MJL_SENDER_CONTENT},
                  {5, MJL_MLS_PROPOSAL, MJL_UNKNOWN_KIND},
                  {MJL_MLS_SENDER_MEMBER, 4, MJL_UNKNOWN_KIND}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

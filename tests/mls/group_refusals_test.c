@@ -191,9 +191,9 @@ static void committer_cannot_update_or_remove_itself_by_proposal(void **state)
     mjl_buffer list = {0}, leaf = {0};
     forge_leaf(&us.alice, &(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE}, &leaf);
     put_update(&list, mjl_buffer_bytes(&leaf));
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_UPDATE_BY_COMMITTER);
     put_remove(&list, 0);
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_REMOVE_OF_COMMITTER);
     mjl_buffer_clear(&leaf);
 }
 
@@ -202,11 +202,11 @@ static void remove_of_nobody_is_refused(void **state)
     (void)state;
     mjl_buffer list = {0};
     put_remove(&list, 3); /* Blank. */
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_REMOVE_OF_NOBODY);
     put_remove(&list, 4); /* Beyond the tree. */
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_REMOVE_OF_NOBODY);
     put_remove(&list, UINT32_MAX);
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_REMOVE_OF_NOBODY);
 }
 
 static void leaf_is_removed_or_updated_once(void **state)
@@ -215,7 +215,7 @@ static void leaf_is_removed_or_updated_once(void **state)
     mjl_buffer list = {0};
     put_remove(&list, 1);
     put_remove(&list, 1);
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_LEAF_CHANGED_TWICE);
 }
 
 static void client_is_added_once(void **state)
@@ -224,13 +224,13 @@ static void client_is_added_once(void **state)
     mjl_buffer list = {0};
     put_add(&list, package_of(&us.dave));
     put_add(&list, package_of(&us.dave));
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_ENCRYPTION_KEY_TWICE);
 
     mjl_buffer first = {0};
     put_add(&first, package_of(&us.dave));
     person_offer(&us.dave); /* Another key package of the same client. */
     put_add(&first, package_of(&us.dave));
-    expect_list(&first, true, MJL_BAD_PROPOSALS);
+    expect_list(&first, true, MJL_SIGNATURE_KEY_TWICE);
 }
 
 static void member_is_not_added_unless_it_is_removed(void **state)
@@ -239,7 +239,7 @@ static void member_is_not_added_unless_it_is_removed(void **state)
     mjl_buffer list = {0};
     person_offer(&us.carol);
     put_add(&list, package_of(&us.carol));
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_SIGNATURE_KEY_TWICE);
     put_add(&list, package_of(&us.carol));
     put_remove(&list, 2);
     mjl_mls_opened *commit =
@@ -257,7 +257,7 @@ static void damaged_key_package_is_not_added(void **state)
     mjl_buffer list = {0};
     *last ^= 1;
     put_add(&list, package);
-    expect_list(&list, true, MJL_BAD_SIGNATURE);
+    expect_list(&list, true, MJL_KEY_PACKAGE_SIGNATURE);
     *last ^= 1;
 }
 
@@ -267,19 +267,20 @@ static void psk_rules_hold(void **state)
     mjl_buffer list = {0};
     put_psk(&list, some_psk());
     put_psk(&list, some_psk());
-    expect_list(&list, true, MJL_BAD_PROPOSALS); /* Twice. */
+    expect_list(&list, true, MJL_PSK_TWICE); /* Twice. */
 
     mjl_mls_psk_id id = some_psk();
     id.nonce.size--;
     put_psk(&list, id);
-    expect_list(&list, true, MJL_BAD_PROPOSALS); /* A short nonce. */
+    expect_list(&list, true, MJL_PSK_NONCE); /* A short nonce. */
 
     for (uint8_t usage = MJL_MLS_PSK_REINIT; usage <= MJL_MLS_PSK_BRANCH; usage++) {
         put_psk(&list, (mjl_mls_psk_id){.type = MJL_MLS_PSK_RESUMPTION,
                                         .usage = usage,
                                         .group_id = mjl_bytes_text("room"),
                                         .nonce = mjl_bytes_of(nonce, sizeof nonce)});
-        expect_list(&list, true, MJL_BAD_PROPOSALS); /* Elsewhere only. */
+        expect_list(&list, true,
+                    usage == MJL_MLS_PSK_REINIT ? MJL_PSK_OF_REINIT : MJL_PSK_OF_BRANCH);
     }
     for (uint32_t i = 0; i <= MJL_MLS_PSKS_COUNT_MAX; i++) {
         id = some_psk();
@@ -325,9 +326,9 @@ static void context_extensions_are_replaced_once_and_supported_by_all(void **sta
     const mjl_mls_extension unknown = {0xF00F, {0}};
     put_extensions(&list, &external_senders);
     put_extensions(&list, &external_senders);
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_CONTEXT_EXTENSIONS_TWICE);
     put_extensions(&list, &unknown);
-    expect_list(&list, true, MJL_UNSUPPORTED);
+    expect_list(&list, true, MJL_GROUP_EXTENSION);
 
     mjl_buffer required = {0};
     const uint16_t types[] = {0xF00F};
@@ -337,10 +338,10 @@ static void context_extensions_are_replaced_once_and_supported_by_all(void **sta
     const mjl_mls_extension demanding = {MJL_MLS_EXTENSION_REQUIRED_CAPABILITIES,
                                          mjl_buffer_bytes(&required)};
     put_extensions(&list, &demanding);
-    expect_list(&list, true, MJL_UNSUPPORTED);
+    expect_list(&list, true, MJL_REQUIRED_PROPOSAL);
     put_extensions(&list, &demanding);
     put_add(&list, package_of(&us.dave));
-    expect_list(&list, true, MJL_UNSUPPORTED); /* The newcomer is measured by the new list. */
+    expect_list(&list, true, MJL_REQUIRED_PROPOSAL); /* The newcomer is measured by the new list. */
     const mjl_mls_extension broken = {MJL_MLS_EXTENSION_REQUIRED_CAPABILITIES,
                                       mjl_bytes_of(required.data, required.size - 1)};
     put_extensions(&list, &broken);
@@ -356,11 +357,11 @@ static void reinit_and_external_init_are_refused(void **state)
     expect_list(&list, false, MJL_UNSUPPORTED);
     put_reinit(&list);
     put_add(&list, package_of(&us.dave));
-    expect_list(&list, false, MJL_BAD_PROPOSALS);
+    expect_list(&list, false, MJL_REINIT_NOT_ALONE);
     mjl_mls_writer writer = forge_by_value(&list);
     mjl_mls_proposal_external_init_write(&writer, mjl_bytes_of(nonce, sizeof nonce));
     forge_end(&writer);
-    expect_list(&list, true, MJL_BAD_PROPOSALS);
+    expect_list(&list, true, MJL_EXTERNAL_INIT_INSIDE);
 }
 
 static void unknown_proposals_are_refused(void **state)
@@ -385,12 +386,12 @@ static void path_is_there_when_it_must_be(void **state)
 {
     (void)state;
     mjl_buffer list = {0};
-    expect_list(&list, false, MJL_BAD_COMMIT); /* Empty. */
+    expect_list(&list, false, MJL_PATH_MISSING); /* Empty. */
     put_remove(&list, 2);
-    expect_list(&list, false, MJL_BAD_COMMIT);
+    expect_list(&list, false, MJL_PATH_MISSING);
     put_extensions(&list,
                    &(mjl_mls_extension){MJL_MLS_EXTENSION_EXTERNAL_SENDERS, mjl_bytes_text("")});
-    expect_list(&list, false, MJL_BAD_COMMIT);
+    expect_list(&list, false, MJL_PATH_MISSING);
 }
 
 /* ---- Updates by reference (§12.1.2) ---- */
@@ -439,19 +440,19 @@ static void expect_update(const forge_leaf_parts *parts, mjl_result expected)
 static void update_rules_hold(void **state)
 {
     (void)state;
-    expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE}, MJL_BAD_COMMIT);
-    expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_COMMIT}, MJL_BAD_LEAF);
+    expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE}, MJL_PATH_MISSING);
+    expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_COMMIT}, MJL_LEAF_SOURCE_NOT_UPDATE);
     const mjl_bytes old = mjl_mls_ratchet_tree_leaf(&us.bob.group->tree, 1)->view.encryption_key;
     expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE, .encryption_key = old},
-                  MJL_BAD_LEAF);
+                  MJL_UPDATE_KEEPS_KEY);
     expect_update(
         &(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE,
                             .signature_key = mjl_bytes_of(us.dave.identity.signature_key, 32)},
-        MJL_BAD_SIGNATURE);
+        MJL_LEAF_SIGNATURE);
     static const uint8_t low_order[32] = {0};
     expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE,
                                       .encryption_key = mjl_bytes_of(low_order, 32)},
-                  MJL_BAD_KEY);
+                  MJL_LEAF_ENCRYPTION_KEY);
 }
 
 /* All follow; Bob with the private key that he kept. */
@@ -604,29 +605,29 @@ static void spoil_leaf_signature(const person *author, mjl_mls_update_path *path
 static void path_has_a_node_and_a_ciphertext_for_each_that_needs_one(void **state)
 {
     (void)state;
-    expect_path(spoil_drop_node, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_drop_ciphertext, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_add_ciphertext, MJL_BAD_UPDATE_PATH);
+    expect_path(spoil_drop_node, MJL_PATH_LENGTH);
+    expect_path(spoil_drop_ciphertext, MJL_PATH_CIPHERTEXTS);
+    expect_path(spoil_add_ciphertext, MJL_PATH_CIPHERTEXTS);
 }
 
 static void path_brings_new_keys(void **state)
 {
     (void)state;
-    expect_path(spoil_key_of_tree, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_key_of_old_path, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_same_key_twice, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_leaf_key_kept, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_weak_key, MJL_BAD_KEY);
-    expect_path(spoil_other_key, MJL_BAD_UPDATE_PATH); /* The parent hash covers it. */
+    expect_path(spoil_key_of_tree, MJL_PATH_KEY_TWICE);
+    expect_path(spoil_key_of_old_path, MJL_PATH_KEY_TWICE);
+    expect_path(spoil_same_key_twice, MJL_PATH_KEY_TWICE);
+    expect_path(spoil_leaf_key_kept, MJL_PATH_KEEPS_LEAF_KEY);
+    expect_path(spoil_weak_key, MJL_PATH_KEY);
+    expect_path(spoil_other_key, MJL_PATH_PARENT_HASH); /* The parent hash covers it. */
 }
 
 static void path_has_the_leaf_of_its_sender(void **state)
 {
     (void)state;
-    expect_path(spoil_leaf_source, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_parent_hash, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_leaf_of_another, MJL_BAD_UPDATE_PATH);
-    expect_path(spoil_leaf_signature, MJL_BAD_SIGNATURE);
+    expect_path(spoil_leaf_source, MJL_LEAF_SOURCE_NOT_COMMIT);
+    expect_path(spoil_parent_hash, MJL_PATH_PARENT_HASH);
+    expect_path(spoil_leaf_of_another, MJL_SIGNATURE_KEY_TWICE);
+    expect_path(spoil_leaf_signature, MJL_LEAF_SIGNATURE);
 }
 
 /* The secret at node 0 is for Bob, that at node 1 for Carol: damage concerns one of them. */
@@ -750,10 +751,10 @@ static void own_commit_keeps_the_same_rules(void **state)
                      MJL_CANNOT_REMOVE_SELF);
     assert_int_equal(commit_with(&(mjl_mls_commit_config){
                          .identity = identity, .remove_leaves = blank, .remove_count = 1}),
-                     MJL_BAD_PROPOSALS);
+                     MJL_REMOVE_OF_NOBODY);
     assert_int_equal(commit_with(&(mjl_mls_commit_config){
                          .identity = identity, .add_key_packages = packages, .add_count = 2}),
-                     MJL_BAD_PROPOSALS);
+                     MJL_ENCRYPTION_KEY_TWICE);
     const mjl_bytes rubbish[] = {mjl_bytes_text("rubbish")};
     assert_int_equal(commit_with(&(mjl_mls_commit_config){
                          .identity = identity, .add_key_packages = rubbish, .add_count = 1}),
@@ -765,7 +766,7 @@ static void own_commit_keeps_the_same_rules(void **state)
                                                           .context_extensions = twice,
                                                           .context_extensions_count = 2,
                                                           .replace_context_extensions = true}),
-                     MJL_MALFORMED);
+                     MJL_EXTENSION_TWICE);
     assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = identity}), MJL_OK);
 }
 

@@ -129,7 +129,7 @@ static void tree_may_come_beside_the_welcome(void **state)
         MJL_OK);
     mjl_mls_join_config join = config_of(&us.bob);
     const mjl_bytes bare = mjl_buffer_bytes(&candidate.welcome);
-    assert_int_equal(join_with(bare, &join), MJL_BAD_WELCOME); /* Nobody gave the tree. */
+    assert_int_equal(join_with(bare, &join), MJL_TREE_MISSING); /* Nobody gave the tree. */
     mjl_buffer tree = {0};
     mjl_mls_writer writer = mjl_mls_writer_to(&tree);
     mjl_mls_ratchet_tree_write(&writer, &candidate.group->tree);
@@ -141,7 +141,7 @@ static void tree_may_come_beside_the_welcome(void **state)
     mjl_mls_ratchet_tree_write(&writer, &us.alice.group->tree); /* Of the epoch before. */
     forge_end(&writer);
     join.ratchet_tree = mjl_buffer_bytes(&tree);
-    assert_int_equal(join_with(bare, &join), MJL_BAD_TREE);
+    assert_int_equal(join_with(bare, &join), MJL_TREE_HASH);
     mjl_buffer_clear(&tree);
     mjl_mls_candidate_clear(&candidate);
 }
@@ -286,7 +286,7 @@ static void wrong_confirmation_tag_is_refused(void **state)
     wanted.tag = mjl_bytes_of(no_psk, sizeof no_psk);
     assert_int_equal(join_forged(&wanted), MJL_BAD_CONFIRMATION);
     wanted.tag.size--;
-    assert_int_equal(join_forged(&wanted), MJL_BAD_GROUP_INFO);
+    assert_int_equal(join_forged(&wanted), MJL_BAD_CONFIRMATION);
     mjl_mls_epoch_start_clear(&start);
 }
 
@@ -296,12 +296,12 @@ static void group_info_is_signed_by_a_member(void **state)
     mjl_mls_epoch_start start;
     forged_welcome wanted = right(&start);
     wanted.signs = &us.dave.identity;
-    assert_int_equal(join_forged(&wanted), MJL_BAD_SIGNATURE);
+    assert_int_equal(join_forged(&wanted), MJL_GROUP_INFO_SIGNATURE);
     wanted.signs = &us.alice.identity;
     wanted.signer = 1;
-    assert_int_equal(join_forged(&wanted), MJL_BAD_SIGNATURE);
+    assert_int_equal(join_forged(&wanted), MJL_GROUP_INFO_SIGNATURE);
     wanted.signer = 2; /* Beyond the tree. */
-    assert_int_equal(join_forged(&wanted), MJL_BAD_GROUP_INFO);
+    assert_int_equal(join_forged(&wanted), MJL_GROUP_INFO_SIGNER);
     mjl_mls_epoch_start_clear(&start);
 }
 
@@ -314,7 +314,7 @@ static void path_secret_fits_the_tree(void **state)
     assert_int_equal(join_forged(&wanted), MJL_NO_PATH_SECRET);
     wanted.signer = 1; /* Bob invites himself. */
     wanted.signs = &us.bob.identity;
-    assert_int_equal(join_forged(&wanted), MJL_BAD_WELCOME);
+    assert_int_equal(join_forged(&wanted), MJL_WELCOME_PATH_SECRET);
     mjl_mls_epoch_start_clear(&start);
 }
 
@@ -329,7 +329,7 @@ static void path_secret_needs_a_path(void **state)
     forged_welcome wanted = right(&start);
     assert_int_equal(join_forged(&wanted), MJL_OK);
     wanted.path_secret = joiner_secret;
-    assert_int_equal(join_forged(&wanted), MJL_BAD_WELCOME);
+    assert_int_equal(join_forged(&wanted), MJL_WELCOME_PATH_SECRET);
     mjl_mls_epoch_start_clear(&start);
 }
 
@@ -343,7 +343,7 @@ static void secrets_of_a_welcome_have_hash_size(void **state)
         {.joiner_secret = whole, .has_path_secret = true, .path_secret = whole},
         {.joiner_secret = cut, .has_path_secret = true, .path_secret = whole},
         {.joiner_secret = whole, .has_path_secret = true, .path_secret = cut}};
-    const mjl_result expected[] = {MJL_OK, MJL_BAD_WELCOME, MJL_BAD_WELCOME};
+    const mjl_result expected[] = {MJL_OK, MJL_WELCOME_SECRET_SIZE, MJL_WELCOME_SECRET_SIZE};
     for (size_t i = 0; i < 3; i++) {
         mjl_buffer encoded = {0};
         mjl_mls_group_secrets parsed;
@@ -370,7 +370,7 @@ static void psks_of_a_welcome_keep_their_rules(void **state)
          .usage = MJL_MLS_PSK_REINIT,
          .nonce = {nonce, sizeof nonce}},
     };
-    const mjl_result expected[] = {MJL_UNKNOWN_PSK, MJL_BAD_WELCOME, MJL_UNSUPPORTED};
+    const mjl_result expected[] = {MJL_UNKNOWN_PSK, MJL_PSK_NONCE, MJL_UNSUPPORTED};
     for (size_t i = 0; i < 3; i++) {
         mjl_mls_epoch_start start;
         forged_welcome wanted = right(&start);
@@ -412,21 +412,21 @@ static void context_fits_tree_and_key_package(void **state)
     const mjl_mls_context *context = &us.invited.group->context;
     mjl_mls_context changed = *context;
     changed.suite = 1;
-    expect_context(&changed, MJL_WRONG_SUITE);
+    expect_context(&changed, MJL_GROUP_INFO_SUITE);
     changed = *context;
     changed.tree_hash = mjl_bytes_of(no_psk, sizeof no_psk);
-    expect_context(&changed, MJL_BAD_TREE);
+    expect_context(&changed, MJL_TREE_HASH);
     changed.tree_hash.size--;
-    expect_context(&changed, MJL_BAD_GROUP_INFO);
+    expect_context(&changed, MJL_CONTEXT_HASH_SIZE);
     changed = *context;
     changed.confirmed_transcript_hash.size--;
-    expect_context(&changed, MJL_BAD_GROUP_INFO);
+    expect_context(&changed, MJL_CONTEXT_HASH_SIZE);
     changed = *context;
     changed.extensions = mjl_bytes_of(unknown, sizeof unknown);
-    expect_context(&changed, MJL_UNSUPPORTED);
+    expect_context(&changed, MJL_GROUP_EXTENSION);
     changed = *context;
     changed.group_id = mjl_bytes_text("mooR"); /* The inviter's leaf is signed for its group. */
-    expect_context(&changed, MJL_BAD_SIGNATURE);
+    expect_context(&changed, MJL_LEAF_SIGNATURE);
     changed = *context;
     changed.epoch++;
     expect_context(&changed, MJL_BAD_CONFIRMATION);
@@ -440,13 +440,13 @@ static void tree_without_us_is_refused(void **state)
     forged_welcome wanted = right(&start);
     wanted.tree = &us.alice.group->tree;
     wanted.context = mjl_mls_group_context(us.alice.group); /* Epoch 0 has no transcript. */
-    assert_int_equal(join_forged(&wanted), MJL_BAD_GROUP_INFO);
+    assert_int_equal(join_forged(&wanted), MJL_CONTEXT_HASH_SIZE);
     mjl_mls_context changed = us.alice.group->context;
     changed.confirmed_transcript_hash = us.invited.group->context.confirmed_transcript_hash;
     mjl_buffer context = {0};
     context_with(&changed, &context);
     wanted.context = mjl_buffer_bytes(&context);
-    assert_int_equal(join_forged(&wanted), MJL_BAD_WELCOME);
+    assert_int_equal(join_forged(&wanted), MJL_NOT_IN_THE_TREE);
     mjl_buffer_clear(&context);
     mjl_mls_epoch_start_clear(&start);
 }

@@ -231,27 +231,27 @@ static void each_rule_of_a_key_package_is_checked(void **state)
     assert_int_equal(verify_wrong(&how), MJL_OK);
 
     how = right(of), how.version = 2;
-    assert_int_equal(verify_wrong(&how), MJL_UNKNOWN_VERSION);
+    assert_int_equal(verify_wrong(&how), MJL_KEY_PACKAGE_VERSION);
     how = right(of), how.suite = 1;
     assert_int_equal(verify_wrong(&how), MJL_WRONG_SUITE);
     how = right(of), how.init_key = of->leaf.encryption_key;
-    assert_int_equal(verify_wrong(&how), MJL_BAD_KEY_PACKAGE);
+    assert_int_equal(verify_wrong(&how), MJL_INIT_KEY_IS_LEAF_KEY);
     how = right(of), how.init_key = mjl_bytes_of(zero, 32);
-    assert_int_equal(verify_wrong(&how), MJL_BAD_KEY);
+    assert_int_equal(verify_wrong(&how), MJL_INIT_KEY);
     how = right(of), how.leaf.encryption_key = mjl_bytes_of(zero, 32);
-    assert_int_equal(verify_wrong(&how), MJL_BAD_KEY);
+    assert_int_equal(verify_wrong(&how), MJL_LEAF_ENCRYPTION_KEY);
     how = right(of), how.leaf.signature_key = mjl_bytes_of(zero, 32);
-    assert_int_equal(verify_wrong(&how), MJL_BAD_KEY);
+    assert_int_equal(verify_wrong(&how), MJL_LEAF_SIGNATURE_KEY);
     how = right(of), how.leaf_signature_of_other = true;
-    assert_int_equal(verify_wrong(&how), MJL_BAD_SIGNATURE);
+    assert_int_equal(verify_wrong(&how), MJL_LEAF_SIGNATURE);
     how = right(of), how.signature_of_other = true;
-    assert_int_equal(verify_wrong(&how), MJL_BAD_SIGNATURE);
+    assert_int_equal(verify_wrong(&how), MJL_KEY_PACKAGE_SIGNATURE);
     how = right(of), how.leaf.source = MJL_MLS_LEAF_UPDATE;
-    assert_int_equal(verify_wrong(&how), MJL_BAD_LEAF);
+    assert_int_equal(verify_wrong(&how), MJL_LEAF_SOURCE_NOT_KEY_PACKAGE);
     how = right(of), how.leaf.source = 4;
     assert_int_equal(verify_wrong(&how), MJL_UNKNOWN_KIND);
     how = right(of), how.leaf.not_before = 3000;
-    assert_int_equal(verify_wrong(&how), MJL_BAD_LEAF);
+    assert_int_equal(verify_wrong(&how), MJL_LEAF_LIFETIME);
     made_clear(&both);
 }
 
@@ -275,20 +275,21 @@ static void a_leaf_lists_what_it_uses(void **state)
     assert_int_equal(verify_with_capabilities(
                          of, "\4\x0a\x0a\0\1\4\x1a\x1a\0\3\2\x2a\x2a\2\x3a\x3a\4\x4a\x4a\0\1", 21),
                      MJL_OK);
-    assert_int_equal(verify_with_capabilities(of, "\2\0\2\2\0\3\0\0\2\0\1", 11), MJL_BAD_LEAF);
-    assert_int_equal(verify_with_capabilities(of, "\2\0\1\2\0\1\0\0\2\0\1", 11), MJL_BAD_LEAF);
-    assert_int_equal(verify_with_capabilities(of, "\2\0\1\2\0\3\0\0\2\0\2", 11), MJL_BAD_LEAF);
+    assert_int_equal(verify_with_capabilities(of, "\2\0\2\2\0\3\0\0\2\0\1", 11), MJL_LEAF_VERSION);
+    assert_int_equal(verify_with_capabilities(of, "\2\0\1\2\0\1\0\0\2\0\1", 11), MJL_LEAF_SUITE);
+    assert_int_equal(verify_with_capabilities(of, "\2\0\1\2\0\3\0\0\2\0\2", 11),
+                     MJL_LEAF_CREDENTIAL);
     assert_int_equal(verify_with_capabilities(of, "\2\0\1\2\0\3\1\0\0\2\0\1", 12), MJL_TRUNCATED);
 
     wrong how = right(of);
     how.leaf.extensions = mjl_bytes_of("\xf1\x23\1x", 4); /* PRIVATE_EXTENSION: listed. */
     assert_int_equal(verify_wrong(&how), MJL_OK);
     how.leaf.extensions = mjl_bytes_of("\xf1\x24\1x", 4); /* OTHER_EXTENSION. */
-    assert_int_equal(verify_wrong(&how), MJL_BAD_LEAF);
+    assert_int_equal(verify_wrong(&how), MJL_LEAF_EXTENSION);
     how.leaf.extensions = mjl_bytes_of("\0\1\1x", 4); /* application_id, a default. */
     assert_int_equal(verify_wrong(&how), MJL_OK);
     how.leaf.extensions = mjl_bytes_of("\0\1\1x\0\1\1y", 8); /* Twice. */
-    assert_int_equal(verify_wrong(&how), MJL_MALFORMED);
+    assert_int_equal(verify_wrong(&how), MJL_EXTENSION_TWICE);
     made_clear(&both);
 }
 
@@ -307,9 +308,9 @@ static void required_capabilities_are_looked_for_in_a_leaf(void **state)
         size_t extensions_count, proposals_count, credentials_count;
         mjl_result result;
     } cases[] = {{types, defaults, basic, 2, 2, 1, MJL_OK},
-                 {unknown, NULL, NULL, 1, 0, 0, MJL_UNSUPPORTED},
-                 {NULL, unknown, NULL, 0, 1, 0, MJL_UNSUPPORTED},
-                 {NULL, NULL, unknown, 0, 0, 1, MJL_UNSUPPORTED}};
+                 {unknown, NULL, NULL, 1, 0, 0, MJL_REQUIRED_EXTENSION},
+                 {NULL, unknown, NULL, 0, 1, 0, MJL_REQUIRED_PROPOSAL},
+                 {NULL, NULL, unknown, 0, 0, 1, MJL_REQUIRED_CREDENTIAL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mjl_buffer data = {0};
         mjl_mls_writer writer = mjl_mls_writer_to(&data);
@@ -350,9 +351,9 @@ static void a_leaf_is_bound_to_its_place(void **state)
         mjl_mls_leaf_place place = parts.place;
         assert_int_equal(mjl_mls_leaf_node_verify(suite, &leaf, &place), MJL_OK);
         place.leaf = 6;
-        assert_int_equal(mjl_mls_leaf_node_verify(suite, &leaf, &place), MJL_BAD_SIGNATURE);
+        assert_int_equal(mjl_mls_leaf_node_verify(suite, &leaf, &place), MJL_LEAF_SIGNATURE);
         place = (mjl_mls_leaf_place){mjl_bytes_text("other"), 5};
-        assert_int_equal(mjl_mls_leaf_node_verify(suite, &leaf, &place), MJL_BAD_SIGNATURE);
+        assert_int_equal(mjl_mls_leaf_node_verify(suite, &leaf, &place), MJL_LEAF_SIGNATURE);
         mjl_buffer_clear(&encoded);
     }
     made_clear(&both);

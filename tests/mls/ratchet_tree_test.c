@@ -292,11 +292,12 @@ static mjl_mls_ratchet_tree with_unmerged(uint32_t leaf, uint8_t level, const ui
     return tree;
 }
 
-static void expect_unmerged(uint32_t leaf, uint8_t level, const uint8_t *unmerged, size_t size)
+static void expect_unmerged(uint32_t leaf, uint8_t level, const uint8_t *unmerged, size_t size,
+                            mjl_result expected)
 {
     mjl_mls_ratchet_tree tree = with_unmerged(leaf, level, unmerged, size);
-    assert_int_equal(mjl_mls_tree_check_unmerged(&tree), MJL_BAD_TREE);
-    expect_verdict(&tree, MJL_BAD_TREE);
+    assert_int_equal(mjl_mls_tree_check_unmerged(&tree), expected);
+    expect_verdict(&tree, expected);
 }
 
 static void unmerged_leaves_are_members_below_and_ascend(void **state)
@@ -310,13 +311,13 @@ static void unmerged_leaves_are_members_below_and_ascend(void **state)
     static const uint8_t outside[] = {0, 0, 0, 8};
     static const uint8_t far_outside[] = {0xff, 0xff, 0xff, 0xff};
     static const uint8_t not_in_between[] = {0, 0, 0, 3}; /* The parent of 2 and 3 is filled. */
-    expect_unmerged(2, 3, descending, sizeof descending);
-    expect_unmerged(2, 3, twice, sizeof twice);
-    expect_unmerged(2, 3, blank, sizeof blank);
-    expect_unmerged(2, 1, elsewhere, sizeof elsewhere);
-    expect_unmerged(2, 3, outside, sizeof outside);
-    expect_unmerged(2, 3, far_outside, sizeof far_outside);
-    expect_unmerged(2, 3, not_in_between, sizeof not_in_between);
+    expect_unmerged(2, 3, descending, sizeof descending, MJL_UNMERGED_ORDER);
+    expect_unmerged(2, 3, twice, sizeof twice, MJL_UNMERGED_ORDER);
+    expect_unmerged(2, 3, blank, sizeof blank, MJL_UNMERGED_BLANK);
+    expect_unmerged(2, 1, elsewhere, sizeof elsewhere, MJL_UNMERGED_ELSEWHERE);
+    expect_unmerged(2, 3, outside, sizeof outside, MJL_UNMERGED_ELSEWHERE);
+    expect_unmerged(2, 3, far_outside, sizeof far_outside, MJL_UNMERGED_ELSEWHERE);
+    expect_unmerged(2, 3, not_in_between, sizeof not_in_between, MJL_UNMERGED_BETWEEN);
 }
 
 /* Unmerged leaves that are possible but were not there when the parent was set: the hash differs or
@@ -329,9 +330,9 @@ static void parent_hash_covers_who_was_there(void **state)
     static const uint8_t elder[] = {0, 0, 0, 1};
     mjl_mls_ratchet_tree tree = with_unmerged(2, 3, newcomer, sizeof newcomer);
     assert_int_equal(mjl_mls_tree_check_unmerged(&tree), MJL_OK);
-    expect_verdict(&tree, MJL_BAD_TREE);
+    expect_verdict(&tree, MJL_PARENT_HASH);
     tree = with_unmerged(2, 3, elder, sizeof elder);
-    expect_verdict(&tree, MJL_BAD_TREE);
+    expect_verdict(&tree, MJL_UNMERGED_BETWEEN);
 }
 
 static void parent_that_nobody_set_is_refused(void **state)
@@ -340,14 +341,14 @@ static void parent_that_nobody_set_is_refused(void **state)
     dice_start(5);
     mjl_mls_ratchet_tree tree = made_tree();
     assert_int_equal(mjl_mls_ratchet_tree_set_parent(&tree, 2, 2, some_parent()), MJL_OK);
-    expect_verdict(&tree, MJL_BAD_TREE); /* Another key. */
+    expect_verdict(&tree, MJL_PARENT_HASH); /* Another key. */
     tree = made_tree();
     assert_int_equal(mjl_mls_ratchet_tree_set_parent(&tree, 6, 1, some_parent()), MJL_OK);
-    expect_verdict(&tree, MJL_BAD_TREE); /* Over no members. */
+    expect_verdict(&tree, MJL_PARENT_HASH); /* Over no members. */
     tree = made_tree();
     assert_null(mjl_mls_ratchet_tree_parent(&tree, 4, 2));
     assert_int_equal(mjl_mls_ratchet_tree_set_parent(&tree, 4, 2, some_parent()), MJL_OK);
-    expect_verdict(&tree, MJL_BAD_TREE); /* Over a member that never committed. */
+    expect_verdict(&tree, MJL_PARENT_HASH); /* Over a member that never committed. */
 }
 
 static void blanked_parent_breaks_the_chain(void **state)
@@ -361,7 +362,7 @@ static void blanked_parent_breaks_the_chain(void **state)
     tree = made_tree();
     mjl_mls_leaf_content *leaf = some_leaf();
     assert_int_equal(mjl_mls_ratchet_tree_set_leaf(&tree, 2, leaf), MJL_OK);
-    expect_verdict(&tree, MJL_BAD_TREE); /* The leaf at the foot of the chain is another's. */
+    expect_verdict(&tree, MJL_PARENT_HASH); /* The leaf at the foot of the chain is another's. */
 }
 
 static void no_key_stands_twice(void **state)
@@ -373,8 +374,8 @@ static void no_key_stands_twice(void **state)
     assert_int_equal(mjl_mls_leaf_content_new(mjl_mls_ratchet_tree_leaf(&tree, 4)->encoded, &leaf),
                      MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_set_leaf(&tree, 5, leaf), MJL_OK);
-    assert_int_equal(mjl_mls_tree_check_keys_unique(&tree), MJL_BAD_TREE);
-    expect_verdict(&tree, MJL_BAD_TREE);
+    assert_int_equal(mjl_mls_tree_check_keys_unique(&tree), MJL_ENCRYPTION_KEY_TWICE);
+    expect_verdict(&tree, MJL_ENCRYPTION_KEY_TWICE);
 
     tree = made_tree();
     mjl_mls_parent_content *parent;
@@ -383,7 +384,7 @@ static void no_key_stands_twice(void **state)
                                    mjl_bytes_of(NULL, 0), mjl_bytes_of(NULL, 0), &parent),
         MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_set_parent(&tree, 4, 1, parent), MJL_OK);
-    assert_int_equal(mjl_mls_tree_check_keys_unique(&tree), MJL_BAD_TREE);
+    assert_int_equal(mjl_mls_tree_check_keys_unique(&tree), MJL_PARENT_KEY_TWICE);
     mjl_mls_ratchet_tree_clear(&tree);
 }
 
@@ -398,7 +399,7 @@ static void parent_key_is_a_point(void **state)
                                                 mjl_bytes_of(NULL, 0), &parent),
                      MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_set_parent(&tree, 4, 1, parent), MJL_OK);
-    assert_int_equal(mjl_mls_tree_check_parent_keys(suite, &tree), MJL_BAD_KEY);
+    assert_int_equal(mjl_mls_tree_check_parent_keys(suite, &tree), MJL_PARENT_KEY);
     mjl_mls_ratchet_tree_clear(&tree);
 }
 
@@ -420,7 +421,7 @@ static void all_members_know_all_credential_types(void **state)
     assert_int_equal(mjl_mls_leaf_content_new(mjl_buffer_bytes(&encoded), &leaf), MJL_OK);
     assert_int_equal(mjl_mls_tree_check_credentials(&tree), MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_set_leaf(&tree, 4, leaf), MJL_OK);
-    assert_int_equal(mjl_mls_tree_check_credentials(&tree), MJL_UNSUPPORTED);
+    assert_int_equal(mjl_mls_tree_check_credentials(&tree), MJL_CREDENTIAL_IN_USE);
     mjl_mls_ratchet_tree_clear(&tree);
     mjl_buffer_clear(&encoded);
 }
@@ -432,7 +433,7 @@ static void leaf_signature_names_its_group_and_place(void **state)
     mjl_mls_ratchet_tree tree = made_tree();
     const mjl_mls_leaf_rules elsewhere = {suite, mjl_bytes_text("mooR"), mjl_bytes_of(NULL, 0)};
     assert_int_equal(mjl_mls_tree_check_leaves(&elsewhere, &tree, MJL_MLS_VERIFY),
-                     MJL_BAD_SIGNATURE);
+                     MJL_LEAF_SIGNATURE);
     assert_int_equal(mjl_mls_tree_check_leaves(&elsewhere, &tree, MJL_MLS_TRUST), MJL_OK);
     mjl_mls_ratchet_tree_clear(&tree);
 }
@@ -486,15 +487,15 @@ static void encoding_keeps_its_form(void **state)
     static const uint8_t claims_much[] = {0xbf, 0xff, 0xff, 0xff, 0};
     static const uint8_t short_key[] = {8, 0, 1, 2, 1, 7, 0, 0, 0};
     static const uint8_t short_hash[40] = {39, 0, 1, 2, 32, [37] = 1, [38] = 7};
-    expect_parse(short_hash, sizeof short_hash, MJL_BAD_TREE);
-    expect_parse(short_key, sizeof short_key, MJL_BAD_KEY);
-    expect_parse(empty, sizeof empty, MJL_BAD_TREE);
-    expect_parse(blank, sizeof blank, MJL_BAD_TREE);
-    expect_parse(parent_at_leaf, sizeof parent_at_leaf, MJL_BAD_TREE);
-    expect_parse(leaf_at_parent, sizeof leaf_at_parent, MJL_BAD_TREE);
-    expect_parse(no_kind, sizeof no_kind, MJL_MALFORMED);
-    expect_parse(not_optional, sizeof not_optional, MJL_MALFORMED);
-    expect_parse(trailing, sizeof trailing, MJL_BAD_TREE);
+    expect_parse(short_hash, sizeof short_hash, MJL_PARENT_HASH);
+    expect_parse(short_key, sizeof short_key, MJL_PARENT_KEY);
+    expect_parse(empty, sizeof empty, MJL_TREE_ENDS_BLANK);
+    expect_parse(blank, sizeof blank, MJL_TREE_ENDS_BLANK);
+    expect_parse(parent_at_leaf, sizeof parent_at_leaf, MJL_TREE_NODE_PLACE);
+    expect_parse(leaf_at_parent, sizeof leaf_at_parent, MJL_TREE_NODE_PLACE);
+    expect_parse(no_kind, sizeof no_kind, MJL_UNKNOWN_KIND);
+    expect_parse(not_optional, sizeof not_optional, MJL_PRESENCE_OCTET);
+    expect_parse(trailing, sizeof trailing, MJL_TREE_ENDS_BLANK);
     expect_parse(claims_much, sizeof claims_much, MJL_TOO_LARGE);
     expect_parse(NULL, 0, MJL_TRUNCATED);
 }
