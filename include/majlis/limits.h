@@ -9,8 +9,10 @@ enum {
     /* Sizes on the wire. */
     MJL_PACKET_SIZE_MAX =
         1 << 20, /* wire: what every transport must be able to carry, in fragments if need be. */
-    MJL_BODY_SIZE_MAX =
-        256 * 1024, /* wire: one place; larger messages are split (a later format). */
+    MJL_BODY_SIZE_MAX = 256 * 1024, /* wire: one place; larger messages are split into parts. */
+    MJL_SAY_SIZE_MAX = 16 << 20,    /* wire: a message that comes in parts. */
+    MJL_PART_SIZE = 64 * 1024, /* wire: each part but the last; small messages pass in between. */
+    MJL_PARTS_MAX = MJL_SAY_SIZE_MAX / MJL_PART_SIZE, /* wire */
     MJL_PARENTS_MAX =
         64,             /* wire: an anti-chain by distinct authors; more heads are joined first. */
     MJL_BASIS_MAX = 64, /* wire: intents and FINs that one commit names. */
@@ -19,10 +21,11 @@ enum {
     MJL_MEDIA_TYPE_SIZE_MAX = 128,   /* wire */
     MJL_FRONTIER_PLACES_MAX = 128,   /* wire: latest places in one statement. */
     MJL_FRONTIER_MEMBERS_MAX =
-        128,               /* wire: members waited for, and nonces echoed, in one statement. */
-    MJL_VOTERS_MAX = 32,   /* wire: membership.md's voter list. */
-    MJL_DECIDERS_MAX = 32, /* wire: who may change a room that has a list. */
-    MJL_PADDING_STEP = 64, /* Ladder: multiples of this up to 1 KiB, then of 1 KiB. */
+        128,                 /* wire: members waited for, and nonces echoed, in one statement. */
+    MJL_WANT_HELD_MAX = 512, /* wire: places that wait for parents, named in one want. */
+    MJL_VOTERS_MAX = 32,     /* wire: membership.md's voter list. */
+    MJL_DECIDERS_MAX = 32,   /* wire: who may change a room that has a list. */
+    MJL_PADDING_STEP = 64,   /* Ladder: multiples of this up to 1 KiB, then of 1 KiB. */
 
     /* What a session holds. */
     MJL_SESSIONS_MAX = 1024,
@@ -50,6 +53,14 @@ enum {
     MJL_TASKS_PER_RUN_MAX = 10000, /* Work one call may do before it answers; the rest stays due. */
     MJL_LATE_TASKS_REPORTED_MAX = 64, /* After a reopen: one event each up to here. */
 
+    /* Messages in parts. */
+    MJL_LARGE_SAYS_MAX = 4,   /* Own ones on their way, all but the first waiting. */
+    MJL_PARTS_PER_TURN = 4,   /* What a small message may have to wait behind. */
+    MJL_PARTS_AHEAD_MAX = 32, /* Beyond so many that not everyone has, turns are far between. */
+    MJL_INCOMING_PER_AUTHOR_MAX = 4,              /* Begun and not whole; the oldest goes first. */
+    MJL_INCOMING_BYTES_PER_AUTHOR_MAX = 17 << 20, /* One message of the largest size, and room. */
+    MJL_PROGRESS_STEPS = 16,                      /* Events of progress per message, at most. */
+
     /* First contact (DESIGN section 10). */
     MJL_JOIN_REQUESTS_MAX = 16, /* Pending per session; one per signature key. */
     MJL_JOIN_REQUEST_SIZE_MAX = 4096,
@@ -63,6 +74,13 @@ enum {
     MJL_BACKOFF_STEPS_MAX =
         3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */
     MJL_HEARTBEAT_FA_INTERVALS = 4,
+
+    /* Coming back (DESIGN section 9). */
+    MJL_ANSWER_PACKETS_MAX = 512,     /* One page of an answer to a want or a knock. */
+    MJL_ANSWER_BYTES_MAX = 512 << 10, /* Of the same; one packet more may begin below it. */
+    MJL_ANSWER_EPOCHS_MAX = 56, /* Commits in one answer: those that follow close older epochs. */
+    MJL_ANSWER_TURNS_MAX = 8,   /* Members that wait for each other before they answer. */
+    MJL_EPOCHS_BEHIND_MAX = MJL_EPOCHS_MAX - MJL_ANSWER_EPOCHS_MAX, /* With gaps: no knock. */
     MJL_REMOVAL_GRACE_FA_INTERVALS = 8, /* In which a rival of somebody removed would have shown. */
     MJL_LINGER_BC_LAT = 16
 };
