@@ -115,6 +115,7 @@ mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival, uint32_t
     mjl_acks_changes changes = {0};
     mjl_result result = mjl_transcript_accept(session->transcript, &arrival->candidate, place);
     if (result == MJL_OK) result = hold(session, arrival, *place);
+    if (result == MJL_OK) result = mjl_evidence_keep_proof(session, *place, arrival->proof);
     if (result == MJL_OK) {
         result = mjl_acks_add(session->acks, session->transcript, *place, &changes);
     }
@@ -137,7 +138,7 @@ mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival, uint32_t
 
 /* ---- Waiting for parents ---- */
 
-enum { BLOB_FIELDS = 5 };
+enum { BLOB_FIELDS = 6 };
 
 static mjl_result encode_blob(const mjl_arrival *arrival, mjl_buffer *blob)
 {
@@ -148,6 +149,7 @@ static mjl_result encode_blob(const mjl_arrival *arrival, mjl_buffer *blob)
     mjl_pack_place_refs(&pack, arrival->candidate.parents, arrival->candidate.parents_count);
     mjl_pack_bin(&pack, arrival->content);
     mjl_pack_bin(&pack, arrival->packet);
+    mjl_pack_bin(&pack, arrival->proof);
     return pack.result;
 }
 
@@ -195,6 +197,7 @@ static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entr
     candidate->parents_count = mjl_unpack_place_refs(&unpack, parents, MJL_PARENTS_MAX);
     arrival.content = mjl_unpack_bin(&unpack);
     arrival.packet = mjl_unpack_bin(&unpack);
+    arrival.proof = mjl_unpack_bin(&unpack);
     if (mjl_unpack_end(&unpack) != MJL_OK) return MJL_BUG;
     candidate->parents = parents;
     candidate->id = entry->place;
@@ -219,7 +222,8 @@ static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entr
         }
     }
     /* Refused; whoever waits for it will wait, and the gap warning names it. */
-    return MJL_OK;
+    return checked == MJL_EQUIVOCATION ? mjl_evidence_found(session, &arrival, findings.other)
+                                       : MJL_OK;
 }
 
 mjl_result mjl_accept_ready(mjl_session *session)

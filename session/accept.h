@@ -14,6 +14,7 @@ typedef struct mjl_arrival { /* A place that was opened and verified. All borrow
     mjl_bytes packet;
     mjl_id packet_id;
     mjl_bytes content; /* Encoded; empty for a commit. */
+    mjl_bytes proof;   /* For evidence (evidence.h); empty for our own. */
     uint32_t if_grown; /* Of our own. */
     bool is_own;
 } mjl_arrival;

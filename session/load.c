@@ -353,6 +353,13 @@ static mjl_result load_gap(mjl_session *session, uint64_t number, mjl_bytes key,
     return result == MJL_OK ? mjl_warnings_restore_gap(&session->warnings, &gap) : result;
 }
 
+static mjl_result load_evidence(mjl_session *session, uint64_t number, mjl_bytes key,
+                                mjl_bytes value)
+{
+    (void)key;
+    return mjl_evidence_load(session, number, value);
+}
+
 static mjl_result load_say(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
 {
     (void)key;
@@ -392,7 +399,7 @@ static mjl_result load_small(const reader *in)
                  {MJL_RECORD_INTENT, load_intent},       {MJL_RECORD_REQUEST, load_request},
                  {MJL_RECORD_USED_REFERENCE, load_used}, {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
                  {MJL_RECORD_WARNING, load_warning},     {MJL_RECORD_GAP, load_gap},
-                 {MJL_RECORD_QUEUED_SAY, load_say},      {MJL_RECORD_TOKEN, load_token}};
+                 {MJL_RECORD_EVIDENCE, load_evidence},   {MJL_RECORD_QUEUED_SAY, load_say},      {MJL_RECORD_TOKEN, load_token}};
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         result = each(in, kinds[i].kind, kinds[i].load, NULL);

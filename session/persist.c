@@ -320,6 +320,7 @@ mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
     save_requests(&out, &session->requests);
     save_unknown(&out, &session->unknown);
     save_warnings(&out, &session->warnings);
+    note(&out, mjl_evidence_save(session, records));
     save_says(&out, session);
     save_tokens(&out, &session->tokens);
     mjl_buffer_clear(&out.value);
@@ -375,6 +376,7 @@ void mjl_session_persisted(mjl_session *session)
     mjl_expectations_journal_clear(session->expectations);
     mjl_pending_dirty_clear(session->pending);
     forget_dirty_lists(session);
+    mjl_evidence_persisted(session);
     mjl_intents_sweep(&session->membership);
     session->says_saved_count = session->says_count;
     for (size_t i = 0; i < session->says_count; i++) {

@@ -37,6 +37,7 @@ typedef struct message {
     mjl_payload payload;
     mjl_frontier frontier;
     mjl_findings findings;
+    mjl_buffer proof;
 } message;
 
 static mjl_result consume(mjl_session *session, const mjl_opened_packet *packet)
@@ -68,20 +69,6 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
         session, packet->author, session->branches.epochs[packet->epoch].number, &in->frontier);
 }
 
-/* Two places of one author that are not ordered: reported in neutral words, an honest backup does
- * it too. */
-static mjl_result report_equivocation(mjl_session *session, const message *in,
-                                      const mjl_place_id *place)
-{
-    mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .place = *place};
-    event.member = *mjl_transcript_author_id(session->transcript, in->packet.author);
-    if (in->findings.other != MJL_NO_INDEX) {
-        event.other_place = mjl_transcript_place(session->transcript, in->findings.other)->id;
-    }
-    const mjl_result result = consume(session, &in->packet);
-    return result == MJL_OK ? mjl_session_emit(session, &event) : result;
-}
-
 static mjl_result finish_place(mjl_session *session, message *in, const mjl_arrival *arrival,
                                mjl_verdict *verdict)
 {
@@ -101,7 +88,9 @@ static mjl_result finish_place(mjl_session *session, message *in, const mjl_arri
     }
     if (checked == MJL_EQUIVOCATION) {
         refuse(verdict, MJL_VERDICT_REJECTED, checked);
-        return report_equivocation(session, in, &arrival->candidate.id);
+        result = consume(session, &in->packet);
+        if (result != MJL_OK) return result;
+        return mjl_evidence_found(session, arrival, in->findings.other);
     }
     if (checked != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, checked);
     verdict->kind = MJL_VERDICT_APPLIED;
@@ -131,7 +120,10 @@ static mjl_result receive_place(mjl_session *session, message *in, mjl_verdict *
     candidate->parents = in->payload.parents;
     candidate->parents_count = in->payload.parents_count;
     candidate->accepted_at = session->profile->now;
-    return finish_place(session, in, &arrival, verdict);
+    const mjl_result result =
+        mjl_proof_of(epoch->group, packet->opened, in->payload.content, &in->proof);
+    arrival.proof = mjl_buffer_bytes(&in->proof);
+    return result == MJL_OK ? finish_place(session, in, &arrival, verdict) : result;
 }
 
 /* What every payload has to keep, whatever its type. */
@@ -166,6 +158,7 @@ static mjl_result receive_application(mjl_session *session, const mjl_opened_pac
         result = in->payload.has_seq ? receive_place(session, in, verdict)
                                      : receive_statement(session, in, verdict);
     }
+    mjl_buffer_clear(&in->proof);
     free(in);
     return result;
 }

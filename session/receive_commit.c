@@ -40,10 +40,10 @@ static mjl_result open_header(const mjl_session *session, const mjl_opened_packe
     return MJL_OK;
 }
 
-/* The place of the commit in its parent epoch, and what the graph says of it. */
-static mjl_result check_place(const mjl_session *session, const mjl_opened_packet *packet,
-                              const mjl_commit_header *header, const mjl_branch_id *branch,
-                              mjl_arrival *arrival, mjl_findings *findings)
+/* The place of the commit in its parent epoch. */
+static void describe_place(const mjl_session *session, const mjl_opened_packet *packet,
+                           const mjl_commit_header *header, const mjl_branch_id *branch,
+                           mjl_arrival *arrival)
 {
     arrival->packet = packet->packet;
     arrival->packet_id = packet->packet_id;
@@ -57,7 +57,16 @@ static mjl_result check_place(const mjl_session *session, const mjl_opened_packe
     candidate->parents = header->parents;
     candidate->parents_count = header->parents_count;
     candidate->accepted_at = session->profile->now;
-    return mjl_transcript_check(session->transcript, candidate, findings);
+}
+
+/* Its key goes, so that the packet tells it once. */
+static mjl_result contradicted(mjl_session *session, const mjl_opened_packet *packet,
+                               const mjl_arrival *arrival, const mjl_findings *findings)
+{
+    mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
+    const mjl_result result = mjl_mls_consume(parent->ratchets, packet->opened);
+    parent->ratchets_dirty = true;
+    return result == MJL_OK ? mjl_evidence_found(session, arrival, findings->other) : result;
 }
 
 /* Does the basis give a FIN as the reason for removing that leaf? */
@@ -193,6 +202,31 @@ static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet 
     return result;
 }
 
+/* The graph knows it, cannot have it, or takes it once the epoch is entered. */
+static mjl_result receive_placed(mjl_session *session, const mjl_opened_packet *packet,
+                                 const mjl_commit_header *header, const mjl_arrival *arrival,
+                                 mjl_findings *findings, mjl_verdict *verdict)
+{
+    const mjl_branch_id *branch = &arrival->candidate.id;
+    const mjl_result placed =
+        mjl_transcript_check(session->transcript, &arrival->candidate, findings);
+    if (placed == MJL_DUPLICATE || mjl_pending_has(session->pending, branch)) {
+        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    }
+    if (placed == MJL_OUT_OF_MEMORY) return placed;
+    if (placed == MJL_EQUIVOCATION) {
+        refuse(verdict, MJL_VERDICT_REJECTED, placed);
+        return contradicted(session, packet, arrival, findings);
+    }
+    if (placed != MJL_OK && placed != MJL_PARENT_UNKNOWN) {
+        return refuse(verdict, MJL_VERDICT_REJECTED, placed);
+    }
+    if (mjl_branches_find(&session->branches, branch) != MJL_NO_INDEX) {
+        return accept_place_only(session, packet, arrival, placed, findings, verdict);
+    }
+    return stage_and_enter(session, packet, header, arrival, placed, findings, verdict);
+}
+
 static mjl_result receive_with_header(mjl_session *session, const mjl_opened_packet *packet,
                                       mjl_commit_header *header, mjl_buffer *plain,
                                       mjl_findings *findings, mjl_verdict *verdict)
@@ -207,18 +241,15 @@ static mjl_result receive_with_header(mjl_session *session, const mjl_opened_pac
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     const mjl_branch_id branch = mjl_id_commit(mjl_bytes_of(interim, MJL_MLS_HASH_SIZE));
     mjl_arrival arrival = {.is_own = false};
-    const mjl_result placed = check_place(session, packet, header, &branch, &arrival, findings);
-    if (placed == MJL_DUPLICATE || mjl_pending_has(session->pending, &branch)) {
-        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    describe_place(session, packet, header, &branch, &arrival);
+    mjl_buffer proof = {0};
+    result = mjl_proof_of(parent->group, packet->opened, mjl_bytes_of(NULL, 0), &proof);
+    arrival.proof = mjl_buffer_bytes(&proof);
+    if (result == MJL_OK) {
+        result = receive_placed(session, packet, header, &arrival, findings, verdict);
     }
-    if (placed == MJL_OUT_OF_MEMORY) return placed;
-    if (placed != MJL_OK && placed != MJL_PARENT_UNKNOWN) {
-        return refuse(verdict, MJL_VERDICT_REJECTED, placed);
-    }
-    if (mjl_branches_find(&session->branches, &branch) != MJL_NO_INDEX) {
-        return accept_place_only(session, packet, &arrival, placed, findings, verdict);
-    }
-    return stage_and_enter(session, packet, header, &arrival, placed, findings, verdict);
+    mjl_buffer_clear(&proof);
+    return result;
 }
 
 mjl_result mjl_receive_commit(mjl_session *session, const mjl_opened_packet *packet,

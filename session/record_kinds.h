@@ -40,6 +40,8 @@ enum {
     MJL_RECORD_WARNING = 38,
     MJL_RECORD_GAP = 39,
     MJL_RECORD_ROSTER = 40, /* The readers of an epoch's places. */
+    MJL_RECORD_PROOF = 46,  /* What evidence is made of, by place. */
+    MJL_RECORD_EVIDENCE = 47,
     MJL_RECORD_ACKS = 41    /* The head of the acks. */
 };
 

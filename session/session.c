@@ -70,6 +70,7 @@ void mjl_session_free(mjl_session *session)
     mjl_requests_clear(&session->requests);
     mjl_unknown_clear(&session->unknown);
     mjl_warnings_clear(&session->warnings);
+    mjl_evidences_clear(&session->evidences);
     mjl_seen_clear(&session->seen);
     mjl_tokens_clear(&session->tokens);
     for (size_t i = 0; i < session->says_count; i++)

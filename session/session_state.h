@@ -13,6 +13,7 @@
 
 #include "acks.h"
 #include "branches.h"
+#include "evidence.h"
 #include "join.h"
 #include "majlis/event.h"
 #include "majlis/expect.h"
@@ -72,6 +73,7 @@ struct mjl_session {
     mjl_requests requests;
     mjl_unknown unknown;
     mjl_warnings warnings;
+    mjl_evidences evidences;
     mjl_seen seen;
     mjl_tokens tokens;
     mjl_queued_say *says;

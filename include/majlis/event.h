@@ -29,7 +29,9 @@ typedef enum mjl_event_kind {
     MJL_EVENT_WARNING_CHANGED,   /* the same warning with other `missing` */
     MJL_EVENT_WARNING_RETRACTED, /* warning (number), warning_kind, subject */
     MJL_EVENT_INTENT,            /* intent, intent_state, why */
-    MJL_EVENT_EQUIVOCATION,      /* member; place, other_place */
+    MJL_EVENT_EQUIVOCATION,      /* member; epoch; place, other_place; body: the evidence
+                                    (majlis/evidence.h), empty where there is none, or some of
+                                    this member in this epoch already */
     MJL_EVENT_TASK_LATE,         /* task_kind, due, ran: a timer that a restart found pending ran;
                                     number 0: told once, beside the state, nothing to settle */
     MJL_EVENT_OPAQUE /* member, message, content_type, body: a type this version does not know */

@@ -241,6 +241,32 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_opened_interim_hash(const mjl_mls_group 
                                                             const mjl_mls_opened *commit,
                                                             uint8_t hash[MJL_MLS_HASH_SIZE_MAX]);
 
+/* ---- Signed content outside of the group: what a third party can check ---- */
+
+typedef struct mjl_mls_signed_view { /* All borrowed, from both inputs. */
+    uint16_t wire_format;
+    mjl_bytes group_id;
+    uint64_t epoch;
+    uint32_t leaf; /* Of the sender. */
+    mjl_mls_content_type type;
+    mjl_bytes authenticated_data;
+    mjl_bytes payload;       /* Application data; else the encoded proposal or commit. */
+    mjl_bytes context;       /* The encoded GroupContext that the signature covers. */
+    mjl_bytes signature_key; /* Of the leaf node, */
+    mjl_bytes identity;      /* and what it says its member is; empty unless basic. */
+} mjl_mls_signed_view;
+
+/* `signed_content`: a FramedContentTBS of a member (§6.1), with its `signature`. `leaf_node`: the
+   encoded LeafNode of that member, whose own signature is verified too (§7.2). Neither the group
+   nor any secret is needed, and nothing says that the leaf stands in the tree: whoever trusts the
+   key trusts the rest. `suites` as for joining. BAD_SIGNATURE, LEAF_SIGNATURE, or what does not
+   parse. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_signed_content_verify(mjl_bytes signed_content,
+                                                              mjl_bytes signature,
+                                                              mjl_bytes leaf_node,
+                                                              const mjl_mls_suites *suites,
+                                                              mjl_mls_signed_view *view);
+
 /* ---- Commits (§12.4) ---- */
 
 typedef struct mjl_mls_commit_config {

@@ -111,6 +111,7 @@ typedef enum mjl_blame {
     X(TOO_MANY_REQUESTS, 123, RETRY, MEMBER, "too many join requests are waiting")                 \
     X(DUPLICATE, 124, FIX_INPUT, TRANSPORT, "the bytes were seen before")                          \
     X(NOT_CONFIRMED, 125, RETRY, TRANSPORT, "not everyone is known to have it")                    \
+    X(BAD_EVIDENCE, 126, FIX_INPUT, NOBODY, "the two places do not contradict each other")         \
     /* The store. */                                                                               \
     X(STORE_FAILED, 160, REOPEN, STORE, "the store failed")                                        \
     X(STORE_LOCKED, 161, RETRY, SELF, "another process has the profile open")                      \

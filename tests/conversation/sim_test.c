@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "majlis/evidence.h"
 #include "world.h"
 
 enum { SAYS_MAX = 64, CALM_MS = 7200000 };
@@ -194,6 +195,10 @@ static void check_no_warnings(sim_script *script, uint64_t seed)
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         if (world_count(&world->nodes[i], MJL_EVENT_EQUIVOCATION) != 0) {
             fail_msg("seed %llu: an honest member is accused", (unsigned long long)seed);
+        }
+        mjl_evidence_info info;
+        if (mjl_session_evidence(world_session(world, i), 0, &info) != MJL_NOT_FOUND) {
+            fail_msg("seed %llu: evidence against an honest member", (unsigned long long)seed);
         }
     }
 }
