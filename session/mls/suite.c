@@ -2,12 +2,22 @@
 
 #include <sodium.h>
 
+#ifdef MJL_MLS_WITH_OPENSSL
+#include "suite_openssl.h"
+#endif
+#include "suite_sodium.h"
+
 const mjl_mls_suite *mjl_mls_suite_find(const mjl_mls_suites *suites, uint16_t id)
 {
     const size_t count = suites == NULL ? 0 : suites->count;
     for (size_t i = 0; i < count; i++)
         if (suites->list[i]->id == id) return suites->list[i];
-    return id == mjl_mls_suite_sodium_3.id ? &mjl_mls_suite_sodium_3 : NULL;
+    if (id == mjl_mls_suite_sodium_3.id) return &mjl_mls_suite_sodium_3;
+#ifdef MJL_MLS_WITH_OPENSSL
+    return mjl_mls_suite_openssl_find(id);
+#else
+    return NULL;
+#endif
 }
 
 const mjl_mls_suite *mjl_mls_identity_suite(const mjl_mls_identity *identity)

@@ -24,7 +24,4 @@ void mjl_mls_mac(const mjl_mls_suite *suite, const uint8_t *key, mjl_bytes input
 /* Whether two secrets or tags of hash size are equal, in constant time. */
 bool mjl_mls_mac_equal(const mjl_mls_suite *suite, const uint8_t *expected, mjl_bytes tag);
 
-/* The libsodium provider: suite 0x0003. */
-extern const mjl_mls_suite mjl_mls_suite_sodium_3;
-
 #endif

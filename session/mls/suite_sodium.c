@@ -3,11 +3,13 @@
  * functions used here needs sodium_init (it picks faster code and seeds libsodium's own random
  * source, which is not used).
  */
+#include "suite_sodium.h"
+
 #include <sodium.h>
 
-#include "suite.h"
+#include "kem_derive.h"
 
-static void hash(mjl_mls_parts input, uint8_t *out)
+void mjl_mls_sha256(mjl_mls_parts input, uint8_t *out)
 {
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
@@ -23,7 +25,7 @@ static void hmac_update(crypto_auth_hmacsha256_state *state, mjl_mls_parts input
         crypto_auth_hmacsha256_update(state, input.parts[i].data, input.parts[i].size);
 }
 
-static void hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out)
+void mjl_mls_sha256_hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out)
 {
     static const uint8_t nothing[1] = {0}; /* A place to point at for an empty key. */
     crypto_auth_hmacsha256_state state;
@@ -34,12 +36,12 @@ static void hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out)
 }
 
 /* HMAC pads its key with zeroes, so an empty salt is the salt of Nh zeroes. */
-static void hkdf_extract(mjl_bytes salt, mjl_mls_parts input, uint8_t *out)
+void mjl_mls_sha256_extract(mjl_bytes salt, mjl_mls_parts input, uint8_t *out)
 {
-    hmac(salt, input, out);
+    mjl_mls_sha256_hmac(salt, input, out);
 }
 
-static void hkdf_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size_t size)
+void mjl_mls_sha256_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size_t size)
 {
     crypto_auth_hmacsha256_state keyed, state;
     uint8_t block[crypto_auth_hmacsha256_BYTES];
@@ -60,47 +62,41 @@ static void hkdf_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size
     sodium_memzero(&state, sizeof state);
 }
 
-static mjl_result aead_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
-                            mjl_bytes plaintext, uint8_t *out)
+mjl_result mjl_mls_chacha_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
+                               mjl_bytes plaintext, uint8_t *out)
 {
     crypto_aead_chacha20poly1305_ietf_encrypt(out, NULL, plaintext.data, plaintext.size, aad.data,
                                               aad.size, NULL, nonce, key);
     return MJL_OK;
 }
 
-static mjl_result aead_open(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
-                            mjl_bytes ciphertext, uint8_t *out)
+mjl_result mjl_mls_chacha_open(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
+                               mjl_bytes ciphertext, uint8_t *out)
 {
     const int opened = crypto_aead_chacha20poly1305_ietf_decrypt(
         out, NULL, NULL, ciphertext.data, ciphertext.size, aad.data, aad.size, nonce, key);
     return opened == 0 ? MJL_OK : MJL_CANNOT_OPEN;
 }
 
-static mjl_result kem_public_of(const uint8_t *private_key, uint8_t *public_key)
+mjl_result mjl_mls_x25519_public_of(const uint8_t *private_key, uint8_t *public_key)
 {
     return crypto_scalarmult_curve25519_base(public_key, private_key) == 0 ? MJL_OK : MJL_BAD_KEY;
 }
 
-/* LabeledExpand(LabeledExtract("", "dkp_prk", ikm), "sk", "", Nsk): RFC 9180 §7.1.3. */
-static mjl_result kem_derive_key_pair(mjl_bytes ikm, uint8_t *private_key, uint8_t *public_key)
+mjl_result mjl_mls_x25519_derive(mjl_bytes ikm, uint8_t *private_key, uint8_t *public_key)
 {
-    static const uint8_t suite_id[] = {'K', 'E', 'M', 0x00, 0x20};
-    static const uint8_t size_be[] = {0x00, 0x20};
-    const mjl_bytes id = mjl_bytes_of(suite_id, sizeof suite_id);
+    static const mjl_mls_kem_kdf kdf = {0x0020, crypto_auth_hmacsha256_BYTES,
+                                        mjl_mls_sha256_extract, mjl_mls_sha256_expand};
     uint8_t secret[crypto_auth_hmacsha256_BYTES];
-
-    const mjl_bytes labeled[] = {mjl_bytes_text("HPKE-v1"), id, mjl_bytes_text("dkp_prk"), ikm};
-    hkdf_extract(mjl_bytes_of(NULL, 0), (mjl_mls_parts){labeled, 4}, secret);
-    const mjl_bytes info[] = {mjl_bytes_of(size_be, sizeof size_be), mjl_bytes_text("HPKE-v1"), id,
-                              mjl_bytes_text("sk")};
-    hkdf_expand(mjl_bytes_of(secret, sizeof secret), (mjl_mls_parts){info, 4}, private_key,
-                crypto_scalarmult_curve25519_SCALARBYTES);
+    mjl_mls_kem_derive_begin(&kdf, ikm, secret);
+    mjl_mls_kem_derive_expand(&kdf, secret, "sk", mjl_bytes_of(NULL, 0), private_key,
+                              crypto_scalarmult_curve25519_SCALARBYTES);
     sodium_memzero(secret, sizeof secret);
-    return kem_public_of(private_key, public_key);
+    return mjl_mls_x25519_public_of(private_key, public_key);
 }
 
 /* libsodium refuses low-order points and an outcome of all zeroes (RFC 9180 §7.1.4). */
-static mjl_result kem_dh(const uint8_t *private_key, const uint8_t *public_key, uint8_t *shared)
+mjl_result mjl_mls_x25519_dh(const uint8_t *private_key, const uint8_t *public_key, uint8_t *shared)
 {
     const int done = crypto_scalarmult_curve25519(shared, private_key, public_key);
     return done == 0 ? MJL_OK : MJL_BAD_KEY;
@@ -108,15 +104,15 @@ static mjl_result kem_dh(const uint8_t *private_key, const uint8_t *public_key, 
 
 /* Any 32 bytes are a point of the curve or its twist; those of low order show by an all-zero
    outcome with any private key, for private keys are multiples of the cofactor. */
-static mjl_result kem_check_public(mjl_bytes public_key)
+mjl_result mjl_mls_x25519_check(mjl_bytes public_key)
 {
     static const uint8_t any[crypto_scalarmult_curve25519_SCALARBYTES] = {8};
     uint8_t shared[crypto_scalarmult_curve25519_BYTES];
     if (public_key.size != crypto_scalarmult_curve25519_BYTES) return MJL_BAD_KEY;
-    return kem_dh(any, public_key.data, shared);
+    return mjl_mls_x25519_dh(any, public_key.data, shared);
 }
 
-static mjl_result signature_key_pair(mjl_random random, uint8_t *key, uint8_t *seed)
+mjl_result mjl_mls_ed25519_key_pair(mjl_random random, uint8_t *key, uint8_t *seed)
 {
     uint8_t fresh[crypto_sign_ed25519_SEEDBYTES];
     const mjl_result result = random.fill(random.context, fresh, sizeof fresh);
@@ -125,14 +121,15 @@ static mjl_result signature_key_pair(mjl_random random, uint8_t *key, uint8_t *s
     return result;
 }
 
-static mjl_result signature_key_import(mjl_bytes private_key, uint8_t *key, uint8_t *seed)
+mjl_result mjl_mls_ed25519_import(mjl_bytes private_key, uint8_t *key, uint8_t *seed)
 {
     if (private_key.size != crypto_sign_ed25519_SEEDBYTES) return MJL_BAD_KEY;
     crypto_sign_ed25519_seed_keypair(key, seed, private_key.data);
     return MJL_OK;
 }
 
-static mjl_result sign(const uint8_t *seed, mjl_bytes message, uint8_t *signature, size_t *size)
+mjl_result mjl_mls_ed25519_sign(const uint8_t *seed, mjl_bytes message, uint8_t *signature,
+                                size_t *size)
 {
     *size = crypto_sign_ed25519_BYTES;
     crypto_sign_ed25519_detached(signature, NULL, message.data, message.size, seed);
@@ -141,7 +138,7 @@ static mjl_result sign(const uint8_t *seed, mjl_bytes message, uint8_t *signatur
 
 /* libsodium compares the encoded R, so it accepts one encoding of it, and refuses S beyond the
    order, keys that are not canonical and keys of low order. */
-static mjl_result verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
+mjl_result mjl_mls_ed25519_verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
 {
     if (key.size != crypto_sign_ed25519_PUBLICKEYBYTES) return MJL_BAD_SIGNATURE;
     if (signature.size != crypto_sign_ed25519_BYTES) return MJL_BAD_SIGNATURE;
@@ -150,7 +147,7 @@ static mjl_result verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
     return verified == 0 ? MJL_OK : MJL_BAD_SIGNATURE;
 }
 
-static mjl_result signature_check_public(mjl_bytes key)
+mjl_result mjl_mls_ed25519_check(mjl_bytes key)
 {
     if (key.size != crypto_sign_ed25519_PUBLICKEYBYTES) return MJL_BAD_KEY;
     return crypto_core_ed25519_is_valid_point(key.data) == 1 ? MJL_OK : MJL_BAD_KEY;
@@ -171,19 +168,19 @@ const mjl_mls_suite mjl_mls_suite_sodium_3 = {
     .signature_key_size = crypto_sign_ed25519_PUBLICKEYBYTES,
     .signature_seed_size = crypto_sign_ed25519_SECRETKEYBYTES,
     .signature_size_max = crypto_sign_ed25519_BYTES,
-    .hash = hash,
-    .hmac = hmac,
-    .hkdf_extract = hkdf_extract,
-    .hkdf_expand = hkdf_expand,
-    .aead_seal = aead_seal,
-    .aead_open = aead_open,
-    .kem_derive_key_pair = kem_derive_key_pair,
-    .kem_public_of = kem_public_of,
-    .kem_dh = kem_dh,
-    .kem_check_public = kem_check_public,
-    .signature_key_pair = signature_key_pair,
-    .signature_key_import = signature_key_import,
-    .sign = sign,
-    .verify = verify,
-    .signature_check_public = signature_check_public,
+    .hash = mjl_mls_sha256,
+    .hmac = mjl_mls_sha256_hmac,
+    .hkdf_extract = mjl_mls_sha256_extract,
+    .hkdf_expand = mjl_mls_sha256_expand,
+    .aead_seal = mjl_mls_chacha_seal,
+    .aead_open = mjl_mls_chacha_open,
+    .kem_derive_key_pair = mjl_mls_x25519_derive,
+    .kem_public_of = mjl_mls_x25519_public_of,
+    .kem_dh = mjl_mls_x25519_dh,
+    .kem_check_public = mjl_mls_x25519_check,
+    .signature_key_pair = mjl_mls_ed25519_key_pair,
+    .signature_key_import = mjl_mls_ed25519_import,
+    .sign = mjl_mls_ed25519_sign,
+    .verify = mjl_mls_ed25519_verify,
+    .signature_check_public = mjl_mls_ed25519_check,
 };

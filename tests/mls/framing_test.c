@@ -10,6 +10,7 @@
 #include "group_context.h"
 #include "labels.h"
 #include "message.h"
+#include "suite_sodium.h"
 #include "vectors.h"
 
 static const mjl_mls_suite *const suite = &mjl_mls_suite_sodium_3;

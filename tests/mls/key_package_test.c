@@ -9,6 +9,7 @@
 #include "allocation.h"
 #include "labels.h"
 #include "message.h"
+#include "suite_sodium.h"
 #include "vectors.h"
 
 static const mjl_mls_suite *const suite = &mjl_mls_suite_sodium_3;
@@ -232,7 +233,7 @@ static void each_rule_of_a_key_package_is_checked(void **state)
 
     how = right(of), how.version = 2;
     assert_int_equal(verify_wrong(&how), MJL_KEY_PACKAGE_VERSION);
-    how = right(of), how.suite = 1;
+    how = right(of), how.suite = GREASE;
     assert_int_equal(verify_wrong(&how), MJL_WRONG_SUITE);
     how = right(of), how.init_key = of->leaf.encryption_key;
     assert_int_equal(verify_wrong(&how), MJL_INIT_KEY_IS_LEAF_KEY);

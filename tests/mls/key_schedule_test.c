@@ -11,6 +11,7 @@
 #include "group_context.h"
 #include "mls_limits.h"
 #include "psk.h"
+#include "suite_sodium.h"
 #include "transcript_hash.h"
 #include "vectors.h"
 

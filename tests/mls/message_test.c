@@ -10,6 +10,7 @@
 #include "labels.h"
 #include "mls_limits.h"
 #include "people.h"
+#include "suite_sodium.h"
 #include "transcript_hash.h"
 
 typedef struct pair {

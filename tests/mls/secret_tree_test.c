@@ -9,6 +9,7 @@
 #include "allocation.h"
 #include "private_message.h"
 #include "ratchets.h"
+#include "suite_sodium.h"
 #include "vectors.h"
 
 static const mjl_mls_suite *const suite = &mjl_mls_suite_sodium_3;
@@ -439,7 +440,7 @@ static void saved_ratchets_with_a_wrong_field_are_refused_with_its_reason(void *
         size_t at;
         uint8_t value;
         mjl_result result;
-    } cases[] = {{FORMAT_AT, 2, MJL_UNKNOWN_VERSION}, {SUITE_AT, 1, MJL_WRONG_SUITE},
+    } cases[] = {{FORMAT_AT, 2, MJL_UNKNOWN_VERSION}, {SUITE_AT, 9, MJL_WRONG_SUITE},
                  {LEAVES_AT, 3, MJL_MALFORMED},       {OWN_AT, 4, MJL_MALFORMED},
                  {OWN_AT, 0, MJL_MALFORMED},          {FRONTIER_AT + 3, 7, MJL_MALFORMED},
                  {FRONTIER_AT + 3, 4, MJL_MALFORMED}};
