@@ -9,14 +9,12 @@
 
 enum {
     GROUP_ID_SIZE = 16,
-    DATA_MAX = 64,
     PAYLOAD_MAX = 2000,
-    EXPORT_MAX = 255, /* HKDF gives 255 hashes; more would tell nothing new. */
+    EXPORT_MAX = 255, /* More bytes would tell nothing new. */
     BEGIN_SIZE = 128
 };
 
-/* Some bytes of any size below a bound. */
-static mjl_bytes any_bytes(uint8_t *room, uint32_t bound)
+mjl_bytes any_bytes(uint8_t *room, uint32_t bound)
 {
     const uint32_t size = chance_below(bound);
     chance_fill(room, size);
@@ -28,20 +26,39 @@ static mjl_bytes any_bytes(uint8_t *room, uint32_t bound)
 static void begin_peer(uint16_t suite)
 {
     char json[BEGIN_SIZE];
-    snprintf(json, sizeof json, "{\"do\":\"begin\",\"suite\":%u,\"seed\":%u,\"extensions\":[]}",
-             suite, chance_below(INT32_MAX));
+    snprintf(json, sizeof json, "{\"do\":\"begin\",\"suite\":%u,\"seed\":%u,\"extension\":%d}",
+             suite, chance_below(INT32_MAX), SHARED_EXTENSION);
     peer_answer answer;
     peer_ask(json, NULL, 0, &answer);
     peer_answer_clear(&answer);
+}
+
+/* All of ours and, by a question each, all of theirs know them. */
+static void share_psks(conversation *all)
+{
+    for (uint32_t i = 0; i < PSKS_COUNT; i++) {
+        all->psk_ids[i][0] = (uint8_t)i; /* No two are the same. */
+        chance_fill(all->psk_secrets[i], PSK_SIZE);
+        const mjl_bytes rest = any_bytes(&all->psk_ids[i][1], DATA_MAX - 1);
+        all->psks[i] = (shared_psk){mjl_bytes_of(all->psk_ids[i], 1 + rest.size),
+                                    mjl_bytes_of(all->psk_secrets[i], PSK_SIZE)};
+        const mjl_bytes blobs[] = {all->psks[i].id, all->psks[i].secret};
+        peer_answer answer;
+        peer_ask("{\"do\":\"psk\"}", blobs, 2, &answer);
+        peer_answer_clear(&answer);
+    }
 }
 
 void conversation_start(conversation *all, uint16_t suite)
 {
     *all = (conversation){0};
     begin_peer(suite);
+    share_psks(all);
     for (uint32_t i = 0; i < PEOPLE_MAX; i++)
-        all->people[i] = (member){
-            .kind = i % 2 == 0 ? &member_ours : &member_theirs, .number = i, .suite = suite};
+        all->people[i] = (member){.kind = i % 2 == 0 ? &member_ours : &member_theirs,
+                                  .number = i,
+                                  .suite = suite,
+                                  .psks = all->psks};
     member *first = &all->people[chance_below(PEOPLE_MAX)];
     note_place("created by %s", first->kind->name);
     uint8_t id[GROUP_ID_SIZE];
@@ -66,81 +83,15 @@ uint32_t conversation_inside(const conversation *all)
     return count;
 }
 
-static bool is_one_of(const member *who, member *const *list, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == who) return true;
-    return false;
-}
+/* ---- Messages ---- */
 
-member *conversation_pick(conversation *all, bool inside, member *const *but, size_t but_count)
+void conversation_deliver(conversation *all, const member *author, const mjl_buffer *message)
 {
-    uint32_t order[PEOPLE_MAX];
-    chance_order(order, PEOPLE_MAX);
-    for (uint32_t i = 0; i < PEOPLE_MAX; i++) {
-        member *who = &all->people[order[i]];
-        if (who->inside == inside && !is_one_of(who, but, but_count)) return who;
-    }
-    return NULL;
-}
-
-/* ---- Commits ---- */
-
-static void make(const step *wanted, made *out)
-{
-    uint8_t data[DATA_MAX];
-    mjl_bytes packages[TURNS_MAX];
-    uint32_t leaves[TURNS_MAX];
-    for (size_t i = 0; i < wanted->add_count; i++) {
-        wanted->add[i]->kind->offer(wanted->add[i]);
-        packages[i] = mjl_buffer_bytes(&wanted->add[i]->key_package);
-    }
-    for (size_t i = 0; i < wanted->remove_count; i++)
-        leaves[i] = wanted->remove[i]->leaf;
-    const change whole = {.add = packages,
-                          .add_count = wanted->add_count,
-                          .remove = leaves,
-                          .remove_count = wanted->remove_count,
-                          .path = wanted->path,
-                          .open = wanted->open,
-                          .tree_inside = wanted->tree_inside,
-                          .authenticated_data = any_bytes(data, sizeof data)};
-    wanted->author->kind->commit(wanted->author, &whole, out);
-}
-
-/* Who is removed is told, too, and takes no further part. */
-static void let_go(member *who)
-{
-    view seen = {0};
-    who->kind->look(who, &(exporting){.label = "gone", .size = 1}, &seen);
-    if (seen.active) fail("%s %u does not see its removal", who->kind->name, who->number);
-    view_clear(&seen);
-    who->kind->leave(who);
-    who->inside = false;
-}
-
-void conversation_commit(conversation *all, const step *wanted)
-{
-    made out = {0};
-    make(wanted, &out);
     for (uint32_t i = 0; i < PEOPLE_MAX; i++) {
         member *who = &all->people[i];
-        if (who->inside && who != wanted->author)
-            who->kind->receive(who, mjl_buffer_bytes(&out.commit), NULL);
+        if (who->inside && who != author) who->kind->receive(who, mjl_buffer_bytes(message), NULL);
     }
-    for (size_t i = 0; i < wanted->remove_count; i++)
-        let_go(wanted->remove[i]);
-    for (size_t i = 0; i < wanted->add_count; i++) {
-        const mjl_bytes tree =
-            wanted->tree_inside ? mjl_bytes_of(NULL, 0) : mjl_buffer_bytes(&out.tree);
-        wanted->add[i]->kind->join(wanted->add[i], mjl_buffer_bytes(&out.welcome), tree);
-        wanted->add[i]->inside = true;
-    }
-    made_clear(&out);
-    all->epoch++;
 }
-
-/* ---- Messages ---- */
 
 static void read_all(member *who, const mjl_buffer *messages, const mjl_buffer *payloads,
                      uint32_t count)

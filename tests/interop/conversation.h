@@ -11,34 +11,28 @@
 enum {
     PEOPLE_MAX = 12, /* Who may be in it. */
     INSIDE_MAX = 8,  /* At the same time. */
-    TURNS_MAX = 2,   /* How many one commit adds or removes. */
-    BURST_MAX = 4    /* Messages that arrive in any order. */
+    BURST_MAX = 4,   /* Messages that arrive in any order. */
+    DATA_MAX = 64,   /* Of authenticated data, ids and extensions. */
+    PSK_SIZE = 32
 };
 
 typedef struct conversation {
     member people[PEOPLE_MAX];
     uint64_t epoch;
+    shared_psk psks[PSKS_COUNT];
+    uint8_t psk_ids[PSKS_COUNT][DATA_MAX], psk_secrets[PSKS_COUNT][PSK_SIZE];
 } conversation;
-
-/* How one commit goes. */
-typedef struct step {
-    member *author;
-    member *add[TURNS_MAX];
-    size_t add_count;
-    member *remove[TURNS_MAX];
-    size_t remove_count;
-    bool path, open, tree_inside;
-} step;
 
 /* A new group of one, by a member of either kind. */
 void conversation_start(conversation *all, uint16_t suite);
 void conversation_clear(conversation *all);
 
 uint32_t conversation_inside(const conversation *all);
-/* Any who is (not) inside and is none of `but`; NULL if there is none. */
-member *conversation_pick(conversation *all, bool inside, member *const *but, size_t but_count);
+/* Some bytes, fewer than `bound` and perhaps none. */
+mjl_bytes any_bytes(uint8_t *room, uint32_t bound);
 
-void conversation_commit(conversation *all, const step *wanted);
+/* A handshake message of one, for all others inside. */
+void conversation_deliver(conversation *all, const member *author, const mjl_buffer *message);
 /* `count` messages of one author, read by each other member in an order of its own. */
 void conversation_say(conversation *all, member *author, uint32_t count);
 /* Ends the program unless all agree. */

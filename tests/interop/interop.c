@@ -21,14 +21,17 @@ enum { OPERATIONS = 30 };
 
 static void print_tally(const tally *done)
 {
-    printf("  created by us %u, by ts-mls %u; commits by us %u, by ts-mls %u; PublicMessage %u, "
-           "PrivateMessage %u\n",
-           done->created_by_us, done->created_by_them, done->commits_by_us, done->commits_by_them,
-           done->open_commits, done->private_commits);
-    printf("  added %u, again %u, removed %u, refreshed %u, messages %u; Welcomes with the tree "
-           "%u, without %u\n",
-           done->adds, done->re_adds, done->removals, done->refreshes, done->messages,
-           done->welcomes_with_tree, done->welcomes_without_tree);
+    printf(
+        "  by us and by ts-mls: groups %u and %u, commits %u and %u, proposals %u and %u, messages "
+        "%u and %u\n",
+        done->created[0], done->created[1], done->commits[0], done->commits[1], done->proposals[0],
+        done->proposals[1], done->messages[0], done->messages[1]);
+    printf("  added %u, again %u, removed %u, updated %u, refreshed %u, PSKs %u, extensions %u\n",
+           done->adds, done->re_adds, done->removals, done->updates, done->refreshes, done->psks,
+           done->extensions);
+    printf("  PublicMessages %u, PrivateMessages %u; Welcomes with the tree %u, without %u\n",
+           done->open_commits, done->private_commits, done->welcomes_with_tree,
+           done->welcomes_without_tree);
 }
 
 int main(int count, char **arguments)

@@ -12,17 +12,34 @@
 
 typedef struct member member;
 
-/* What a commit is to do, and how it travels. */
+enum { SHARED_EXTENSION = 0xF4E1, WISHES_MAX = 6 }; /* The extension is from the private range. */
+
+/* One proposal, before anybody has made it. */
+typedef enum wish_kind { WISH_ADD, WISH_REMOVE, WISH_UPDATE, WISH_PSK, WISH_EXTENSIONS } wish_kind;
+
+typedef struct wish {
+    wish_kind kind;
+    mjl_bytes bytes; /* A key package; a PSK's id; SHARED_EXTENSION's data (empty: no extension). */
+    uint32_t leaf;   /* To remove. */
+} wish;
+
+/* What a commit is to do, and how it travels. It also takes up all proposals that have been
+   received, if the kind of member `refers`. */
 typedef struct change {
-    const mjl_bytes *add; /* Key packages. */
-    size_t add_count;
-    const uint32_t *remove; /* Leaves. */
-    size_t remove_count;
+    const wish *wishes; /* By value; no WISH_UPDATE. */
+    size_t wishes_count;
     bool path;        /* Also where none is needed, as far as the member can choose. */
     bool open;        /* As a PublicMessage. */
     bool tree_inside; /* The Welcome brings the tree. */
     mjl_bytes authenticated_data;
 } change;
+
+/* A pre-shared key of the application's; all know all of them. */
+typedef struct shared_psk {
+    mjl_bytes id, secret;
+} shared_psk;
+
+enum { PSKS_COUNT = 3 };
 
 typedef struct made {
     mjl_buffer commit;
@@ -47,8 +64,13 @@ typedef struct exporting {
 
 typedef struct member_kind {
     const char *name;
+    bool proposes;              /* Whether it can make proposals of its own, */
+    bool refers;                /* commit those of others, */
+    bool has_psks;              /* and commit external PSKs. */
     void (*offer)(member *who); /* A fresh key package into `key_package`. */
     void (*create)(member *who, mjl_bytes group_id);
+    /* A proposal of its own, received by itself too. */
+    void (*propose)(member *who, const wish *wanted, const change *framing, mjl_buffer *message);
     void (*commit)(member *who, const change *wanted, made *out);      /* And uses the new epoch. */
     void (*receive)(member *who, mjl_bytes message, mjl_buffer *said); /* Of anybody else. */
     void (*join)(member *who, mjl_bytes welcome, mjl_bytes tree);
@@ -66,6 +88,7 @@ struct member {
     uint16_t suite;
     bool inside;
     uint32_t leaf; /* While inside. */
+    const shared_psk *psks;
     mjl_buffer key_package;
     struct ours *ours; /* NULL for theirs. */
 };

@@ -16,7 +16,13 @@ struct ours {
     mjl_buffer secret; /* Of the key package. */
     const mjl_mls_group *group;
     mjl_mls_ratchets *ratchets;
+    mjl_mls_opened *proposals[WISHES_MAX]; /* Of this epoch. */
+    size_t proposals_count;
 };
+
+static const uint16_t known_extensions[] = {SHARED_EXTENSION};
+static const mjl_mls_capabilities capabilities = {.extensions = known_extensions,
+                                                  .extensions_count = 1};
 
 /* ---- What it holds ---- */
 
@@ -42,9 +48,17 @@ static void become(struct ours *me, const mjl_mls_group *group, mjl_mls_ratchets
     me->ratchets = ratchets;
 }
 
+/* The same in another epoch: what was proposed is past. */
+static void move(struct ours *me, const mjl_mls_group *group, mjl_mls_ratchets *ratchets)
+{
+    become(me, group, ratchets);
+    while (me->proposals_count > 0)
+        mjl_mls_opened_free(me->proposals[--me->proposals_count]);
+}
+
 static void leave(member *who)
 {
-    become(have(who), NULL, NULL);
+    move(have(who), NULL, NULL);
 }
 
 static void clear(member *who)
@@ -82,8 +96,10 @@ static void offer(member *who)
     struct ours *me = have(who);
     mjl_buffer_clear(&who->key_package);
     mjl_buffer_clear(&me->secret);
-    const mjl_mls_key_package_config config = {
-        .identity = &me->identity, .not_before = lifetime_from(), .not_after = lifetime_until()};
+    const mjl_mls_key_package_config config = {.identity = &me->identity,
+                                               .capabilities = capabilities,
+                                               .not_before = lifetime_from(),
+                                               .not_after = lifetime_until()};
     expect_ok(mjl_mls_key_package_new(&config, chance_random(), &who->key_package, &me->secret),
               "a key package");
 }
@@ -92,24 +108,56 @@ static void create(member *who, mjl_bytes group_id)
 {
     struct ours *me = have(who);
     const mjl_mls_create_config config = {.identity = &me->identity,
+                                          .capabilities = capabilities,
                                           .not_before = lifetime_from(),
                                           .not_after = lifetime_until(),
                                           .group_id = group_id};
     const mjl_mls_group *group;
     mjl_mls_ratchets *ratchets;
     expect_ok(mjl_mls_group_create(&config, chance_random(), &group, &ratchets), "a group");
-    become(me, group, ratchets);
+    move(me, group, ratchets);
+}
+
+/* ---- Pre-shared keys ---- */
+
+typedef struct known_psks {
+    mjl_mls_psk list[PSKS_COUNT];
+    mjl_buffer ids[PSKS_COUNT];
+} known_psks;
+
+/* The psktype external and the id as a vector (§8.4). */
+static void know_psks(known_psks *known, const shared_psk *psks)
+{
+    *known = (known_psks){0};
+    for (size_t i = 0; i < PSKS_COUNT; i++) {
+        mjl_mls_writer writer = mjl_mls_writer_to(&known->ids[i]);
+        mjl_mls_write_u8(&writer, 1);
+        mjl_mls_write_vector(&writer, psks[i].id);
+        expect_ok(mjl_mls_writer_end(&writer), "naming a PSK");
+        known->list[i] = (mjl_mls_psk){mjl_buffer_bytes(&known->ids[i]), psks[i].secret};
+    }
+}
+
+static void forget_psks(known_psks *known)
+{
+    for (size_t i = 0; i < PSKS_COUNT; i++)
+        mjl_buffer_clear(&known->ids[i]);
 }
 
 static void join(member *who, mjl_bytes welcome, mjl_bytes tree)
 {
     struct ours *me = have(who);
+    known_psks known;
+    know_psks(&known, who->psks);
     const mjl_mls_join_config config = {.identity = &me->identity,
                                         .key_package_secret = mjl_buffer_bytes(&me->secret),
-                                        .ratchet_tree = tree};
+                                        .ratchet_tree = tree,
+                                        .psks = known.list,
+                                        .psks_count = PSKS_COUNT};
     mjl_mls_joined joined;
     expect_ok(mjl_mls_join(welcome, &config, &joined), "joining");
-    become(me, joined.group, joined.ratchets);
+    forget_psks(&known);
+    move(me, joined.group, joined.ratchets);
     joined.group = NULL;
     joined.ratchets = NULL;
     mjl_mls_joined_clear(&joined);
@@ -120,7 +168,7 @@ static void join(member *who, mjl_bytes welcome, mjl_bytes tree)
 /* The candidate's epoch is in use from here on; none if it removes this member. */
 static void merge(struct ours *me, mjl_mls_candidate *candidate)
 {
-    become(me, candidate->group, candidate->ratchets);
+    move(me, candidate->group, candidate->ratchets);
     candidate->group = NULL;
     candidate->ratchets = NULL;
     mjl_mls_candidate_clear(candidate);
@@ -133,21 +181,50 @@ static void write_tree(const mjl_mls_group *group, mjl_buffer *out)
     expect_ok(mjl_mls_writer_end(&writer), "writing the tree");
 }
 
+/* A change in the words of mjl_mls_commit. */
+typedef struct order {
+    mjl_bytes add[WISHES_MAX];
+    uint32_t remove[WISHES_MAX];
+    mjl_mls_extension extension;
+    mjl_mls_commit_config config;
+} order;
+
+static void put_in_order(const wish *wanted, order *out)
+{
+    mjl_mls_commit_config *config = &out->config;
+    switch (wanted->kind) {
+    case WISH_ADD:
+        out->add[config->add_count++] = wanted->bytes;
+        return;
+    case WISH_REMOVE:
+        out->remove[config->remove_count++] = wanted->leaf;
+        return;
+    case WISH_EXTENSIONS:
+        out->extension = (mjl_mls_extension){SHARED_EXTENSION, wanted->bytes};
+        config->replace_context_extensions = true;
+        config->context_extensions_count = wanted->bytes.size == 0 ? 0 : 1;
+        return;
+    default:
+        fail("majlis cannot commit wish %d", (int)wanted->kind);
+    }
+}
+
 static void commit(member *who, const change *wanted, made *out)
 {
     struct ours *me = have(who);
-    const mjl_mls_commit_config config = {.identity = &me->identity,
-                                          .authenticated_data = wanted->authenticated_data,
-                                          .add_key_packages = wanted->add,
-                                          .add_count = wanted->add_count,
-                                          .remove_leaves = wanted->remove,
-                                          .remove_count = wanted->remove_count,
-                                          .force_path = wanted->path,
-                                          .public_message = wanted->open,
-                                          .padding_size = chance_below(PADDING_MAX),
-                                          .without_ratchet_tree = !wanted->tree_inside};
+    order said = {.config = {.identity = &me->identity,
+                             .authenticated_data = wanted->authenticated_data,
+                             .add_key_packages = said.add,
+                             .remove_leaves = said.remove,
+                             .context_extensions = &said.extension,
+                             .force_path = wanted->path,
+                             .public_message = wanted->open,
+                             .padding_size = chance_below(PADDING_MAX),
+                             .without_ratchet_tree = !wanted->tree_inside}};
+    for (size_t i = 0; i < wanted->wishes_count; i++)
+        put_in_order(&wanted->wishes[i], &said);
     mjl_mls_candidate candidate;
-    expect_ok(mjl_mls_commit(me->group, me->ratchets, &config, chance_random(), &candidate),
+    expect_ok(mjl_mls_commit(me->group, me->ratchets, &said.config, chance_random(), &candidate),
               "a commit");
     out->commit = candidate.commit;
     out->welcome = candidate.welcome;
@@ -156,12 +233,20 @@ static void commit(member *who, const change *wanted, made *out)
     merge(me, &candidate);
 }
 
-static void apply(struct ours *me, const mjl_mls_opened *opened)
+static void apply(member *who, const mjl_mls_opened *opened)
 {
+    struct ours *me = have(who);
+    known_psks known;
+    know_psks(&known, who->psks);
+    const mjl_mls_staging staging = {.proposals = (const mjl_mls_opened *const *)me->proposals,
+                                     .proposals_count = me->proposals_count,
+                                     .psks = known.list,
+                                     .psks_count = PSKS_COUNT};
     mjl_mls_candidate candidate;
-    expect_ok(mjl_mls_stage(me->group, opened, &me->identity, NULL, &candidate),
+    expect_ok(mjl_mls_stage(me->group, opened, &me->identity, &staging, &candidate),
               "applying a commit");
     expect_ok(mjl_mls_consume(me->ratchets, opened), "erasing a commit's key");
+    forget_psks(&known);
     merge(me, &candidate);
 }
 
@@ -174,12 +259,17 @@ static void receive(member *who, mjl_bytes message, mjl_buffer *said)
     mjl_mls_opened *opened;
     expect_ok(mjl_mls_open(me->group, me->ratchets, message, &opened), "opening a message");
     if (mjl_mls_opened_type(opened) == MJL_MLS_COMMIT) {
-        apply(me, opened);
-    } else {
-        expect_ok(mjl_mls_consume(me->ratchets, opened), "erasing a message's key");
-        if (said != NULL)
-            expect_ok(mjl_buffer_append(said, mjl_mls_opened_payload(opened)), "reading");
+        apply(who, opened);
+        mjl_mls_opened_free(opened);
+        return;
     }
+    expect_ok(mjl_mls_consume(me->ratchets, opened), "erasing a message's key");
+    if (mjl_mls_opened_type(opened) == MJL_MLS_PROPOSAL) {
+        if (me->proposals_count == WISHES_MAX) fail("too many proposals");
+        me->proposals[me->proposals_count++] = opened;
+        return;
+    }
+    if (said != NULL) expect_ok(mjl_buffer_append(said, mjl_mls_opened_payload(opened)), "reading");
     mjl_mls_opened_free(opened);
 }
 

@@ -4,13 +4,14 @@ import { register } from "node:module"
 
 if (!process.env.MAJLIS_AS_PUBLISHED) register("./repairs.mjs", import.meta.url)
 const mls = await import("ts-mls")
+const { signLeafNodeCommit } = await import("ts-mls/leafNode.js") // Signs a leaf of an Update as well.
 const { decodeRatchetTree, encodeRatchetTree } = await import("ts-mls/ratchetTree.js")
 
 const text = (value) => new TextEncoder().encode(String(value))
-const members = new Map() // who -> { signature, offered, state }
+const members = new Map() // who -> { signature, offered, state, update }
 const externalSecrets = {} // base64 of a PSK's id -> the secret
 let suite
-let capabilities
+let extension // The one that the scripts put into the group context.
 
 // ---- Values ----
 
@@ -37,11 +38,55 @@ function become(who, { newState, consumed }) {
   consumed?.forEach(mls.zeroOutUint8Array)
 }
 
+// ---- Proposals ----
+
+// A leaf with a fresh key for this member. The key comes into use with the commit that takes up the Update.
+async function update(me) {
+  const { privatePath, ratchetTree, groupContext, signaturePrivateKey } = me.state
+  const { leaf } = ratchetTree[2 * privatePath.leafIndex]
+  const pair = await suite.hpke.generateKeyPair()
+  const hpkePublicKey = await suite.hpke.exportPublicKey(pair.publicKey)
+  me.update = await suite.hpke.exportPrivateKey(pair.privateKey)
+  const { signaturePublicKey, credential, capabilities, extensions } = leaf
+  const position = { groupId: groupContext.groupId, leafIndex: privatePath.leafIndex }
+  const unsigned = { hpkePublicKey, signaturePublicKey, credential, capabilities, extensions, leafNodeSource: "update" }
+  return signLeafNodeCommit({ ...unsigned, ...position }, signaturePrivateKey, suite.signature)
+}
+
+// Before ts-mls looks for a key that opens the path, the updated leaf's has to be in its place.
+function notice(me, { kind, senderLeafIndex, proposals }) {
+  const mine = ({ proposal, senderLeafIndex }) =>
+    proposal.proposalType === "update" && senderLeafIndex === me.state.privatePath.leafIndex
+  if (kind === "commit" && proposals.some(mine))
+    me.state.privatePath.privateKeys[2 * me.state.privatePath.leafIndex] = me.update
+  return "accept"
+}
+
+async function proposal(me, { kind, leaf }, bytes) {
+  switch (kind) {
+    case "add":
+      return { proposalType: "add", add: { keyPackage: unwrap(bytes, "mls_key_package").keyPackage } }
+    case "remove":
+      return { proposalType: "remove", remove: { removed: leaf } }
+    case "update":
+      return { proposalType: "update", update: { leafNode: await update(me) } }
+    case "psk": {
+      const pskNonce = suite.rng.randomBytes(suite.kdf.size)
+      return { proposalType: "psk", psk: { preSharedKeyId: { psktype: "external", pskId: bytes, pskNonce } } }
+    }
+    case "extensions": {
+      const extensions = bytes.length === 0 ? [] : [{ extensionType: extension, extensionData: bytes }]
+      return { proposalType: "group_context_extensions", groupContextExtensions: { extensions } }
+    }
+  }
+  throw new Error(`no proposal ${kind}`)
+}
+
 // ---- What can be asked ----
 
 const commands = {
   // A suite by number, and a seed for the GREASE values that ts-mls strews in.
-  async begin({ suite: number, seed, extensions }) {
+  async begin({ suite: number, seed, extension: type }) {
     const name = Object.keys(mls.ciphersuites).find((name) => mls.ciphersuites[name] === number)
     suite = await mls.getCiphersuiteImpl(mls.getCiphersuiteFromName(name))
     members.clear()
@@ -52,10 +97,12 @@ const commands = {
       x ^= x << 5
       return (x >>> 0) / 2 ** 32
     }
-    capabilities = () => {
-      const basis = mls.defaultCapabilities()
-      return { ...basis, extensions: [...basis.extensions, ...extensions] }
-    }
+    extension = type
+    return []
+  },
+
+  async psk(_, id, secret) {
+    externalSecrets[mls.bytesToBase64(id)] = secret
     return []
   },
 
@@ -64,8 +111,10 @@ const commands = {
     const me = member(who)
     me.signature ??= await suite.signature.keygen()
     const credential = { credentialType: "basic", identity: text(`member ${who}`) }
+    const basis = mls.defaultCapabilities()
+    const capabilities = { ...basis, extensions: [...basis.extensions, extension] }
     const lifetime = { notBefore: BigInt(from), notAfter: BigInt(until) }
-    me.offered = await mls.generateKeyPackageWithKey(credential, capabilities(), lifetime, [], me.signature, suite)
+    me.offered = await mls.generateKeyPackageWithKey(credential, capabilities, lifetime, [], me.signature, suite)
     return [wrap("mls_key_package", "keyPackage", me.offered.publicPackage)]
   },
 
@@ -75,20 +124,25 @@ const commands = {
     return []
   },
 
-  async commit({ who, open, treeInside, remove }, authenticatedData, ...keyPackages) {
+  async propose({ who, open, wishes }, authenticatedData, bytes) {
     const me = member(who)
-    const adds = keyPackages.map((bytes) => ({
-      proposalType: "add",
-      add: { keyPackage: unwrap(bytes, "mls_key_package").keyPackage },
-    }))
-    const removes = remove.map((removed) => ({ proposalType: "remove", remove: { removed } }))
+    const made = await proposal(me, wishes[0], bytes)
+    const result = await mls.createProposal(me.state, open, made, suite, authenticatedData)
+    become(who, result)
+    return [mls.encodeMlsMessage(result.message)]
+  },
+
+  // With the wishes by value, and by reference all proposals that have come.
+  async commit({ who, open, treeInside, wishes }, authenticatedData, ...blobs) {
+    const me = member(who)
+    const extraProposals = await Promise.all(wishes.map((wish, i) => proposal(me, wish, blobs[i])))
     const result = await mls.createCommit(
       { state: me.state, cipherSuite: suite, pskIndex: pskIndex(me.state) },
       {
         wireAsPublicMessage: open,
         ratchetTreeExtension: treeInside,
         authenticatedData,
-        extraProposals: [...removes, ...adds],
+        extraProposals,
       },
     )
     become(who, result)
@@ -100,10 +154,11 @@ const commands = {
   async receive({ who }, bytes) {
     const me = member(who)
     const message = unwrap(bytes, "mls_public_message", "mls_private_message")
+    const accept = (incoming) => notice(me, incoming)
     const result =
       message.wireformat === "mls_public_message"
-        ? await mls.processPublicMessage(me.state, message.publicMessage, pskIndex(me.state), suite)
-        : await mls.processPrivateMessage(me.state, message.privateMessage, pskIndex(me.state), suite)
+        ? await mls.processPublicMessage(me.state, message.publicMessage, pskIndex(me.state), suite, accept)
+        : await mls.processPrivateMessage(me.state, message.privateMessage, pskIndex(me.state), suite, accept)
     become(who, result)
     return result.kind === "applicationMessage" ? [result.message] : []
   },

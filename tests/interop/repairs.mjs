@@ -34,6 +34,37 @@ const repairs = [
             ? pathSecrets[currentIndex]
             : await deriveSecret(pathSecrets[currentIndex], "path", kdf);`,
   },
+  {
+    // §12.4: a commit of GroupContextExtensions needs a path,
+    file: "clientState.js",
+    from: `Object.values(grouped.update).length > 0 ||`,
+    to: `grouped.update.length > 0 || grouped.group_context_extensions.length > 0 ||`,
+  },
+  {
+    // §12.4.1: whose secrets are encrypted under the group context with the new extensions;
+    file: "createCommit.js",
+    from: `toLeafIndex(state.privatePath.leafIndex), state.groupContext, state.signaturePrivateKey`,
+    to: `toLeafIndex(state.privatePath.leafIndex), {
+            ...state.groupContext,
+            extensions: res.additionalResult.extensions ?? state.groupContext.extensions,
+        }, state.signaturePrivateKey`,
+  },
+  {
+    // §12.1.7: and the proposal's list replaces the group's, also when it is empty.
+    file: "clientState.js",
+    from: `extensions: newExtensions,`,
+    to: `extensions: grouped.group_context_extensions.length > 0 ? newExtensions : state.groupContext.extensions,`,
+  },
+  {
+    file: "createCommit.js",
+    from: `res.additionalResult.kind === "memberCommit" && res.additionalResult.extensions.length > 0`,
+    to: `res.additionalResult.kind === "memberCommit"`,
+  },
+  {
+    file: "processMessages.js",
+    from: `result.additionalResult.kind === "memberCommit" && result.additionalResult.extensions.length > 0`,
+    to: `result.additionalResult.kind === "memberCommit"`,
+  },
 ]
 
 // A hook of node:module: called with each file that is imported.

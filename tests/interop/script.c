@@ -1,8 +1,12 @@
 #include "script.h"
 
+#include <stdio.h>
+
 #include "chance.h"
-#include "conversation.h"
 #include "failure.h"
+#include "step.h"
+
+enum { WORDS_SIZE = 200 };
 
 typedef struct script {
     conversation all;
@@ -10,104 +14,242 @@ typedef struct script {
     bool was_inside[PEOPLE_MAX];
 } script;
 
-static const char *words(const step *wanted)
+/* A step as it is drawn: nobody is meant by two parts. */
+typedef struct draft {
+    step wanted;
+    member *taken[1 + WISHES_MAX];
+    size_t taken_count;
+    bool by_reference; /* Each part may be. */
+    uint8_t data[DATA_MAX];
+} draft;
+
+/* How many parts of each kind to try for. */
+typedef struct recipe {
+    uint32_t adds, removals, updates, psks, extensions;
+    bool by_reference;
+} recipe;
+
+static int side(const member *who)
 {
-    if (wanted->add_count != 0 && wanted->remove_count != 0) return "adds and removes";
-    if (wanted->add_count != 0) return wanted->path ? "adds with a path" : "adds";
-    return wanted->remove_count != 0 ? "removes" : "refreshes";
+    return who->kind == &member_ours ? 0 : 1;
+}
+
+/* ---- Drawing ---- */
+
+static bool anyone(const member *who)
+{
+    return who->inside;
+}
+
+static bool outsider(const member *who)
+{
+    return !who->inside;
+}
+
+static bool proposer(const member *who)
+{
+    return who->inside && who->kind->proposes;
+}
+
+static bool is_taken(const draft *plan, const member *who)
+{
+    for (size_t i = 0; i < plan->taken_count; i++)
+        if (plan->taken[i] == who) return true;
+    return false;
+}
+
+/* Any that is `fit` and (if `plan` is given) not taken; NULL if there is none. */
+static member *pick(script *run, bool (*fit)(const member *), const draft *plan)
+{
+    uint32_t order[PEOPLE_MAX];
+    chance_order(order, PEOPLE_MAX);
+    for (uint32_t i = 0; i < PEOPLE_MAX; i++) {
+        member *who = &run->all.people[order[i]];
+        if (fit(who) && (plan == NULL || !is_taken(plan, who))) return who;
+    }
+    return NULL;
+}
+
+static void take(draft *plan, member *who)
+{
+    plan->taken[plan->taken_count++] = who;
+}
+
+/* Puts a part in, by value or by a proposal of anybody who can. False: it is not to be. */
+static bool put(script *run, draft *plan, part one)
+{
+    step *wanted = &plan->wanted;
+    if (wanted->parts_count == WISHES_MAX) return false;
+    if (plan->by_reference && one.proposer == NULL && chance_one_in(2))
+        one.proposer = pick(run, proposer, NULL);
+    if (one.kind == WISH_PSK && one.proposer == NULL && !wanted->author->kind->has_psks)
+        return false;
+    wanted->parts[wanted->parts_count++] = one;
+    if (one.subject != NULL) take(plan, one.subject);
+    return true;
+}
+
+static void put_removals(script *run, draft *plan, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        member *who = pick(run, anyone, plan);
+        if (who == NULL) return;
+        put(run, plan, (part){.kind = WISH_REMOVE, .subject = who});
+    }
+}
+
+static void put_updates(script *run, draft *plan, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        member *who = pick(run, proposer, plan);
+        if (who == NULL) return;
+        put(run, plan, (part){.kind = WISH_UPDATE, .subject = who, .proposer = who});
+    }
+}
+
+static void put_adds(script *run, draft *plan, uint32_t count)
+{
+    const uint32_t stay = conversation_inside(&run->all) - step_count(&plan->wanted, WISH_REMOVE);
+    for (uint32_t i = 0; i < count && stay + i < INSIDE_MAX; i++) {
+        member *who = pick(run, outsider, plan);
+        if (who == NULL) return;
+        put(run, plan, (part){.kind = WISH_ADD, .subject = who});
+    }
+}
+
+static void put_psks(script *run, draft *plan, uint32_t count)
+{
+    uint32_t order[PSKS_COUNT];
+    chance_order(order, PSKS_COUNT);
+    for (uint32_t i = 0; i < count; i++)
+        put(run, plan, (part){.kind = WISH_PSK, .bytes = run->all.psks[order[i]].id});
+}
+
+/* Often none at all. */
+static void put_extensions(script *run, draft *plan)
+{
+    const uint32_t bound = chance_one_in(3) ? 1 : sizeof plan->data;
+    put(run, plan, (part){.kind = WISH_EXTENSIONS, .bytes = any_bytes(plan->data, bound)});
+}
+
+static void draw(script *run, const recipe *wanted, draft *out)
+{
+    *out = (draft){.by_reference = wanted->by_reference,
+                   .wanted = {.author = pick(run, anyone, NULL),
+                              .path = chance_one_in(2),
+                              .open = chance_one_in(2),
+                              .tree_inside = chance_one_in(2)}};
+    take(out, out->wanted.author);
+    put_removals(run, out, wanted->removals);
+    put_updates(run, out, wanted->updates);
+    put_adds(run, out, wanted->adds);
+    put_psks(run, out, wanted->psks);
+    if (wanted->extensions != 0) put_extensions(run, out);
+}
+
+/* ---- Doing ---- */
+
+static void count_parts(script *run, const step *wanted)
+{
+    tally *done = run->done;
+    done->removals += step_count(wanted, WISH_REMOVE);
+    done->updates += step_count(wanted, WISH_UPDATE);
+    done->psks += step_count(wanted, WISH_PSK);
+    done->extensions += step_count(wanted, WISH_EXTENSIONS);
+    if (wanted->parts_count == 0) done->refreshes++;
+    for (size_t i = 0; i < wanted->parts_count; i++) {
+        const part *one = &wanted->parts[i];
+        if (one->proposer != NULL) done->proposals[side(one->proposer)]++;
+        if (one->kind != WISH_ADD || !part_counts(wanted, one)) continue;
+        bool *was_inside = &run->was_inside[one->subject->number];
+        *(*was_inside ? &done->re_adds : &done->adds) += 1;
+        *was_inside = true;
+    }
 }
 
 static void count_step(script *run, const step *wanted)
 {
     tally *done = run->done;
-    const bool ours = wanted->author->kind == &member_ours;
-    *(ours ? &done->commits_by_us : &done->commits_by_them) += 1;
+    done->commits[side(wanted->author)]++;
     *(wanted->open ? &done->open_commits : &done->private_commits) += 1;
-    if (wanted->add_count != 0)
+    if (step_count(wanted, WISH_ADD) != 0)
         *(wanted->tree_inside ? &done->welcomes_with_tree : &done->welcomes_without_tree) += 1;
-    for (size_t i = 0; i < wanted->add_count; i++) {
-        bool *was_inside = &run->was_inside[wanted->add[i]->number];
-        *(*was_inside ? &done->re_adds : &done->adds) += 1;
-        *was_inside = true;
-    }
-    done->removals += (uint32_t)wanted->remove_count;
-    if (wanted->add_count + wanted->remove_count == 0) done->refreshes++;
+    count_parts(run, wanted);
 }
 
-/* Fills up: the author, whom it adds, whom it removes. */
-static void commit(script *run, uint32_t adds, uint32_t removes)
+static void note_step(const step *wanted)
 {
-    conversation *all = &run->all;
-    step wanted = {.author = conversation_pick(all, true, NULL, 0),
-                   .path = chance_one_in(2),
-                   .open = chance_one_in(2),
-                   .tree_inside = chance_one_in(2)};
-    member *taken[TURNS_MAX + 1] = {wanted.author};
-    for (; wanted.remove_count < removes; wanted.remove_count++) {
-        member *who = conversation_pick(all, true, taken, 1 + wanted.remove_count);
-        if (who == NULL) break;
-        wanted.remove[wanted.remove_count] = taken[1 + wanted.remove_count] = who;
+    static const char *const names[] = {"add", "remove", "update", "psk", "extensions"};
+    char words[WORDS_SIZE] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < wanted->parts_count; i++) {
+        const part *one = &wanted->parts[i];
+        at += (size_t)snprintf(words + at, sizeof words - at, ", %s", names[one->kind]);
+        if (one->subject != NULL)
+            at += (size_t)snprintf(words + at, sizeof words - at, " %u", one->subject->number);
+        if (one->proposer != NULL)
+            at += (size_t)snprintf(words + at, sizeof words - at, " by %u", one->proposer->number);
     }
-    const uint32_t stay = conversation_inside(all) - (uint32_t)wanted.remove_count;
-    for (; wanted.add_count < adds && stay + wanted.add_count < INSIDE_MAX; wanted.add_count++) {
-        member *who = conversation_pick(all, false, wanted.add, wanted.add_count);
-        if (who == NULL) break;
-        wanted.add[wanted.add_count] = who;
-    }
-    note_place("%s %u %s (%zu in, %zu out, %s)", wanted.author->kind->name, wanted.author->number,
-               words(&wanted), wanted.add_count, wanted.remove_count,
-               wanted.open ? "PublicMessage" : "PrivateMessage");
-    conversation_commit(all, &wanted);
-    count_step(run, &wanted);
+    note_place("%s %u commits as %s%s%s", wanted->author->kind->name, wanted->author->number,
+               wanted->open ? "PublicMessage" : "PrivateMessage",
+               wanted->path ? " with a path" : "", words);
+}
+
+static void commit(script *run, const recipe *wanted)
+{
+    draft plan;
+    draw(run, wanted, &plan);
+    note_step(&plan.wanted);
+    step_take(&run->all, &plan.wanted);
+    count_step(run, &plan.wanted);
 }
 
 static void say(script *run)
 {
-    member *author = conversation_pick(&run->all, true, NULL, 0);
+    member *author = pick(run, anyone, NULL);
     const uint32_t count = 1 + chance_below(BURST_MAX);
     note_place("%s %u says %u things", author->kind->name, author->number, count);
     conversation_say(&run->all, author, count);
-    run->done->messages += count;
+    run->done->messages[side(author)] += count;
 }
 
 static void operate(script *run)
 {
     const uint32_t inside = conversation_inside(&run->all);
-    if (inside == 1) {
-        commit(run, 1 + chance_below(TURNS_MAX), 0);
-        return;
-    }
-    switch (chance_below(8)) {
-    case 0:
-    case 1:
-        commit(run, 1 + chance_below(TURNS_MAX), 0);
-        return;
-    case 2:
-        commit(run, 0, 1 + (inside > 4 ? chance_below(TURNS_MAX) : 0));
-        return;
-    case 3:
-        commit(run, 1, 1);
-        return;
-    case 4:
-    case 5:
-        commit(run, 0, 0);
-        return;
-    default:
+    const recipe add = {.adds = 1 + chance_below(2)};
+    const recipe mixed = {.adds = chance_below(2),
+                          .removals = chance_below(2),
+                          .updates = chance_below(3),
+                          .psks = chance_below(2),
+                          .extensions = chance_one_in(4),
+                          .by_reference = true};
+    const recipe recipes[] = {
+        add,
+        add,
+        {.removals = 1 + (inside > 4 ? chance_below(3) : 0)},
+        {.adds = 1, .removals = 1},
+        {0},
+        {.adds = chance_below(2), .psks = 1 + chance_below(2)},
+        {.extensions = 1, .removals = chance_below(2)},
+        mixed,
+        mixed,
+    };
+    const uint32_t drawn = chance_below(12);
+    if (inside == 1)
+        commit(run, &add);
+    else if (drawn < sizeof recipes / sizeof *recipes)
+        commit(run, &recipes[drawn]);
+    else
         say(run);
-        return;
-    }
 }
 
 void script_run(uint16_t suite, uint32_t operations, tally *done)
 {
     script run = {.done = done};
     conversation_start(&run.all, suite);
-    for (uint32_t i = 0; i < PEOPLE_MAX; i++) {
-        if (!run.all.people[i].inside) continue;
-        run.was_inside[i] = true;
-        *(run.all.people[i].kind == &member_ours ? &done->created_by_us : &done->created_by_them) +=
-            1;
-    }
+    const member *first = pick(&run, anyone, NULL);
+    run.was_inside[first->number] = true;
+    done->created[side(first)]++;
     for (uint32_t i = 0; i < operations; i++) {
         note_operation(i + 1);
         operate(&run);

@@ -7,11 +7,12 @@
 
 #include <stdint.h>
 
-/* What was done, over all scripts. */
+/* What was done, over all scripts. [0]: by us, [1]: by ts-mls. */
 typedef struct tally {
-    uint32_t adds, re_adds, removals, refreshes, messages;
-    uint32_t commits_by_us, commits_by_them, open_commits, private_commits;
-    uint32_t welcomes_with_tree, welcomes_without_tree, created_by_us, created_by_them;
+    uint32_t created[2], commits[2], messages[2], proposals[2];
+    uint32_t open_commits, private_commits;
+    uint32_t adds, re_adds, removals, updates, psks, extensions, refreshes;
+    uint32_t welcomes_with_tree, welcomes_without_tree;
 } tally;
 
 void script_run(uint16_t suite, uint32_t operations, tally *done);

@@ -5,7 +5,7 @@
 #include "member.h"
 #include "peer.h"
 
-enum { QUESTION_SIZE = 512 };
+enum { QUESTION_SIZE = 1024 };
 
 static void keep(mjl_buffer *out, const peer_answer *answer, size_t i)
 {
@@ -52,32 +52,63 @@ static void leave(member *who)
     tell(who, "leave", NULL, 0);
 }
 
-/* "1,4,5" */
-static void list_leaves(char *out, size_t size, const uint32_t *leaves, size_t count)
-{
-    size_t at = 0;
-    out[0] = '\0';
-    for (size_t i = 0; i < count; i++)
-        at += (size_t)snprintf(out + at, size - at, "%s%u", i == 0 ? "" : ",", leaves[i]);
-}
-
 static const char *truth(bool value)
 {
     return value ? "true" : "false";
 }
 
+static const char *kind_name(wish_kind kind)
+{
+    switch (kind) {
+    case WISH_ADD:
+        return "add";
+    case WISH_REMOVE:
+        return "remove";
+    case WISH_UPDATE:
+        return "update";
+    case WISH_PSK:
+        return "psk";
+    case WISH_EXTENSIONS:
+        return "extensions";
+    }
+    fail("no such wish");
+}
+
+/* [{"kind":"remove","leaf":3},...] with the wishes' bytes as blobs. */
+static void list_wishes(char *out, size_t size, const wish *wishes, size_t count, mjl_bytes *blobs)
+{
+    size_t at = (size_t)snprintf(out, size, "[");
+    for (size_t i = 0; i < count; i++) {
+        at += (size_t)snprintf(out + at, size - at, "%s{\"kind\":\"%s\",\"leaf\":%u}",
+                               i == 0 ? "" : ",", kind_name(wishes[i].kind), wishes[i].leaf);
+        blobs[i] = wishes[i].bytes;
+    }
+    snprintf(out + at, size - at, "]");
+}
+
+static void propose(member *who, const wish *wanted, const change *framing, mjl_buffer *message)
+{
+    char json[QUESTION_SIZE], list[QUESTION_SIZE / 2];
+    mjl_bytes blobs[2] = {framing->authenticated_data};
+    list_wishes(list, sizeof list, wanted, 1, &blobs[1]);
+    snprintf(json, sizeof json, "{\"do\":\"propose\",\"who\":%u,\"open\":%s,\"wishes\":%s}",
+             who->number, truth(framing->open), list);
+    peer_answer answer;
+    peer_ask(json, blobs, 2, &answer);
+    keep(message, &answer, 0);
+    peer_answer_clear(&answer);
+}
+
 static void commit(member *who, const change *wanted, made *out)
 {
-    char json[QUESTION_SIZE], leaves[QUESTION_SIZE / 2];
-    list_leaves(leaves, sizeof leaves, wanted->remove, wanted->remove_count);
+    char json[QUESTION_SIZE], list[QUESTION_SIZE / 2];
+    mjl_bytes blobs[1 + WISHES_MAX] = {wanted->authenticated_data};
+    list_wishes(list, sizeof list, wanted->wishes, wanted->wishes_count, &blobs[1]);
     snprintf(json, sizeof json,
-             "{\"do\":\"commit\",\"who\":%u,\"open\":%s,\"treeInside\":%s,\"remove\":[%s]}",
-             who->number, truth(wanted->open), truth(wanted->tree_inside), leaves);
-    mjl_bytes blobs[PEER_FIELDS_MAX] = {wanted->authenticated_data};
-    for (size_t i = 0; i < wanted->add_count; i++)
-        blobs[1 + i] = wanted->add[i];
+             "{\"do\":\"commit\",\"who\":%u,\"open\":%s,\"treeInside\":%s,\"wishes\":%s}",
+             who->number, truth(wanted->open), truth(wanted->tree_inside), list);
     peer_answer answer;
-    peer_ask(json, blobs, 1 + wanted->add_count, &answer);
+    peer_ask(json, blobs, 1 + wanted->wishes_count, &answer);
     keep(&out->commit, &answer, 0);
     keep(&out->welcome, &answer, 1);
     keep(&out->tree, &answer, 2);
@@ -127,6 +158,10 @@ static void clear(member *who)
 }
 
 const member_kind member_theirs = {.name = "ts-mls",
+                                   .proposes = true,
+                                   .refers = true,
+                                   .has_psks = true,
+                                   .propose = propose,
                                    .offer = offer,
                                    .create = create,
                                    .commit = commit,
