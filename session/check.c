@@ -46,6 +46,11 @@ static void check_tasks(checking *check)
             "the statement task is scheduled");
     task_is(check, session->presence.heartbeat_task, MJL_TIMER_HEARTBEAT,
             "the heartbeat is scheduled");
+    task_is(check, session->wanting.task, MJL_TIMER_WANT, "the want is scheduled");
+    for (size_t i = 0; i < session->answers.count; i++) {
+        task_is(check, session->answers.entries[i].task, MJL_TIMER_ANSWER,
+                "an answer is scheduled");
+    }
     task_is(check, session->joining.task, MJL_TIMER_JOIN, "the join task is scheduled");
     for (uint32_t i = 0; i < session->holdings.count; i++) {
         task_is(check, session->holdings.entries[i].task, MJL_TIMER_RESEND,

@@ -360,6 +360,20 @@ static mjl_result load_evidence(mjl_session *session, uint64_t number, mjl_bytes
     return mjl_evidence_load(session, number, value);
 }
 
+static mjl_result load_answer(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)key;
+    mjl_answer answer;
+    mjl_result result = mjl_load_answer(value, &answer);
+    if (result != MJL_OK) return result;
+    bool fits = answer.author == number && number < session->presence.count;
+    for (uint32_t i = 0; fits && i < answer.count; i++)
+        fits = answer.places[i] < session->holdings.count;
+    result = fits ? mjl_answers_restore(&session->answers, &answer) : MJL_STORE_DAMAGED;
+    if (result != MJL_OK) free(answer.places);
+    return result;
+}
+
 static mjl_result load_say(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
 {
     (void)key;
@@ -399,7 +413,8 @@ static mjl_result load_small(const reader *in)
                  {MJL_RECORD_INTENT, load_intent},       {MJL_RECORD_REQUEST, load_request},
                  {MJL_RECORD_USED_REFERENCE, load_used}, {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
                  {MJL_RECORD_WARNING, load_warning},     {MJL_RECORD_GAP, load_gap},
-                 {MJL_RECORD_EVIDENCE, load_evidence},   {MJL_RECORD_QUEUED_SAY, load_say},      {MJL_RECORD_TOKEN, load_token}};
+                 {MJL_RECORD_EVIDENCE, load_evidence},   {MJL_RECORD_QUEUED_SAY, load_say},
+                 {MJL_RECORD_TOKEN, load_token},         {MJL_RECORD_ANSWER, load_answer}};
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         result = each(in, kinds[i].kind, kinds[i].load, NULL);

@@ -256,6 +256,15 @@ static void save_warnings(writer *out, const mjl_warnings *warnings)
     }
 }
 
+static void save_answers(writer *out, const mjl_answers *answers)
+{
+    for (size_t i = 0; i < answers->count; i++) {
+        if (!answers->entries[i].dirty) continue;
+        note(out, mjl_save_answer(&answers->entries[i], &out->value));
+        put_number(out, MJL_RECORD_ANSWER, answers->entries[i].author);
+    }
+}
+
 static bool has_say(const mjl_session *session, uint64_t number)
 {
     for (size_t i = 0; i < session->says_count; i++) {
@@ -321,6 +330,7 @@ mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
     save_unknown(&out, &session->unknown);
     save_warnings(&out, &session->warnings);
     note(&out, mjl_evidence_save(session, records));
+    save_answers(&out, &session->answers);
     save_says(&out, session);
     save_tokens(&out, &session->tokens);
     mjl_buffer_clear(&out.value);
@@ -346,6 +356,8 @@ static void forget_dirty_lists(mjl_session *session)
     for (uint32_t i = 0; i < session->presence.count; i++) {
         session->presence.entries[i].dirty = false;
     }
+    for (size_t i = 0; i < session->answers.count; i++)
+        session->answers.entries[i].dirty = false;
     session->requests.gone_count = 0;
     session->unknown.gone_count = 0;
     session->warnings.gone_count = session->warnings.filled_count = 0;

@@ -32,13 +32,24 @@ static size_t members_count(const mjl_session *session)
     return tip == NULL ? 0 : mjl_epoch_members_count(tip);
 }
 
-mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t epoch_number)
+/* ---- Who is silent ---- */
+
+/* Since when it could have been heard: the first epoch that holds it, for who never was. */
+static mjl_time heard_or_came(const mjl_session *session, uint32_t author)
 {
-    mjl_presence_entry *const entry = &session->presence.entries[author];
-    entry->last_heard = session->profile->now;
-    if (epoch_number > entry->heard_epoch) entry->heard_epoch = epoch_number;
-    entry->dirty = true;
-    return mjl_join_heard(session, author);
+    const mjl_time heard = session->presence.entries[author].last_heard;
+    for (uint32_t i = 0; heard == 0 && i < session->branches.count; i++) {
+        const mjl_epoch *epoch = &session->branches.epochs[i];
+        if (mjl_epoch_has_author(epoch, author)) return epoch->entered_at;
+    }
+    return heard;
+}
+
+bool mjl_presence_is_silent(const mjl_session *session, uint32_t author)
+{
+    const mjl_time period = mjl_policy_heartbeat(&session->policy, members_count(session));
+    const mjl_time since = heard_or_came(session, author);
+    return session->profile->now - since > period + period / 16;
 }
 
 /* ---- When to speak ---- */
@@ -85,6 +96,26 @@ static mjl_result was_asked(mjl_session *session)
     const mjl_time earliest = presence->last_statement + session->policy.bc_lat_ms;
     const mjl_time now = session->profile->now;
     return plan_statement(session, earliest > now ? earliest - now : 0);
+}
+
+/* Who was silent and lacks what others have is told what there is; it asks for what it misses. One
+   after the other, and whoever is first is enough: the others' statements wait for BC_LAT. */
+static mjl_result welcome_back(mjl_session *session, uint32_t author)
+{
+    if (!mjl_session_may_send(session) || session->acks == NULL) return MJL_OK;
+    if (!mjl_epoch_has_author(mjl_session_tip(session), author)) return MJL_OK;
+    return mjl_acks_owed_count(session->acks, author) == 0 ? MJL_OK : was_asked(session);
+}
+
+mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t epoch_number)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    const bool is_back = mjl_presence_is_silent(session, author);
+    entry->last_heard = session->profile->now;
+    if (epoch_number > entry->heard_epoch) entry->heard_epoch = epoch_number;
+    entry->dirty = true;
+    const mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
+    return result == MJL_OK ? mjl_join_heard(session, author) : result;
 }
 
 mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
@@ -222,7 +253,8 @@ mjl_result mjl_presence_say_statement(mjl_session *session)
     add_echoes(session, frontier);
     mjl_buffer body = {0};
     result = mjl_frontier_encode(frontier, &body);
-    if (result == MJL_OK) result = mjl_send_statement(session, mjl_buffer_bytes(&body));
+    if (result == MJL_OK)
+        result = mjl_send_statement(session, MJL_TYPE_FRONTIER, mjl_buffer_bytes(&body));
     mjl_buffer_clear(&body);
     free(frontier);
     return result;

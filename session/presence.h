@@ -50,6 +50,8 @@ void mjl_presence_clear(mjl_presence *presence);
 /* Room for authors up to `author`. */
 MJL_MUST_USE mjl_result mjl_presence_reserve(mjl_presence *presence, uint32_t author);
 
+/* Not heard for longer than an active room's heartbeat allows. */
+bool mjl_presence_is_silent(const mjl_session *session, uint32_t author);
 /* A place or statement of `author`, made in `epoch_number`, was opened and verified. */
 MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author,
                                            uint64_t epoch_number);

@@ -35,7 +35,10 @@ static mjl_session *find_session(const mjl_profile *profile, mjl_bytes group_id)
 typedef struct message {
     mjl_opened_packet packet;
     mjl_payload payload;
-    mjl_frontier frontier;
+    union {
+        mjl_frontier frontier;
+        mjl_want want;
+    } body;
     mjl_findings findings;
     mjl_buffer proof;
 } message;
@@ -51,12 +54,15 @@ static mjl_result consume(mjl_session *session, const mjl_opened_packet *packet)
 static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdict *verdict)
 {
     const mjl_opened_packet *packet = &in->packet;
-    if (in->payload.said.type != MJL_TYPE_FRONTIER) {
+    const uint32_t type = in->payload.said.type;
+    if (type != MJL_TYPE_FRONTIER && type != MJL_TYPE_WANT) {
         /* A statement of a later version: authentic, and nothing to us. */
         const mjl_result result = consume(session, packet);
         return result == MJL_OK ? refuse(verdict, MJL_VERDICT_APPLIED, MJL_OK) : result;
     }
-    mjl_result result = mjl_frontier_decode(in->payload.said.body, &in->frontier);
+    mjl_result result = type == MJL_TYPE_WANT
+                            ? mjl_want_decode(in->payload.said.body, &in->body.want)
+                            : mjl_frontier_decode(in->payload.said.body, &in->body.frontier);
     if (is_fatal(result)) return result;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     result = consume(session, packet);
@@ -65,8 +71,10 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
     }
     if (result != MJL_OK) return result;
     verdict->kind = MJL_VERDICT_APPLIED;
-    return mjl_presence_take_statement(
-        session, packet->author, session->branches.epochs[packet->epoch].number, &in->frontier);
+    if (type == MJL_TYPE_WANT) return mjl_wanting_take(session, packet->author, &in->body.want);
+    return mjl_presence_take_statement(session, packet->author,
+                                       session->branches.epochs[packet->epoch].number,
+                                       &in->body.frontier);
 }
 
 static mjl_result finish_place(mjl_session *session, message *in, const mjl_arrival *arrival,
@@ -366,5 +374,6 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
     if (result == MJL_OK) result = mjl_accept_ready(session);
     if (result == MJL_OK) result = receive_waiting(session, epochs_before);
     if (result == MJL_OK) result = mjl_accept_ready(session);
-    return result == MJL_OK ? mjl_session_settle(session) : result;
+    if (result == MJL_OK) result = mjl_session_settle(session);
+    return result == MJL_OK ? mjl_wanting_look(session) : result;
 }

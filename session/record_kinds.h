@@ -42,7 +42,8 @@ enum {
     MJL_RECORD_ROSTER = 40, /* The readers of an epoch's places. */
     MJL_RECORD_PROOF = 46,  /* What evidence is made of, by place. */
     MJL_RECORD_EVIDENCE = 47,
-    MJL_RECORD_ACKS = 41    /* The head of the acks. */
+    MJL_RECORD_ACKS = 41,  /* The head of the acks. */
+    MJL_RECORD_ANSWER = 42 /* A page for a member that misses something. */
 };
 
 /* Keys sort as numbers: big-endian. */

@@ -326,6 +326,12 @@ mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
     if (holding->packet.size == 0) return MJL_OK; /* Nobody here would repeat it. */
+    const mjl_time since = session->profile->now - holding->accepted_at;
+    if (holding->is_own && holding->wire_count == 0 &&
+        since < mjl_policy_fa_intv(&session->policy, 0)) {
+        /* Nobody repeats so early: a transport brought our own packet back. */
+        mjl_latency_note(&session->wanting.latency, since);
+    }
     holding->last_on_wire = session->profile->now;
     holding->wire_count++;
     return mjl_holdings_touch(&session->holdings, place);
@@ -353,8 +359,7 @@ mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place)
     return result;
 }
 
-/* The application was told nothing of a place of ours yet: it is on its way. */
-static mjl_result send_again(mjl_session *session, uint32_t place)
+mjl_result mjl_resend_send(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
@@ -367,7 +372,33 @@ static mjl_result send_again(mjl_session *session, uint32_t place)
     packet.place = where->id;
     packet.bytes = mjl_buffer_bytes(&holding->packet);
     holding->outgoing = session->profile->outbox.next_number;
-    return mjl_send_packet(session, &packet);
+    const mjl_result result = mjl_holdings_touch(&session->holdings, place);
+    return result == MJL_OK ? mjl_send_packet(session, &packet) : result;
+}
+
+/* The oldest place that anybody lacks. */
+static bool is_probe(const mjl_session *session, uint32_t place)
+{
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX && i < place;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        const mjl_holding *holding = &session->holdings.entries[i];
+        if (holding->packet.size > 0 && !holding->is_superseded) return false;
+    }
+    return true;
+}
+
+/* Would a repetition reach anybody who is there and does not ask for itself? */
+static bool is_worth_it(const mjl_session *session, uint32_t place)
+{
+    const mjl_epoch *of =
+        &session->branches.epochs[mjl_transcript_place(session->transcript, place)->epoch];
+    for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
+        const uint32_t reader = of->roster[leaf];
+        if (reader == MJL_NO_INDEX || !mjl_acks_place_owes(session->acks, place, reader)) continue;
+        if (mjl_presence_is_silent(session, reader)) continue;
+        if (!mjl_answers_is_served(session, reader)) return true;
+    }
+    return is_probe(session, place);
 }
 
 mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
@@ -389,8 +420,8 @@ mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
         session->profile->now - holding->last_on_wire < (mjl_time)session->policy.bc_lat_ms;
     /* While no transport takes packets, one copy that waits is enough. */
     const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
-    if (!was_just_sent && !is_waiting) {
-        result = send_again(session, place);
+    if (!was_just_sent && !is_waiting && (!needed || is_worth_it(session, place))) {
+        result = mjl_resend_send(session, place);
         if (result == MJL_OK && needed) result = mjl_presence_owes_statement(session);
     }
     if (result != MJL_OK) return result;

@@ -8,6 +8,9 @@
  *                             └── else send the same bytes again; the next turn is twice as far, up
  * to a bound
  *
+ * While only members that are silent, or that are being answered, lack places, the oldest one alone
+ * is repeated: who comes back asks for the rest.
+ *
  * A commit that removes members is also repeated for them, MJL_RESENDS_TO_REMOVED_MAX times in all.
  *
  * Time: only through the session's schedule. Saved: one record per holding, its packet and its
@@ -75,6 +78,8 @@ MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t pla
 MJL_MUST_USE mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place);
 /* The session takes no part any more: its warnings end. */
 MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
+/* Once more, the same bytes. The packet is there. */
+MJL_MUST_USE mjl_result mjl_resend_send(mjl_session *session, uint32_t place);
 /* The task of a place runs. */
 MJL_MUST_USE mjl_result mjl_resend_turn(mjl_session *session, uint32_t place);
 /* The state a message is in, from what is known of its places. */

@@ -109,7 +109,7 @@ mjl_result mjl_send_place(mjl_session *session, mjl_bytes content, uint32_t if_g
     return result;
 }
 
-mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body)
+mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes body)
 {
     mjl_epoch *const tip = mjl_session_tip(session);
     mjl_buffer content = {0};
@@ -117,7 +117,7 @@ mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body)
     mjl_buffer packet = {0};
     mjl_message_id message;
     mjl_payload payload = {.has_seq = false};
-    mjl_result result = mjl_send_make_content(session, MJL_TYPE_FRONTIER, body, &content, &message);
+    mjl_result result = mjl_send_make_content(session, type, body, &content, &message);
     payload.content = mjl_buffer_bytes(&content);
     payload.generation = mjl_mls_ratchets_next_generation(tip->ratchets, MJL_MLS_APPLICATION);
     if (result == MJL_OK) result = mjl_payload_encode(&payload, &encoded);
@@ -128,7 +128,7 @@ mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body)
         result = mjl_send_packet(session, &out);
         if (result == MJL_OK) result = mjl_seen_add(&session->seen, &id, UINT32_MAX, true);
     }
-    if (result == MJL_OK) result = mjl_presence_spoke(session, true);
+    if (result == MJL_OK && type == MJL_TYPE_FRONTIER) result = mjl_presence_spoke(session, true);
     mjl_buffer_clear(&content);
     mjl_buffer_clear(&encoded);
     mjl_buffer_clear(&packet);
@@ -286,6 +286,24 @@ static bool is_queued_already(const mjl_session *session, const mjl_message_id *
         if (mjl_id_equal(&session->says[i].message, message)) return true;
     }
     return false;
+}
+
+mjl_result mjl_send_place_again(mjl_session *session, uint32_t place)
+{
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    const uint32_t first = where->first;
+    uint32_t latest = first;
+    if (session->holdings.entries[first].type == MJL_PLACE_COMMIT) return MJL_OK;
+    if (is_queued_already(session, &where->message)) return MJL_OK;
+    for (uint32_t i = first; i != MJL_NO_INDEX;
+         i = mjl_transcript_place(session->transcript, i)->next_same) {
+        latest = i;
+    }
+    /* What it cannot open is an older epoch's; once per epoch is enough. */
+    if (mjl_transcript_place(session->transcript, latest)->epoch == session->branches.tip) {
+        return MJL_OK;
+    }
+    return place_again(session, first);
 }
 
 mjl_result mjl_send_again_on_tip(mjl_session *session)

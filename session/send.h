@@ -26,10 +26,12 @@ MJL_MUST_USE mjl_result mjl_send_or_queue(mjl_session *session, mjl_bytes conten
 MJL_MUST_USE mjl_result mjl_send_flush(mjl_session *session);
 /* Queued messages that will have no place: FAILED, and why. */
 MJL_MUST_USE mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why);
+/* A reader cannot open our place of it any more: the message gets another one on the tip. */
+MJL_MUST_USE mjl_result mjl_send_place_again(mjl_session *session, uint32_t place);
 /* The tip moved to another line: our messages that not everyone has are placed again on it. */
 MJL_MUST_USE mjl_result mjl_send_again_on_tip(mjl_session *session);
 /* Outside the graph: in the tip, never repeated. */
-MJL_MUST_USE mjl_result mjl_send_statement(mjl_session *session, mjl_bytes body);
+MJL_MUST_USE mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes body);
 
 typedef struct mjl_commit_wish {
     const mjl_bytes *add_key_packages; /* MLSMessages. */

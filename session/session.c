@@ -65,6 +65,7 @@ void mjl_session_free(mjl_session *session)
     mjl_pending_free(session->pending);
     mjl_holdings_clear(&session->holdings);
     mjl_presence_clear(&session->presence);
+    mjl_answers_clear(&session->answers);
     mjl_membership_clear(&session->membership);
     mjl_joining_clear(&session->joining);
     mjl_requests_clear(&session->requests);

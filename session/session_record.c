@@ -5,7 +5,7 @@
 
 enum {
     SESSION_FORMAT = 1,
-    SESSION_FIELDS = 44,
+    SESSION_FIELDS = 52,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -13,7 +13,10 @@ enum {
     FLAG_NONCE = 16,
     FLAG_UNSPOKEN = 32,
     FLAG_ASKED = 64,
-    FLAGS_ALL = 127
+    FLAG_HAS_LATENCY = 128,
+    FLAG_HAS_ASKED = 256,
+    FLAG_TIMED = 512,
+    FLAGS_ALL = 1023
 };
 
 static uint64_t flags_of(const mjl_session *session)
@@ -24,7 +27,10 @@ static uint64_t flags_of(const mjl_session *session)
            (session->is_lingering ? FLAG_LINGERING : 0u) |
            (session->presence.has_nonce ? FLAG_NONCE : 0u) |
            (session->presence.has_unspoken ? FLAG_UNSPOKEN : 0u) |
-           (session->presence.was_asked ? FLAG_ASKED : 0u);
+           (session->presence.was_asked ? FLAG_ASKED : 0u) |
+           (session->wanting.latency.has_sample ? FLAG_HAS_LATENCY : 0u) |
+           (session->wanting.has_asked ? FLAG_HAS_ASKED : 0u) |
+           (session->wanting.is_timed ? FLAG_TIMED : 0u);
 }
 
 static void set_flags(mjl_session *session, uint64_t flags)
@@ -36,6 +42,9 @@ static void set_flags(mjl_session *session, uint64_t flags)
     session->presence.has_nonce = (flags & FLAG_NONCE) != 0;
     session->presence.has_unspoken = (flags & FLAG_UNSPOKEN) != 0;
     session->presence.was_asked = (flags & FLAG_ASKED) != 0;
+    session->wanting.latency.has_sample = (flags & FLAG_HAS_LATENCY) != 0;
+    session->wanting.has_asked = (flags & FLAG_HAS_ASKED) != 0;
+    session->wanting.is_timed = (flags & FLAG_TIMED) != 0;
 }
 
 static void encode_room(mjl_pack *pack, const mjl_session *session, mjl_bytes policy)
@@ -95,6 +104,30 @@ static void decode_presence(mjl_unpack *u, mjl_presence *presence)
     presence->heartbeat_step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     presence->statement_task = mjl_unpack_uint(u);
     presence->heartbeat_task = mjl_unpack_uint(u);
+}
+
+static void encode_wanting(mjl_pack *pack, const mjl_wanting *wanting)
+{
+    mjl_pack_int(pack, wanting->latency.smoothed_8);
+    mjl_pack_int(pack, wanting->latency.variance_4);
+    mjl_pack_uint(pack, wanting->task);
+    mjl_pack_int(pack, wanting->due);
+    mjl_pack_int(pack, wanting->base);
+    mjl_pack_uint(pack, wanting->step);
+    mjl_pack_uint(pack, wanting->accepted);
+    mjl_pack_uint(pack, wanting->waiting);
+}
+
+static void decode_wanting(mjl_unpack *u, mjl_wanting *wanting)
+{
+    wanting->latency.smoothed_8 = mjl_unpack_int(u);
+    wanting->latency.variance_4 = mjl_unpack_int(u);
+    wanting->task = mjl_unpack_uint(u);
+    wanting->due = mjl_unpack_int(u);
+    wanting->base = mjl_unpack_int(u);
+    wanting->step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    wanting->accepted = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    wanting->waiting = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
 }
 
 static void encode_joining(mjl_pack *pack, const mjl_joining *joining)
@@ -172,6 +205,7 @@ mjl_result mjl_session_record_encode(const mjl_session *session, mjl_buffer *out
     mjl_pack_uint(&pack, SESSION_FORMAT);
     encode_room(&pack, session, mjl_buffer_bytes(&policy));
     encode_presence(&pack, &session->presence);
+    encode_wanting(&pack, &session->wanting);
     encode_joining(&pack, &session->joining);
     encode_counters(&pack, session);
     mjl_pack_bin(&pack, mjl_buffer_bytes(&expectations));
@@ -201,6 +235,7 @@ mjl_result mjl_session_record_decode(mjl_session *session, mjl_bytes saved)
     if (mjl_unpack_uint(u) != SESSION_FORMAT) mjl_unpack_fail(u, MJL_UNKNOWN_VERSION);
     decode_room(u, session, &name, &secret, &policy);
     decode_presence(u, &session->presence);
+    decode_wanting(u, &session->wanting);
     decode_joining(u, &session->joining);
     decode_counters(u, session);
     const mjl_bytes expectations = mjl_unpack_bin(u);

@@ -12,6 +12,7 @@
 #define MAJLIS_SESSION_SESSION_STATE_H
 
 #include "acks.h"
+#include "answers.h"
 #include "branches.h"
 #include "evidence.h"
 #include "join.h"
@@ -29,6 +30,7 @@
 #include "tokens.h"
 #include "transcript.h"
 #include "unknown.h"
+#include "wanting.h"
 #include "warnings.h"
 
 enum { MJL_GROUP_ID_SIZE = 32 };
@@ -68,6 +70,8 @@ struct mjl_session {
     mjl_pending *pending;
     mjl_holdings holdings;
     mjl_presence presence;
+    mjl_wanting wanting;
+    mjl_answers answers;
     mjl_membership membership;
     mjl_joining joining;
     mjl_requests requests;

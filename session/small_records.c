@@ -391,3 +391,45 @@ mjl_result mjl_load_say(mjl_bytes saved, mjl_queued_say *say)
     const mjl_bytes content = mjl_unpack_bin(u);
     return own(mjl_unpack_end(u), &say->content, content);
 }
+
+/* ---- Answer ---- */
+
+enum { ANSWER_FIELDS = 6 };
+
+mjl_result mjl_save_answer(const mjl_answer *answer, mjl_buffer *out)
+{
+    mjl_pack pack = mjl_pack_to(out);
+    mjl_pack_array(&pack, ANSWER_FIELDS);
+    mjl_pack_uint(&pack, answer->author);
+    mjl_pack_int(&pack, answer->asked_at);
+    mjl_pack_int(&pack, answer->last_page_at);
+    mjl_pack_bool(&pack, answer->is_knock);
+    mjl_pack_uint(&pack, answer->task);
+    mjl_pack_array(&pack, answer->count);
+    for (uint32_t i = 0; i < answer->count; i++)
+        mjl_pack_uint(&pack, answer->places[i]);
+    return pack.result;
+}
+
+mjl_result mjl_load_answer(mjl_bytes saved, mjl_answer *answer)
+{
+    memset(answer, 0, sizeof *answer);
+    mjl_unpack unpack = mjl_unpack_from(saved);
+    mjl_unpack *const u = &unpack;
+    mjl_unpack_array_of(u, ANSWER_FIELDS);
+    answer->author = unpack_u32(u);
+    answer->asked_at = mjl_unpack_int(u);
+    answer->last_page_at = mjl_unpack_int(u);
+    answer->is_knock = mjl_unpack_bool(u);
+    answer->task = mjl_unpack_uint(u);
+    const size_t count = mjl_unpack_array(u);
+    if (count > MJL_ANSWER_PACKETS_MAX) mjl_unpack_fail(u, MJL_TOO_LARGE);
+    if (u->result != MJL_OK) return u->result;
+    answer->places = malloc((count + 1) * sizeof *answer->places);
+    if (answer->places == NULL) return MJL_OUT_OF_MEMORY;
+    for (size_t i = 0; i < count; i++)
+        answer->places[answer->count++] = unpack_u32(u);
+    const mjl_result result = mjl_unpack_end(u);
+    if (result != MJL_OK) free(answer->places);
+    return result;
+}

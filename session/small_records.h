@@ -35,6 +35,9 @@ MJL_MUST_USE mjl_result mjl_load_warning(mjl_bytes saved, mjl_warning *warning);
 MJL_MUST_USE mjl_result mjl_save_gap(const mjl_missing *gap, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_load_gap(mjl_bytes saved, mjl_missing *gap);
 
+MJL_MUST_USE mjl_result mjl_save_answer(const mjl_answer *answer, mjl_buffer *out);
+MJL_MUST_USE mjl_result mjl_load_answer(mjl_bytes saved, mjl_answer *answer);
+
 MJL_MUST_USE mjl_result mjl_save_say(const mjl_queued_say *say, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_load_say(mjl_bytes saved, mjl_queued_say *say);
 

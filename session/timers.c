@@ -23,6 +23,8 @@ static const mjl_task_kind kinds[] = {
     {MJL_TIMER_CARRY_FIN, "remove who left"},
     {MJL_TIMER_GAP, "gap"},
     {MJL_TIMER_EXPIRE, "key death"},
+    {MJL_TIMER_WANT, "want"},
+    {MJL_TIMER_ANSWER, "answer"},
 };
 
 const mjl_task_kinds mjl_timer_kinds = {kinds, sizeof kinds / sizeof kinds[0]};
@@ -105,6 +107,10 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
         return mjl_warnings_gap_due(session);
     case MJL_TIMER_EXPIRE:
         return mjl_membership_expire_due(session);
+    case MJL_TIMER_WANT:
+        return mjl_wanting_due(session);
+    case MJL_TIMER_ANSWER:
+        return mjl_answers_due(session, subject);
     }
     return MJL_OK;
 }

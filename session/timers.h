@@ -25,7 +25,9 @@ typedef enum mjl_timer {
     MJL_TIMER_LEAVE = 9,      /* The FIN's deadline. */
     MJL_TIMER_CARRY_FIN = 10, /* Subject: author index. A member that said FIN is to be removed. */
     MJL_TIMER_GAP = 11,       /* Is anything missing for too long? */
-    MJL_TIMER_EXPIRE = 12     /* Keys reach secret_lifetime. */
+    MJL_TIMER_EXPIRE = 12,    /* Keys reach secret_lifetime. */
+    MJL_TIMER_WANT = 13,      /* Something is still missing: ask. */
+    MJL_TIMER_ANSWER = 14     /* Subject: author index. Our turn to answer it. */
 } mjl_timer;
 
 extern const mjl_task_kinds mjl_timer_kinds;

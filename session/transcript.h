@@ -145,6 +145,11 @@ MJL_MUST_USE mjl_result mjl_transcript_accept(mjl_transcript *transcript,
 
 /* `a` is `b` or in its past. Cost: the places accepted between the two. */
 bool mjl_transcript_is_before_or_equal(const mjl_transcript *transcript, uint32_t a, uint32_t b);
+/* Marks all that is in the past of these places (themselves only if others follow them), down to
+   `floor`. The marks live until the next question about the order. */
+void mjl_transcript_mark_past(const mjl_transcript *transcript, const uint32_t *places,
+                              size_t count, uint32_t floor);
+bool mjl_transcript_is_marked(const mjl_transcript *transcript, uint32_t place);
 uint64_t mjl_transcript_next_seq(const mjl_transcript *transcript, uint32_t author, uint32_t epoch);
 /* The author's last place visible from an epoch: there, else in the nearest ancestor where its
    present leaf wrote; MJL_NONE. */

@@ -77,11 +77,6 @@ MJL_MUST_USE mjl_result mjl_transcript_check_resolved(const mjl_transcript *tran
                                                       const mjl_resolved *resolved,
                                                       uint32_t *other);
 
-/* Marks all that is in the past of these places (themselves only if others follow them), down to
-   `floor`. */
-void mjl_transcript_mark_past(const mjl_transcript *transcript, const uint32_t *places,
-                              size_t count, uint32_t floor);
-bool mjl_transcript_is_marked(const mjl_transcript *transcript, uint32_t place);
 /* Whether a choice between branches that lead from `ancestor` towards `epoch` is known: an author
    may have gone back to `ancestor` and written there again. */
 bool mjl_transcript_may_have_gone_back(const mjl_transcript *transcript, uint32_t ancestor,

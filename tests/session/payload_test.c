@@ -57,6 +57,13 @@ static mjl_result recode_intent(mjl_bytes in, mjl_buffer *out)
     return result != MJL_OK ? result : mjl_intent_encode(&intent, out);
 }
 
+static mjl_result recode_want(mjl_bytes in, mjl_buffer *out)
+{
+    static mjl_want want;
+    const mjl_result result = mjl_want_decode(in, &want);
+    return result != MJL_OK ? result : mjl_want_encode(&want, out);
+}
+
 static mjl_result recode_frontier(mjl_bytes in, mjl_buffer *out)
 {
     static mjl_frontier frontier;
@@ -81,7 +88,8 @@ static const struct {
              {"body.intent.refresh", recode_intent},
              {"body.intent.restore", recode_intent},
              {"body.frontier", recode_frontier},
-             {"body.frontier.control", recode_frontier}};
+             {"body.frontier.control", recode_frontier},
+             {"body.want", recode_want}};
 
 static void what_is_written_is_read_as_it_was(void **state)
 {
@@ -327,6 +335,34 @@ static void an_intent_has_exactly_the_fields_of_its_kind(void **state)
     mjl_buffer_clear(&out);
 }
 
+static void a_want_says_what_is_held_in_ascending_starts(void **state)
+{
+    (void)state;
+    static mjl_want want;
+    mjl_buffer out = {0};
+    memset(&want, 0, sizeof want);
+    want.held_count = 3;
+    memset(want.held[0].start, 2, MJL_HELD_SIZE);
+    memset(want.held[1].start, 1, MJL_HELD_SIZE);
+    memset(want.held[2].start, 2, MJL_HELD_SIZE);
+    assert_int_equal(mjl_want_encode(&want, &out), MJL_BAD_ARGUMENT);
+    mjl_want_sort(&want);
+    assert_int_equal(want.held_count, 2);
+    assert_int_equal(mjl_want_encode(&want, &out), MJL_OK);
+    const mjl_id one = wire_id(1), two = wire_id(2), three = wire_id(3);
+    assert_true(mjl_want_holds(&want, &one));
+    assert_true(mjl_want_holds(&want, &two));
+    assert_false(mjl_want_holds(&want, &three));
+    static mjl_want read;
+    assert_int_equal(mjl_want_decode(mjl_buffer_bytes(&out), &read), MJL_OK);
+    assert_int_equal(read.held_count, 2);
+    out.data[5] = 3; /* The first start is above the second one. */
+    assert_int_equal(mjl_want_decode(mjl_buffer_bytes(&out), &read), MJL_NOT_CANONICAL);
+    want.missing_count = MJL_FRONTIER_PLACES_MAX + 1;
+    assert_int_equal(mjl_want_encode(&want, &out), MJL_TOO_LARGE);
+    mjl_buffer_clear(&out);
+}
+
 static void lists_of_a_frontier_ascend_within_their_bounds(void **state)
 {
     (void)state;
@@ -413,6 +449,7 @@ int main(void)
         cmocka_unit_test(a_body_beyond_its_bound_is_not_said),
         cmocka_unit_test(a_media_type_is_short_printable_ascii),
         cmocka_unit_test(an_intent_has_exactly_the_fields_of_its_kind),
+        cmocka_unit_test(a_want_says_what_is_held_in_ascending_starts),
         cmocka_unit_test(lists_of_a_frontier_ascend_within_their_bounds),
         cmocka_unit_test(padding_climbs_the_ladder),
         cmocka_unit_test(a_ladder_of_ones_own_is_climbed_rung_by_rung),

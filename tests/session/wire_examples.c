@@ -150,6 +150,21 @@ static void make_frontier(maker *make)
     assert_int_equal(mjl_payload_encode(&payload, begin(make, "payload.frontier")), MJL_OK);
 }
 
+static void make_want(maker *make)
+{
+    mjl_want *want = (mjl_want *)calloc(1, sizeof *want);
+    assert_non_null(want);
+    want->accepted_count = want->missing_count = want->again_count = 1;
+    want->accepted[0] = (mjl_place_ref){2, wire_id(0xe0)};
+    want->missing[0] = (mjl_place_ref){2, wire_id(0xe1)};
+    want->again[0] = (mjl_place_ref){1, wire_id(0xe2)};
+    want->held_count = 2;
+    memset(want->held[0].start, 0xe3, MJL_HELD_SIZE);
+    memset(want->held[1].start, 0xe4, MJL_HELD_SIZE);
+    assert_int_equal(mjl_want_encode(want, begin(make, "body.want")), MJL_OK);
+    free(want);
+}
+
 /* ---- Headers and extensions ---- */
 
 static void make_header(maker *make)
@@ -223,6 +238,7 @@ void wire_examples_make(wire_example examples[WIRE_EXAMPLES_COUNT])
     make_said(&make);
     make_intents(&make);
     make_frontier(&make);
+    make_want(&make);
     make_header(&make);
     make_policies(&make);
     make_room(&make);

@@ -6,7 +6,7 @@
 #include "policy.h"
 #include "room.h"
 
-enum { WIRE_EXAMPLES_COUNT = 31 };
+enum { WIRE_EXAMPLES_COUNT = 32 };
 
 typedef struct wire_example {
     const char *name;

@@ -146,6 +146,9 @@ static void bounds_on_the_page_are_those_of_the_code(void **state)
     says_number("| basis entries | %u |", MJL_BASIS_MAX);
     says_number("| places in a frontier | %u |", MJL_FRONTIER_PLACES_MAX);
     says_number("| members, nonces, control ends in a frontier | %u |", MJL_FRONTIER_MEMBERS_MAX);
+    says_number("| places missing, or to be placed again, in a want | %u |",
+                MJL_FRONTIER_PLACES_MAX);
+    says_number("| places held, in a want | %u |", MJL_WANT_HELD_MAX);
     says_number("| name | %u bytes |", MJL_NAME_SIZE_MAX);
     says_number("| media type | %u bytes |", MJL_MEDIA_TYPE_SIZE_MAX);
     says_number("| body of a content | %u bytes |", MJL_BODY_SIZE_MAX);

@@ -1,0 +1,206 @@
+#include "wanting.h"
+
+#include "accept.h"
+#include "answers.h"
+#include "send.h"
+#include "session_state.h"
+#include "timers.h"
+
+mjl_time mjl_wanting_pace(const mjl_session *session)
+{
+    return mjl_latency_bound(&session->wanting.latency, session->policy.bc_lat_ms);
+}
+
+/* ---- When ---- */
+
+static bool misses_something(const mjl_session *session)
+{
+    return mjl_session_may_send(session) &&
+           (session->warnings.gaps_count > 0 || mjl_pending_count(session->pending) > 0);
+}
+
+static mjl_result plan_at(mjl_session *session, mjl_time due)
+{
+    mjl_wanting *const wanting = &session->wanting;
+    mjl_timers_cancel(session, &wanting->task);
+    const mjl_time now = session->profile->now;
+    wanting->due = due > now ? due : now;
+    return mjl_timers_set(session, wanting->due - now, MJL_TIMER_WANT, 0, &wanting->task);
+}
+
+static mjl_result begin(mjl_session *session)
+{
+    const mjl_time pace = mjl_wanting_pace(session);
+    session->wanting.base = session->profile->now;
+    session->wanting.step = 0;
+    session->wanting.has_asked = false;
+    const mjl_time jitter =
+        (mjl_time)mjl_schedule_jitter(session->schedule, (uint64_t)(pace / 4 + 1));
+    return plan_at(session, session->profile->now + pace + jitter);
+}
+
+/* A page is coming in: ask for the next one when it seems to be over. */
+static mjl_result follow_progress(mjl_session *session)
+{
+    mjl_wanting *const wanting = &session->wanting;
+    const mjl_time now = session->profile->now;
+    const mjl_time pace = mjl_wanting_pace(session);
+    const mjl_time latest = wanting->base + 2 * pace;
+    const mjl_time quiet = now + pace / 2;
+    wanting->step = 0;
+    return plan_at(session, quiet < latest ? quiet : latest);
+}
+
+mjl_result mjl_wanting_look(mjl_session *session)
+{
+    mjl_wanting *const wanting = &session->wanting;
+    const uint32_t accepted = session->holdings.count;
+    const uint32_t waiting = (uint32_t)mjl_pending_count(session->pending);
+    const bool has_news = accepted != wanting->accepted || waiting != wanting->waiting;
+    if (wanting->is_timed && accepted != wanting->accepted) {
+        mjl_latency_note(&wanting->latency, session->profile->now - wanting->base);
+        wanting->is_timed = false;
+    }
+    wanting->accepted = accepted;
+    wanting->waiting = waiting;
+    if (!misses_something(session)) {
+        mjl_timers_cancel(session, &wanting->task);
+        wanting->has_asked = wanting->is_timed = false;
+        return MJL_OK;
+    }
+    if (wanting->task == 0) return begin(session);
+    return has_news && wanting->has_asked ? follow_progress(session) : MJL_OK;
+}
+
+/* ---- Making one ---- */
+
+/* Can a place of that epoch still be opened here? */
+static bool can_open(const mjl_session *session, uint64_t number)
+{
+    const mjl_branches *branches = &session->branches;
+    for (uint32_t i = branches->tip; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
+        if (branches->epochs[i].number == number) return branches->epochs[i].group != NULL;
+    }
+    return true; /* Not known: whoever has it knows. */
+}
+
+static bool has(const mjl_place_ref *list, size_t count, const mjl_place_id *place)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (mjl_id_equal(&list[i].id, place)) return true;
+    }
+    return false;
+}
+
+static void add_missing(const mjl_session *session, const mjl_place_ref *ref, mjl_want *want)
+{
+    const bool opens = can_open(session, ref->epoch);
+    mjl_place_ref *const list = opens ? want->missing : want->again;
+    size_t *const count = opens ? &want->missing_count : &want->again_count;
+    if (*count == MJL_FRONTIER_PLACES_MAX || has(list, *count, &ref->id)) return;
+    list[(*count)++] = *ref;
+}
+
+static void add_all_missing(const mjl_session *session, mjl_want *want)
+{
+    mjl_gap gap;
+    for (size_t i = 0; want->missing_count < MJL_FRONTIER_PLACES_MAX &&
+                       mjl_pending_gap(session->pending, i, &gap) == MJL_OK;
+         i++) {
+        if (!mjl_pending_has(session->pending, &gap.place.id)) {
+            add_missing(session, &gap.place, want);
+        }
+    }
+    for (size_t i = 0; i < session->warnings.gaps_count; i++) {
+        const mjl_missing *missing = &session->warnings.gaps[i];
+        const mjl_place_ref ref = {missing->epoch, missing->place};
+        if (!mjl_pending_has(session->pending, &ref.id)) add_missing(session, &ref, want);
+    }
+}
+
+static void add_held(const mjl_session *session, mjl_want *want)
+{
+    const mjl_pending_entry *entry;
+    for (size_t i = 0; want->held_count < MJL_WANT_HELD_MAX &&
+                       (entry = mjl_pending_at(session->pending, i)) != NULL;
+         i++) {
+        memcpy(want->held[want->held_count++].start, entry->place.bytes, MJL_HELD_SIZE);
+    }
+}
+
+static mjl_result say_want(mjl_session *session)
+{
+    mjl_want *want = calloc(1, sizeof *want);
+    if (want == NULL) return MJL_OUT_OF_MEMORY;
+    want->accepted_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
+                                                   want->accepted, MJL_FRONTIER_PLACES_MAX);
+    add_all_missing(session, want);
+    add_held(session, want);
+    mjl_want_sort(want);
+    mjl_buffer body = {0};
+    mjl_result result = mjl_want_encode(want, &body);
+    const bool is_empty = want->missing_count == 0 && want->again_count == 0;
+    if (result == MJL_OK && !is_empty) {
+        result = mjl_send_statement(session, MJL_TYPE_WANT, mjl_buffer_bytes(&body));
+    }
+    mjl_buffer_clear(&body);
+    free(want);
+    return result;
+}
+
+mjl_result mjl_wanting_due(mjl_session *session)
+{
+    mjl_wanting *const wanting = &session->wanting;
+    wanting->task = 0;
+    if (!misses_something(session)) return MJL_OK;
+    const mjl_result result = say_want(session);
+    if (result != MJL_OK) return result;
+    wanting->base = session->profile->now;
+    wanting->has_asked = true;
+    wanting->is_timed = wanting->step == 0;
+    mjl_time wait = mjl_wanting_pace(session) << (wanting->step < 20 ? wanting->step : 20);
+    if (wait > MJL_BACKOFF_MS_MAX) wait = MJL_BACKOFF_MS_MAX;
+    wanting->step++;
+    return plan_at(session, session->profile->now + wait);
+}
+
+/* ---- Taking one ---- */
+
+static mjl_result take_accepted(mjl_session *session, uint32_t author, const mjl_want *want)
+{
+    mjl_acks_changes changes = {0};
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < want->accepted_count; i++) {
+        const uint32_t place =
+            mjl_transcript_find_place(session->transcript, &want->accepted[i].id);
+        if (place == MJL_NO_INDEX) continue;
+        result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
+    }
+    if (result == MJL_OK) return mjl_accept_changes(session, &changes);
+    mjl_acks_changes_clear(&changes);
+    return result;
+}
+
+static mjl_result place_again(mjl_session *session, uint32_t author, const mjl_want *want)
+{
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < want->again_count; i++) {
+        const uint32_t place = mjl_transcript_find_place(session->transcript, &want->again[i].id);
+        if (place == MJL_NO_INDEX || !session->holdings.entries[place].is_own) continue;
+        if (!mjl_acks_owes(session->acks, session->transcript, place, author)) continue;
+        result = mjl_send_place_again(session, place);
+    }
+    return result;
+}
+
+mjl_result mjl_wanting_take(mjl_session *session, uint32_t author, const mjl_want *want)
+{
+    /* Who is no member elicits nothing. */
+    if (!mjl_epoch_has_author(mjl_session_tip(session), author)) return MJL_OK;
+    mjl_result result = take_accepted(session, author, want);
+    /* It says that it misses something: keys of what it misses stay. */
+    if (result == MJL_OK) result = mjl_presence_heard(session, author, 0);
+    if (result != MJL_OK || !mjl_session_may_send(session)) return result;
+    result = place_again(session, author, want);
+    return result == MJL_OK ? mjl_answers_wanted(session, author, want) : result;
+}
