@@ -65,6 +65,12 @@ const repairs = [
     from: `result.additionalResult.kind === "memberCommit" && result.additionalResult.extensions.length > 0`,
     to: `result.additionalResult.kind === "memberCommit"`,
   },
+  ...["p256", "p384", "p521"].map((curve) => ({
+    // §5.1.1: a public key of ECDSA is an uncompressed point; ts-mls makes compressed ones.
+    file: "crypto/implementation/default/makeNobleSignatureImpl.js",
+    from: `${curve}.getPublicKey(signKey)`,
+    to: `${curve}.getPublicKey(signKey, false)`,
+  })),
 ]
 
 // A hook of node:module: called with each file that is imported.
