@@ -8,6 +8,11 @@
 
 enum { PROFILE_FIELDS = 8, PROFILE_FORMAT = 1 };
 
+static const mjl_mls_suite *suite_of(const mjl_profile *profile)
+{
+    return mjl_mls_suite_find(profile->suites, MJL_MLS_SUITE_DEFAULT);
+}
+
 static mjl_result set_names(mjl_profile *profile, mjl_bytes user_id, mjl_bytes display_name)
 {
     mjl_result result = mjl_identity_encode(user_id, display_name, &profile->credential);
@@ -21,7 +26,8 @@ static mjl_result set_names(mjl_profile *profile, mjl_bytes user_id, mjl_bytes d
 
 mjl_result mjl_identity_make(mjl_profile *profile, mjl_bytes user_id, mjl_bytes display_name)
 {
-    const mjl_result result = mjl_mls_identity_generate(NULL, profile->random, &profile->identity);
+    const mjl_result result =
+        mjl_mls_identity_generate(suite_of(profile), profile->random, &profile->identity);
     if (result != MJL_OK) return result;
     return set_names(profile, user_id.size == 0 ? display_name : user_id, display_name);
 }
@@ -57,6 +63,7 @@ mjl_result mjl_identity_load(mjl_profile *profile, mjl_bytes saved)
     profile->events.next_number = profile->events.persisted_below = mjl_unpack_uint(u);
     const mjl_result result = mjl_unpack_end(u);
     if (result != MJL_OK) return result;
+    profile->identity.suite = suite_of(profile);
     /* libsodium's secret key ends in the public one. */
     crypto_sign_ed25519_sk_to_pk(profile->identity.signature_key, profile->identity.signature_seed);
     return set_names(profile, user_id, display_name);

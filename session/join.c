@@ -71,11 +71,12 @@ static uint64_t seconds(mjl_time now)
 }
 
 /* No inviter takes it any more. */
-static bool has_expired(const mjl_buffer *key_package, mjl_time now)
+static bool has_expired(const mjl_profile *profile, const mjl_buffer *key_package)
 {
     mjl_mls_key_package_view view;
-    return mjl_mls_key_package_read(mjl_buffer_bytes(key_package), NULL, &view) == MJL_OK &&
-           seconds(now) > view.not_after;
+    return mjl_mls_key_package_read(mjl_buffer_bytes(key_package), profile->suites, &view) ==
+               MJL_OK &&
+           seconds(profile->now) > view.not_after;
 }
 
 static mjl_result make_key_package(mjl_session *session)
@@ -96,7 +97,8 @@ static mjl_result make_key_package(mjl_session *session)
                                                 &joining->key_package, &joining->secret);
     if (result != MJL_OK) return result;
     mjl_mls_key_package_view view;
-    result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package), NULL, &view);
+    result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package),
+                                      session->profile->suites, &view);
     if (result != MJL_OK) return result;
     memcpy(joining->reference.bytes, view.reference, MJL_ID_SIZE);
     return MJL_OK;
@@ -123,9 +125,8 @@ mjl_result mjl_join_repeat_due(mjl_session *session)
     mjl_joining *const joining = &session->joining;
     joining->task = 0;
     if (session->state != MJL_SESSION_JOINING) return MJL_OK;
-    mjl_result result = has_expired(&joining->key_package, session->profile->now)
-                            ? make_key_package(session)
-                            : MJL_OK;
+    mjl_result result =
+        has_expired(session->profile, &joining->key_package) ? make_key_package(session) : MJL_OK;
     if (result == MJL_OK) result = broadcast(session);
     if (result != MJL_OK) return result;
     const uint32_t steps = joining->repeats < 20 ? joining->repeats : 20;
@@ -206,7 +207,7 @@ static mjl_result drop_expired_requests(mjl_session *session)
     mjl_requests *const requests = &session->requests;
     for (size_t i = requests->count; i > 0; i--) {
         mjl_join_request *request = &requests->entries[i - 1];
-        if (!has_expired(&request->key_package, session->profile->now)) continue;
+        if (!has_expired(session->profile, &request->key_package)) continue;
         const mjl_result result = mjl_join_drop_request(session, request);
         if (result != MJL_OK) return result;
     }
@@ -236,7 +237,7 @@ static mjl_result check_request(mjl_session *session, mjl_bytes packet,
         session->requests.refused_count++;
         return MJL_TOO_MANY_REQUESTS;
     }
-    return mjl_mls_key_package_verify(packet, NULL);
+    return mjl_mls_key_package_verify(packet, session->profile->suites);
 }
 
 static mjl_result add_request(mjl_session *session, mjl_join_request *request)
@@ -326,7 +327,7 @@ mjl_result mjl_join_receive_request(mjl_profile *profile, mjl_bytes packet, mjl_
         verdict->why = MJL_TOO_LARGE;
         return MJL_OK;
     }
-    mjl_result result = mjl_mls_key_package_read(packet, NULL, &view);
+    mjl_result result = mjl_mls_key_package_read(packet, profile->suites, &view);
     if (result == MJL_OK && view.suite != MJL_MLS_SUITE_DEFAULT) result = MJL_WRONG_SUITE;
     if (result == MJL_OK) {
         result = mjl_mls_extensions_find(view.extensions, MJL_EXTENSION_JOIN, &extension);

@@ -134,7 +134,8 @@ static mjl_result load_group(mjl_session *session, uint64_t number, mjl_bytes ke
 {
     (void)key;
     if (number >= session->branches.count) return MJL_STORE_DAMAGED;
-    return mjl_mls_group_load(value, NULL, &session->branches.epochs[number].group);
+    return mjl_mls_group_load(value, session->profile->suites,
+                              &session->branches.epochs[number].group);
 }
 
 static mjl_result load_ratchets(mjl_session *session, uint64_t number, mjl_bytes key,
@@ -142,7 +143,8 @@ static mjl_result load_ratchets(mjl_session *session, uint64_t number, mjl_bytes
 {
     (void)key;
     if (number >= session->branches.count) return MJL_STORE_DAMAGED;
-    return mjl_mls_ratchets_load(value, NULL, &session->branches.epochs[number].ratchets);
+    return mjl_mls_ratchets_load(value, session->profile->suites,
+                                 &session->branches.epochs[number].ratchets);
 }
 
 static mjl_result load_welcome(mjl_session *session, uint64_t number, mjl_bytes key,

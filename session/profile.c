@@ -107,6 +107,7 @@ mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **prof
         return MJL_OUT_OF_MEMORY;
     }
     made->random = config->random;
+    made->suites = config->suites;
     made->padding = config->padding == NULL ? mjl_padding_default() : *config->padding;
     made->now = config->now;
     made->next_session_number = 1;

@@ -21,6 +21,7 @@ typedef struct mjl_note {
 struct mjl_profile {
     mjl_records *records;
     mjl_random random;
+    const mjl_mls_suites *suites; /* NULL: those built in. */
     mjl_padding padding; /* Of what is sent. */
     mjl_time now;
     mjl_mls_identity identity; /* Its identity bytes are `credential`. */

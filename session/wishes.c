@@ -34,7 +34,7 @@ mjl_result mjl_session_invite(mjl_session *session, mjl_time now, const mjl_memb
     /* Lifetimes are the inviter's to check, and its alone (DESIGN section 7). */
     mjl_mls_key_package_view view;
     const mjl_bytes key_package = mjl_buffer_bytes(&request->key_package);
-    const mjl_result read = mjl_mls_key_package_read(key_package, NULL, &view);
+    const mjl_result read = mjl_mls_key_package_read(key_package, session->profile->suites, &view);
     if (read != MJL_OK) return read;
     const uint64_t seconds = (uint64_t)(session->profile->now / 1000);
     if (seconds < view.not_before || seconds > view.not_after) return MJL_BAD_KEY_PACKAGE;

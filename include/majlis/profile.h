@@ -17,6 +17,7 @@
 
 #include "majlis/bytes.h"
 #include "majlis/store.h"
+#include "majlis/suite.h"
 
 MJL_BEGIN_DECLS
 
@@ -58,6 +59,8 @@ typedef struct mjl_profile_config {
     mjl_random random;          /* Never saved. */
     const mjl_padding *padding; /* Of what this profile sends from now on; NULL: multiples of 64
                                    bytes up to 1 KiB, beyond it of 1 KiB. Copied, never saved. */
+    const mjl_mls_suites *suites; /* An own 0x0003 in place of the one built in, of the same sizes,
+                                     for simulators; NULL. Lives as long as the profile. */
     mjl_time now;
     /* For a new profile only; an existing one keeps its own, and opening it with others is no
      * error. */

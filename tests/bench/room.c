@@ -1,5 +1,7 @@
 #include "room.h"
 
+#include "toy_suite.h"
+
 #include <ftw.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -26,6 +28,7 @@ typedef struct bench_flight { /* One packet on its way to everybody else. */
 struct bench_room {
     room_config config;
     mjl_time now;
+    uint32_t awake; /* The first so many members are running. */
     member *members;
     bench_flight *flights; /* By instant of arrival, ascending, from flights_at on. */
     size_t flights_at, flights_count, flights_room;
@@ -97,7 +100,7 @@ static void hear(bench_room *room, uint32_t index, const bench_flight *flight)
 
 static void arrive(bench_room *room, const bench_flight *flight)
 {
-    for (uint32_t i = 0; i < room->config.members_count; i++) {
+    for (uint32_t i = 0; i < room->awake; i++) {
         if (i == flight->from || chance_below(room, 1000) < room->config.loss_permille) continue;
         hear(room, i, flight);
         room_step(room, i);
@@ -159,13 +162,13 @@ static void turn(bench_room *room, mjl_time until)
     mjl_time due;
     if (room->flights_at < room->flights_count && room->flights[room->flights_at].at < next)
         next = room->flights[room->flights_at].at;
-    for (uint32_t i = 0; i < room->config.members_count; i++) {
+    for (uint32_t i = 0; i < room->awake; i++) {
         if (mjl_profile_next_due(room->members[i].profile, &due) == MJL_OK && due < next)
             next = due;
     }
     if (next > room->now) room->now = next;
     deliver(room);
-    for (uint32_t i = 0; i < room->config.members_count; i++) {
+    for (uint32_t i = 0; i < room->awake; i++) {
         if (mjl_profile_next_due(room->members[i].profile, &due) == MJL_OK && due <= room->now)
             room_step(room, i);
     }
@@ -177,11 +180,11 @@ void room_deliver_in_one_step(bench_room *room)
     for (; room->flights_at < count; room->flights_at++) {
         const bench_flight one = room->flights[room->flights_at];
         if (one.at > room->now) room->now = one.at;
-        for (uint32_t i = 0; i < room->config.members_count; i++)
+        for (uint32_t i = 0; i < room->awake; i++)
             if (i != one.from) hear(room, i, &one);
         free(one.bytes);
     }
-    for (uint32_t i = 0; i < room->config.members_count; i++)
+    for (uint32_t i = 0; i < room->awake; i++)
         room_step(room, i);
 }
 
@@ -195,14 +198,13 @@ void room_run(bench_room *room, mjl_time duration)
 static bool is_settled(const bench_room *room)
 {
     if (room->flights_at < room->flights_count) return false;
-    for (uint32_t i = 0; i < room->config.members_count; i++) {
+    for (uint32_t i = 0; i < room->awake; i++) {
         mjl_session_info info;
         const mjl_session *session = mjl_profile_session(room->members[i].profile, 0);
         if (session == NULL) return false;
         mjl_session_get_info(session, &info);
         if (info.state != MJL_SESSION_LIVE || info.unacked_count != 0) return false;
-        if (info.pending_count != 0 || info.members_count != room->config.members_count)
-            return false;
+        if (info.pending_count != 0 || info.members_count != room->awake) return false;
     }
     return true;
 }
@@ -213,7 +215,7 @@ static void invite_all(bench_room *room, uint8_t *invited)
     mjl_session *const session = room_session(room, 0);
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
-        for (uint32_t k = 1; k < room->config.members_count; k++) {
+        for (uint32_t k = 1; k < room->awake; k++) {
             const mjl_member_id id = mjl_profile_member(room->members[k].profile);
             if (invited[k] || memcmp(&id, &request.requester, sizeof id) != 0) continue;
             mjl_intent intent;
@@ -246,6 +248,7 @@ static void open_member(bench_room *room, uint32_t index)
     of->seed = room->config.seed * 1000003 + index;
     mjl_profile_config config = {.size = sizeof config, .now = room->now, .store_key = key};
     config.random = (mjl_random){of, fill};
+    config.suites = room->config.is_toy ? &toy_suites : NULL;
     config.display_name = mjl_bytes_text(name);
     if (room->config.sqlite_folder == NULL) {
         room_must(mjl_memory_disk_new(&of->disk), "disk");
@@ -276,12 +279,13 @@ static void gather(bench_room *room, mjl_pace pace)
     const mjl_create create = {
         .size = sizeof create, .room_name = mjl_bytes_text("room"), .pace = pace};
     mjl_session *session;
+    room->awake = 1;
     room_must(mjl_session_create(room->members[0].profile, room->now, &create, &session), "create");
     room_step(room, 0);
     for (uint32_t begin = 1; begin < wanted; begin += MJL_JOIN_REQUESTS_MAX) {
         const uint32_t left = wanted - begin;
         const uint32_t end = begin + (left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX);
-        room->config.members_count = end; /* Those who come later do not listen yet. */
+        room->awake = end; /* Those who come later do not listen yet. */
         for (uint32_t i = begin; i < end; i++)
             join(room, i, pace);
         const mjl_time since = room->now;
@@ -292,6 +296,7 @@ static void gather(bench_room *room, mjl_pace pace)
         }
     }
     room->config.loss_permille = loss;
+    room->awake = wanted;
     free(invited);
 }
 
@@ -356,6 +361,11 @@ void room_say(bench_room *room, uint32_t index, mjl_bytes body)
 const room_traffic *room_traffic_of(const bench_room *room)
 {
     return &room->traffic;
+}
+
+void room_keep_awake(bench_room *room, uint32_t members_count)
+{
+    room->awake = members_count;
 }
 
 void room_traffic_clear(bench_room *room)

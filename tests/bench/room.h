@@ -19,6 +19,7 @@ typedef struct room_config {
     uint32_t loss_permille;
     uint64_t seed;
     const char *sqlite_folder; /* NULL: memory disks. */
+    bool is_toy;               /* The toy cipher suite: for many members. */
 } room_config;
 
 typedef struct room_traffic { /* What left the members since room_traffic_clear. */
@@ -42,6 +43,8 @@ void room_say(bench_room *room, uint32_t member, mjl_bytes body); /* Without a s
 void room_step(bench_room *room, uint32_t member);
 /* All that is on the bus arrives now, at each member before its one step. */
 void room_deliver_in_one_step(bench_room *room);
+/* The first so many; from now on the others neither hear nor do anything. */
+void room_keep_awake(bench_room *room, uint32_t members_count);
 /* Until nobody has anything unacked or waiting; answers the virtual time it took. */
 mjl_time room_settle(bench_room *room);
 void room_run(bench_room *room, mjl_time duration);

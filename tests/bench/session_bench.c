@@ -151,8 +151,10 @@ static double measure_settling(const bench_options *options, const char *op, uin
     settled samples[SEEDS_MAX];
     const size_t seeds = options->is_quick || members > 10 ? 1 : 9;
     for (size_t i = 0; i < seeds; i++) {
-        const room_config config = {
-            .members_count = members, .loss_permille = loss, .seed = 100 + i};
+        const room_config config = {.members_count = members,
+                                    .loss_permille = loss,
+                                    .seed = 100 + i,
+                                    .is_toy = members > 10};
         samples[i] = settle_after(&config, says);
     }
     const double bytes = MEDIAN_OF(samples, seeds, bytes);
@@ -176,8 +178,8 @@ static double measure_settling(const bench_options *options, const char *op, uin
 
 static void measure_traffic(const bench_options *options)
 {
-    static const uint32_t sizes[] = {3, 10, 100};
-    const size_t sizes_count = options->is_quick ? 2 : 3;
+    static const uint32_t sizes[] = {3, 10, 100, 1000};
+    const size_t sizes_count = options->is_quick ? 2 : sizeof sizes / sizeof sizes[0];
     for (size_t i = 0; i < sizes_count; i++)
         measure_settling(options, "full_ack", sizes[i], 1, 0, 0);
     static const uint32_t losses[] = {0, 10, 100, 300};
