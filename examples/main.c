@@ -6,6 +6,7 @@
 #include "demo.h"
 #include "majlis/version.h"
 #include "options.h"
+#include "verify_evidence.h"
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,8 @@ int main(int argc, char **argv)
         return chat_main(&options);
     case OPTIONS_DEMO:
         return demo_main(&options);
+    case OPTIONS_VERIFY_EVIDENCE:
+        return verify_evidence_main(&options);
     case OPTIONS_HELP:
         options_print_help();
         return 0;

@@ -121,6 +121,14 @@ static bool read_keep(const char *option, const char *value, struct options *out
     return true;
 }
 
+static bool read_author(const char *option, const char *value, struct options *out)
+{
+    out->author = value;
+    if (*value != '\0' && strspn(value, "0123456789 ") == strlen(value)) return true;
+    complain("%s: '%s' is no safety number", option, value);
+    return false;
+}
+
 static const struct row rows[] = {
     {OPTIONS_CHAT, "--profile", "DIR", read_profile, false,
      "where this member lives; made if it is not there"},
@@ -135,6 +143,8 @@ static const struct row rows[] = {
      "one event per line on standard output, commands on standard input"},
     {OPTIONS_DEMO, "--seed", "NUMBER", read_seed, false, "of the bad sync tool; else a fresh one"},
     {OPTIONS_DEMO, "--keep", NULL, read_keep, false, "leave the folders, to look around"},
+    {OPTIONS_VERIFY_EVIDENCE, "--author", "NUMBER", read_author, false,
+     "the safety number whose key it must be about"},
 };
 
 enum { ROWS_COUNT = sizeof rows / sizeof *rows };
@@ -162,6 +172,9 @@ void options_print_help(void)
     puts("majlis demo");
     print_rows(OPTIONS_DEMO);
     puts("  Real processes talk through a sync tool that loses files; one of them is killed.\n");
+    puts("majlis verify-evidence FILE");
+    print_rows(OPTIONS_VERIFY_EVIDENCE);
+    puts("  Whether one member said two things at one point, checked with nothing but the file.\n");
     puts("majlis --help | --version");
 }
 
@@ -170,16 +183,20 @@ static bool read_command(const char *word, struct options *out)
     static const struct {
         const char *word;
         options_command command;
-    } words[] = {{"chat", OPTIONS_CHAT},      {"demo", OPTIONS_DEMO},
-                 {"--help", OPTIONS_HELP},    {"-h", OPTIONS_HELP},
-                 {"help", OPTIONS_HELP},      {"--version", OPTIONS_VERSION},
+    } words[] = {{"chat", OPTIONS_CHAT},
+                 {"demo", OPTIONS_DEMO},
+                 {"verify-evidence", OPTIONS_VERIFY_EVIDENCE},
+                 {"--help", OPTIONS_HELP},
+                 {"-h", OPTIONS_HELP},
+                 {"help", OPTIONS_HELP},
+                 {"--version", OPTIONS_VERSION},
                  {"version", OPTIONS_VERSION}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcmp(word, words[i].word) != 0) continue;
         out->command = words[i].command;
         return true;
     }
-    complain("unknown %s '%s': there are chat, demo, --help and --version",
+    complain("unknown %s '%s': there are chat, demo, verify-evidence, --help and --version",
              word[0] == '-' ? "option" : "command", word);
     return false;
 }
@@ -201,6 +218,10 @@ static bool read_option(int argc, char **argv, int *at, bool seen[ROWS_COUNT], s
 {
     const char *word = argv[(*at)++];
     const char *value = NULL;
+    if (out->command == OPTIONS_VERIFY_EVIDENCE && word[0] != '-' && out->file == NULL) {
+        out->file = word;
+        return true;
+    }
     const size_t i = find_row(out->command, word, &value);
     if (i == ROWS_COUNT) {
         complain("unknown %s '%s' of %s: see majlis --help", word[0] == '-' ? "option" : "word",
@@ -240,11 +261,19 @@ static bool chat_is_complete(const struct options *out)
     return true;
 }
 
+static bool is_complete(const struct options *out)
+{
+    if (out->command == OPTIONS_CHAT) return chat_is_complete(out);
+    if (out->command != OPTIONS_VERIFY_EVIDENCE || out->file != NULL) return true;
+    complain("verify-evidence: FILE is missing: what /evidence FILE wrote");
+    return false;
+}
+
 bool options_read(int argc, char **argv, struct options *out)
 {
     *out = (struct options){0};
     if (argc < 2) {
-        complain("what to do is missing: chat, demo, --help or --version");
+        complain("what to do is missing: chat, demo, verify-evidence, --help or --version");
         return false;
     }
     if (!read_command(argv[1], out)) return false;
@@ -256,5 +285,5 @@ bool options_read(int argc, char **argv, struct options *out)
         }
         if (!read_option(argc, argv, &at, seen, out)) return false;
     }
-    return out->command != OPTIONS_CHAT || chat_is_complete(out);
+    return is_complete(out);
 }

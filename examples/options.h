@@ -12,6 +12,7 @@
 typedef enum options_command {
     OPTIONS_CHAT = 1,
     OPTIONS_DEMO,
+    OPTIONS_VERIFY_EVIDENCE,
     OPTIONS_HELP,
     OPTIONS_VERSION
 } options_command;
@@ -41,6 +42,10 @@ struct options {
     uint64_t seed;
     bool has_seed;
     bool keep;
+
+    /* verify-evidence */
+    const char *file;
+    const char *author; /* A safety number; NULL: not given. */
 };
 
 bool options_read(int argc, char **argv, struct options *out);

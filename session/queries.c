@@ -226,6 +226,7 @@ static void fill_message(const mjl_session *session, uint32_t place, mjl_message
     info->seq = where->seq;
     info->accepted_at = holding->accepted_at;
     info->is_own = holding->is_own;
+    info->number = holding->delivered_number;
     info->state = mjl_resend_message_state(session, place, &info->held_count, &info->readers_count);
     for (uint32_t i = place; i != MJL_NO_INDEX;
          i = mjl_transcript_place(session->transcript, i)->next_same) {

@@ -146,7 +146,7 @@ typedef struct mjl_session_info {
     size_t unacked_count;   /* Accepted places that not everyone is known to have. */
     size_t pending_count;   /* Places that wait for parents, packets for an epoch. */
     size_t undecided_count; /* Epochs whose commit is not known to be held by all. */
-    bool unverified;        /* Nobody verified the roster since joining. */
+    bool unverified;        /* Not all of the roster was verified since joining. */
     uint64_t oldest_undecided_epoch;
 } mjl_session_info;
 
@@ -172,6 +172,14 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_member(const mjl_session *session, s
 enum { MJL_SAFETY_NUMBER_SIZE = 36 };
 MJL_API void mjl_safety_number(const mjl_member_id *member, char out[MJL_SAFETY_NUMBER_SIZE]);
 
+/* A person compared the member's safety number with what that member sees (or takes it back). Kept
+   with the next step, for this session, until the member has another key: is_verified of the
+   member, and `unverified` of the session ends once it is true of all others. NOT_FOUND. */
+typedef enum mjl_verified { MJL_UNVERIFIED = 0, MJL_VERIFIED } mjl_verified;
+MJL_MUST_USE MJL_API mjl_result mjl_session_set_verified(mjl_session *session, mjl_time now,
+                                                         const mjl_member_id *member,
+                                                         mjl_verified verified);
+
 typedef struct mjl_message_info {
     mjl_message_id id;
     mjl_place_id place;
@@ -185,6 +193,7 @@ typedef struct mjl_message_info {
     mjl_time accepted_at;
     mjl_bytes body, media_type; /* Empty when the body was dropped. */
     bool is_own;
+    uint32_t number; /* In order of delivery from 1; 0: it waits and has no place yet. */
 } mjl_message_info;
 
 /* In order of delivery; NOT_FOUND past the end. Only content messages. */

@@ -40,8 +40,8 @@ long=$(printf 'x%.0s' {1..200})
 t=--transport=dir:shared
 
 # The command line: 2.
-row 2 "what to do is missing: chat, demo, --help or --version"
-row 2 "unknown command 'dance': there are chat, demo, --help and --version" dance
+row 2 "what to do is missing: chat, demo, verify-evidence, --help or --version"
+row 2 "unknown command 'dance': there are chat, demo, verify-evidence, --help and --version" dance
 row 2 "unknown option '--colour': there are .*" --colour
 row 2 "unknown option '--colour' of chat: see majlis --help" chat --colour
 row 2 "unknown word 'alice' of chat: see majlis --help" chat alice
@@ -60,6 +60,9 @@ row 2 "--seed: '-1' is no number of 64 bits" demo --seed=-1
 row 2 "--seed: '99999999999999999999' is no number of 64 bits" demo --seed 99999999999999999999
 row 2 "chat: --profile DIR is missing.*" chat --name a $t
 row 2 "chat: --transport is missing.*" chat --name a --profile p
+row 2 "verify-evidence: FILE is missing.*" verify-evidence
+row 2 "--author: 'bob' is no safety number" verify-evidence file --author bob
+row 2 "unknown word 'second' of verify-evidence: .*" verify-evidence first second
 row 2 "unknown option '-.x1b\[2J': there are .*" $'-\x1b[2J' # Nothing that moves the cursor.
 
 well --help
@@ -123,6 +126,13 @@ row 1 "transport dir:: .+" chat --profile good --transport dir:
 row 1 "transport pigeon:coop: .+" chat --profile good --transport pigeon:coop
 row 1 "transport udp:1.2.3.4:5%lo: .+" chat --profile good --transport udp:1.2.3.4:5%lo
 row 1 "transport udp:239.1.2.3:4711%nosuch0: .+" chat --profile good --transport udp:239.1.2.3:4711%nosuch0
+
+# Evidence: 1 for what proves nothing.
+row 1 "nowhere: No such file or directory" verify-evidence nowhere
+printf 'not evidence' >letter
+row 1 "letter: it proves nothing: .+" verify-evidence letter
+: >letter
+row 1 "letter: it proves nothing: .+" verify-evidence letter
 
 # Standard output that takes nothing: what was not shown is not settled, and comes again.
 if [ -w /dev/full ]; then
