@@ -27,10 +27,11 @@ typedef struct welcome_draft {
     mjl_bytes tag;
     mjl_bytes joiner_secret, path_secret, psks; /* path_secret: without size, none. */
     uint16_t suite;
-    /* Change what was written: contents of the tree's list, GroupInfo before and after it is
-       signed, GroupSecrets, the message. */
+    /* Change what was written: contents of the tree's list, the extension that holds it, the signed
+       GroupInfo, the GroupSecrets, both of them sealed, the message. */
     void (*tree_bytes)(mjl_buffer *nodes);
-    void (*info_after)(mjl_buffer *info);
+    void (*tree_extension)(mjl_buffer *tree);
+    void (*info_bytes)(mjl_buffer *info);
     void (*secrets_bytes)(mjl_buffer *secrets);
     void (*info_sealed)(mjl_buffer *sealed);
     void (*secrets_sealed)(mjl_buffer *sealed);

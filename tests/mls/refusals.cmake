@@ -1,0 +1,4 @@
+# What is refused, rule by rule: session/mls/RULES.md names these tests.
+foreach(name leaf_refusals_test tree_refusals_test join_refusals_test)
+  mls_test(${name})
+endforeach()
