@@ -83,7 +83,7 @@ typedef struct mjl_mls_suite {
 
     mjl_result (*signature_key_pair)(mjl_random random, uint8_t *key, uint8_t *seed);
     /* From a private key in the form its scheme has for interchange: the 32 or 57 bytes of RFC 8032
-       for EdDSA, a big-endian scalar for ECDSA. BAD_KEY. */
+       for EdDSA, a big-endian scalar for ECDSA, whose leading zeroes may be missing. BAD_KEY. */
     mjl_result (*signature_key_import)(mjl_bytes private_key, uint8_t *key, uint8_t *seed);
     /* `signature` has room for signature_size_max. A scheme that needs a nonce takes it from its
        library's own random source. */
@@ -91,8 +91,8 @@ typedef struct mjl_mls_suite {
     /* BAD_SIGNATURE, as strict as the scheme allows: one encoding of each signature. Both lengths
        are the peer's. */
     mjl_result (*verify)(mjl_bytes key, mjl_bytes message, mjl_bytes signature);
-    /* BAD_KEY unless canonical, on the curve and not of low order. For keys that enter a tree:
-       `verify` checks what is cheap, this all. */
+    /* BAD_KEY unless canonical and not of low order. For keys that enter a tree, each with a
+       signature by itself: that it is on the curve may be left to `verify`. */
     mjl_result (*signature_check_public)(mjl_bytes key);
 } mjl_mls_suite;
 

@@ -96,78 +96,92 @@ static mjl_result encapsulate(const mjl_mls_suite *suite, mjl_bytes public_key, 
 
 /* Decap (§4.1). */
 static mjl_result decapsulate(const mjl_mls_suite *suite, mjl_bytes kem_output,
-                              const uint8_t *private_key, uint8_t *shared_secret)
+                              mjl_mls_key_pair own, uint8_t *shared_secret)
 {
-    uint8_t public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX], dh[MJL_MLS_KEM_SHARED_SIZE_MAX];
+    uint8_t dh[MJL_MLS_KEM_SHARED_SIZE_MAX];
     if (kem_output.size != suite->kem_public_size) return MJL_BAD_KEY;
-    mjl_result result = suite->kem_public_of(private_key, public_key);
-    if (result == MJL_OK) result = suite->kem_dh(private_key, kem_output.data, dh);
+    const mjl_result result = suite->kem_dh(own.private_key, kem_output.data, dh);
     if (result == MJL_OK) {
-        extract_and_expand(suite, dh, kem_output.data, public_key, shared_secret);
+        extract_and_expand(suite, dh, kem_output.data, own.public_key, shared_secret);
     }
     sodium_memzero(dh, sizeof dh);
     return result;
 }
 
 /* What one message needs of the context; wiped by whoever holds it. */
-typedef struct schedule {
+typedef struct message_keys {
     uint8_t key[MJL_MLS_AEAD_KEY_SIZE_MAX];
     uint8_t nonce[MJL_MLS_AEAD_NONCE_SIZE_MAX];
-    uint8_t exporter[MJL_MLS_HASH_SIZE_MAX];
-} schedule;
+} message_keys;
 
 /* KeySchedule (§5.1) in base mode, so without PSK: its id and value are empty. */
-static void schedule_set(const mjl_mls_suite *suite, const uint8_t *shared_secret,
-                         mjl_mls_parts info, schedule *out)
+void mjl_mls_hpke_prepare(const mjl_mls_suite *suite, mjl_mls_parts info,
+                          mjl_mls_hpke_context *context)
 {
-    uint8_t context[1 + 2 * MJL_MLS_HASH_SIZE_MAX] = {MODE_BASE};
-    uint8_t secret[MJL_MLS_HASH_SIZE_MAX];
     const suite_id id = hpke_id(suite);
     const mjl_mls_parts nothing = {NULL, 0};
-    const size_t hash_size = suite->hash_size;
-    labeled_extract(suite, &id, mjl_bytes_of(NULL, 0), "psk_id_hash", nothing, context + 1);
-    labeled_extract(suite, &id, mjl_bytes_of(NULL, 0), "info_hash", info, context + 1 + hash_size);
-    labeled_extract(suite, &id, mjl_bytes_of(shared_secret, hash_size), "secret", nothing, secret);
+    uint8_t *hashes = context->bytes + 1;
+    context->bytes[0] = MODE_BASE;
+    labeled_extract(suite, &id, mjl_bytes_of(NULL, 0), "psk_id_hash", nothing, hashes);
+    labeled_extract(suite, &id, mjl_bytes_of(NULL, 0), "info_hash", info,
+                    hashes + suite->hash_size);
+}
 
-    const mjl_bytes all = mjl_bytes_of(context, 1 + 2 * hash_size);
+/* What follows from the context and the secret that both sides share. */
+static void schedule_secret(const mjl_mls_suite *suite, const uint8_t *shared_secret,
+                            uint8_t *secret)
+{
+    const suite_id id = hpke_id(suite);
+    const mjl_mls_parts nothing = {NULL, 0};
+    labeled_extract(suite, &id, mjl_bytes_of(shared_secret, suite->hash_size), "secret", nothing,
+                    secret);
+}
+
+static mjl_bytes context_bytes(const mjl_mls_suite *suite, const mjl_mls_hpke_context *context)
+{
+    return mjl_bytes_of(context->bytes, 1 + 2 * suite->hash_size);
+}
+
+static void message_keys_set(const mjl_mls_suite *suite, const uint8_t *shared_secret,
+                             const mjl_mls_hpke_context *context, message_keys *out)
+{
+    uint8_t secret[MJL_MLS_HASH_SIZE_MAX];
+    const suite_id id = hpke_id(suite);
+    const mjl_bytes all = context_bytes(suite, context);
+    schedule_secret(suite, shared_secret, secret);
     labeled_expand(suite, &id, secret, "key", all, out->key, suite->aead_key_size);
     labeled_expand(suite, &id, secret, "base_nonce", all, out->nonce, suite->aead_nonce_size);
-    labeled_expand(suite, &id, secret, "exp", all, out->exporter, hash_size);
     sodium_memzero(secret, sizeof secret);
 }
 
-static mjl_result setup_sender(const mjl_mls_suite *suite, mjl_bytes public_key, mjl_mls_parts info,
-                               mjl_random random, uint8_t *kem_output, schedule *out)
+/* Context.Export (§5.3). */
+static void export_secret(const mjl_mls_suite *suite, const uint8_t *shared_secret,
+                          const mjl_mls_hpke_context *context, mjl_bytes exporter_context,
+                          uint8_t *out, size_t size)
 {
-    uint8_t shared_secret[MJL_MLS_HASH_SIZE_MAX];
-    const mjl_result result = encapsulate(suite, public_key, random, kem_output, shared_secret);
-    if (result == MJL_OK) schedule_set(suite, shared_secret, info, out);
-    sodium_memzero(shared_secret, sizeof shared_secret);
-    return result;
+    uint8_t secret[MJL_MLS_HASH_SIZE_MAX];
+    const suite_id id = hpke_id(suite);
+    schedule_secret(suite, shared_secret, secret);
+    labeled_expand(suite, &id, secret, "exp", context_bytes(suite, context), secret,
+                   suite->hash_size);
+    labeled_expand(suite, &id, secret, "sec", exporter_context, out, size);
+    sodium_memzero(secret, sizeof secret);
 }
 
-static mjl_result setup_receiver(const mjl_mls_suite *suite, mjl_bytes kem_output,
-                                 const uint8_t *private_key, mjl_mls_parts info, schedule *out)
+mjl_result mjl_mls_hpke_seal_in(const mjl_mls_suite *suite, mjl_bytes public_key,
+                                const mjl_mls_hpke_context *context, mjl_bytes aad,
+                                mjl_bytes plaintext, mjl_random random, uint8_t *kem_output,
+                                mjl_buffer *ciphertext)
 {
-    uint8_t shared_secret[MJL_MLS_HASH_SIZE_MAX];
-    const mjl_result result = decapsulate(suite, kem_output, private_key, shared_secret);
-    if (result == MJL_OK) schedule_set(suite, shared_secret, info, out);
-    sodium_memzero(shared_secret, sizeof shared_secret);
-    return result;
-}
-
-mjl_result mjl_mls_hpke_seal(const mjl_mls_suite *suite, mjl_bytes public_key, mjl_mls_parts info,
-                             mjl_bytes aad, mjl_bytes plaintext, mjl_random random,
-                             uint8_t *kem_output, mjl_buffer *ciphertext)
-{
-    schedule keys;
-    uint8_t encapsulated[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    message_keys keys;
+    uint8_t shared_secret[MJL_MLS_HASH_SIZE_MAX], encapsulated[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
     const size_t size = plaintext.size + suite->aead_tag_size;
     if (plaintext.size > MJL_MLS_CIPHERTEXT_SIZE_MAX - suite->aead_tag_size) return MJL_TOO_LARGE;
     mjl_result result = mjl_buffer_reserve(ciphertext, size);
     if (result != MJL_OK) return result;
-    result = setup_sender(suite, public_key, info, random, encapsulated, &keys);
+    result = encapsulate(suite, public_key, random, encapsulated, shared_secret);
     if (result == MJL_OK) {
+        message_keys_set(suite, shared_secret, context, &keys);
         result = suite->aead_seal(keys.key, keys.nonce, aad, plaintext,
                                   ciphertext->data + ciphertext->size);
     }
@@ -175,6 +189,41 @@ mjl_result mjl_mls_hpke_seal(const mjl_mls_suite *suite, mjl_bytes public_key, m
         ciphertext->size += size;
         memcpy(kem_output, encapsulated, suite->kem_public_size);
     }
+    sodium_memzero(shared_secret, sizeof shared_secret);
+    sodium_memzero(&keys, sizeof keys);
+    return result;
+}
+
+mjl_result mjl_mls_hpke_seal(const mjl_mls_suite *suite, mjl_bytes public_key, mjl_mls_parts info,
+                             mjl_bytes aad, mjl_bytes plaintext, mjl_random random,
+                             uint8_t *kem_output, mjl_buffer *ciphertext)
+{
+    mjl_mls_hpke_context context;
+    mjl_mls_hpke_prepare(suite, info, &context);
+    return mjl_mls_hpke_seal_in(suite, public_key, &context, aad, plaintext, random, kem_output,
+                                ciphertext);
+}
+
+mjl_result mjl_mls_hpke_open_with(const mjl_mls_suite *suite, mjl_bytes kem_output,
+                                  mjl_mls_key_pair own, mjl_mls_parts info, mjl_bytes aad,
+                                  mjl_bytes ciphertext, mjl_buffer *plaintext)
+{
+    message_keys keys;
+    mjl_mls_hpke_context context;
+    uint8_t shared_secret[MJL_MLS_HASH_SIZE_MAX];
+    if (ciphertext.size > MJL_MLS_CIPHERTEXT_SIZE_MAX) return MJL_TOO_LARGE;
+    if (ciphertext.size < suite->aead_tag_size) return MJL_CANNOT_OPEN;
+    mjl_result result = mjl_buffer_reserve(plaintext, ciphertext.size);
+    if (result != MJL_OK) return result;
+    result = decapsulate(suite, kem_output, own, shared_secret);
+    if (result == MJL_OK) {
+        mjl_mls_hpke_prepare(suite, info, &context);
+        message_keys_set(suite, shared_secret, &context, &keys);
+        result = suite->aead_open(keys.key, keys.nonce, aad, ciphertext,
+                                  plaintext->data + plaintext->size);
+    }
+    if (result == MJL_OK) plaintext->size += ciphertext.size - suite->aead_tag_size;
+    sodium_memzero(shared_secret, sizeof shared_secret);
     sodium_memzero(&keys, sizeof keys);
     return result;
 }
@@ -183,27 +232,11 @@ mjl_result mjl_mls_hpke_open(const mjl_mls_suite *suite, mjl_bytes kem_output,
                              const uint8_t *private_key, mjl_mls_parts info, mjl_bytes aad,
                              mjl_bytes ciphertext, mjl_buffer *plaintext)
 {
-    schedule keys;
-    if (ciphertext.size > MJL_MLS_CIPHERTEXT_SIZE_MAX) return MJL_TOO_LARGE;
-    if (ciphertext.size < suite->aead_tag_size) return MJL_CANNOT_OPEN;
-    mjl_result result = mjl_buffer_reserve(plaintext, ciphertext.size);
+    uint8_t public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    const mjl_result result = suite->kem_public_of(private_key, public_key);
     if (result != MJL_OK) return result;
-    result = setup_receiver(suite, kem_output, private_key, info, &keys);
-    if (result == MJL_OK) {
-        result = suite->aead_open(keys.key, keys.nonce, aad, ciphertext,
-                                  plaintext->data + plaintext->size);
-    }
-    if (result == MJL_OK) plaintext->size += ciphertext.size - suite->aead_tag_size;
-    sodium_memzero(&keys, sizeof keys);
-    return result;
-}
-
-/* Context.Export (§5.3). */
-static void export_secret(const mjl_mls_suite *suite, const schedule *keys,
-                          mjl_bytes exporter_context, uint8_t *out, size_t size)
-{
-    const suite_id id = hpke_id(suite);
-    labeled_expand(suite, &id, keys->exporter, "sec", exporter_context, out, size);
+    const mjl_mls_key_pair own = {private_key, public_key};
+    return mjl_mls_hpke_open_with(suite, kem_output, own, info, aad, ciphertext, plaintext);
 }
 
 mjl_result mjl_mls_hpke_export_send(const mjl_mls_suite *suite, mjl_bytes public_key,
@@ -211,14 +244,15 @@ mjl_result mjl_mls_hpke_export_send(const mjl_mls_suite *suite, mjl_bytes public
                                     mjl_random random, uint8_t *kem_output, uint8_t *out,
                                     size_t size)
 {
-    schedule keys;
-    uint8_t encapsulated[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
-    const mjl_result result = setup_sender(suite, public_key, info, random, encapsulated, &keys);
+    mjl_mls_hpke_context context;
+    uint8_t shared_secret[MJL_MLS_HASH_SIZE_MAX], encapsulated[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    const mjl_result result = encapsulate(suite, public_key, random, encapsulated, shared_secret);
     if (result == MJL_OK) {
         memcpy(kem_output, encapsulated, suite->kem_public_size);
-        export_secret(suite, &keys, exporter_context, out, size);
+        mjl_mls_hpke_prepare(suite, info, &context);
+        export_secret(suite, shared_secret, &context, exporter_context, out, size);
     }
-    sodium_memzero(&keys, sizeof keys);
+    sodium_memzero(shared_secret, sizeof shared_secret);
     return result;
 }
 
@@ -226,9 +260,15 @@ mjl_result mjl_mls_hpke_export_receive(const mjl_mls_suite *suite, mjl_bytes kem
                                        const uint8_t *private_key, mjl_mls_parts info,
                                        mjl_bytes exporter_context, uint8_t *out, size_t size)
 {
-    schedule keys;
-    const mjl_result result = setup_receiver(suite, kem_output, private_key, info, &keys);
-    if (result == MJL_OK) export_secret(suite, &keys, exporter_context, out, size);
-    sodium_memzero(&keys, sizeof keys);
+    mjl_mls_hpke_context context;
+    uint8_t shared_secret[MJL_MLS_HASH_SIZE_MAX], public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    mjl_result result = suite->kem_public_of(private_key, public_key);
+    const mjl_mls_key_pair own = {private_key, public_key};
+    if (result == MJL_OK) result = decapsulate(suite, kem_output, own, shared_secret);
+    if (result == MJL_OK) {
+        mjl_mls_hpke_prepare(suite, info, &context);
+        export_secret(suite, shared_secret, &context, exporter_context, out, size);
+    }
+    sodium_memzero(shared_secret, sizeof shared_secret);
     return result;
 }

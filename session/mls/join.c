@@ -59,10 +59,12 @@ static mjl_result welcome_read(welcome_joining *joining, mjl_bytes message)
 static mjl_result secrets_open(welcome_joining *joining)
 {
     uint8_t reference[MJL_MLS_HASH_SIZE_MAX];
+    const mjl_mls_key_pair init = {joining->own.init_private,
+                                   joining->own.key_package.init_key.data};
     mjl_mls_key_package_reference(joining->suite, joining->own.key_package.encoded, reference);
-    const mjl_result result = mjl_mls_welcome_open_secrets(
-        joining->suite, &joining->welcome, mjl_bytes_of(reference, joining->suite->hash_size),
-        joining->own.init_private, &joining->secrets_bytes);
+    const mjl_result result = mjl_mls_welcome_open_own(
+        joining->suite, &joining->welcome, mjl_bytes_of(reference, joining->suite->hash_size), init,
+        &joining->secrets_bytes);
     if (result != MJL_OK) return result;
     return mjl_mls_group_secrets_parse(joining->suite, mjl_buffer_bytes(&joining->secrets_bytes),
                                        &joining->secrets);

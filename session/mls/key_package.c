@@ -296,10 +296,8 @@ mjl_result mjl_mls_key_package_secret_parse(const mjl_mls_suite *suite, mjl_byte
     if (result != MJL_OK) return result;
     if (secret->key_package.suite != suite->id) return MJL_WRONG_SUITE;
 
-    result = check_pair(suite, init_private, secret->key_package.init_key);
-    if (result == MJL_OK) {
-        result = check_pair(suite, leaf_private, secret->key_package.leaf.encryption_key);
-    }
+    if (init_private.size != suite->kem_private_size) return MJL_BAD_KEY;
+    result = check_pair(suite, leaf_private, secret->key_package.leaf.encryption_key);
     if (result != MJL_OK) return result;
     secret->init_private = init_private.data;
     secret->leaf_private = leaf_private.data;

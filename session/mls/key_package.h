@@ -38,8 +38,8 @@ typedef struct mjl_mls_key_package_secret {
     mjl_mls_key_package key_package; /* Parsed. */
 } mjl_mls_key_package_secret;
 
-/* WRONG_SUITE for another. Also checks that the private keys are those of the key package's public
- * ones (BAD_KEY). */
+/* WRONG_SUITE for another. Also checks that the leaf's private key is that of its public one
+   (BAD_KEY). A wrong init key shows by itself: it opens no Welcome. */
 MJL_MUST_USE mjl_result mjl_mls_key_package_secret_parse(const mjl_mls_suite *suite,
                                                          mjl_bytes encoded,
                                                          mjl_mls_key_package_secret *secret);

@@ -136,6 +136,13 @@ mjl_result mjl_mls_encrypt_with_label(const mjl_mls_suite *suite, mjl_bytes publ
                              kem_output, ciphertext);
 }
 
+void mjl_mls_encrypt_context(const mjl_mls_suite *suite, const char *label, mjl_bytes context,
+                             mjl_mls_hpke_context *prepared)
+{
+    encrypt_context pieces;
+    mjl_mls_hpke_prepare(suite, encrypt_context_set(&pieces, label, context), prepared);
+}
+
 mjl_result mjl_mls_decrypt_with_label(const mjl_mls_suite *suite, const uint8_t *private_key,
                                       const char *label, mjl_bytes context, mjl_bytes kem_output,
                                       mjl_bytes ciphertext, mjl_buffer *plaintext)
@@ -144,4 +151,14 @@ mjl_result mjl_mls_decrypt_with_label(const mjl_mls_suite *suite, const uint8_t 
     const mjl_mls_parts info = encrypt_context_set(&pieces, label, context);
     return mjl_mls_hpke_open(suite, kem_output, private_key, info, mjl_bytes_of(NULL, 0),
                              ciphertext, plaintext);
+}
+
+mjl_result mjl_mls_decrypt_with_key_pair(const mjl_mls_suite *suite, mjl_mls_key_pair own,
+                                         const char *label, mjl_bytes context, mjl_bytes kem_output,
+                                         mjl_bytes ciphertext, mjl_buffer *plaintext)
+{
+    encrypt_context pieces;
+    const mjl_mls_parts info = encrypt_context_set(&pieces, label, context);
+    return mjl_mls_hpke_open_with(suite, kem_output, own, info, mjl_bytes_of(NULL, 0), ciphertext,
+                                  plaintext);
 }

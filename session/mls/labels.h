@@ -7,7 +7,7 @@
 #ifndef MJL_MLS_LABELS_H
 #define MJL_MLS_LABELS_H
 
-#include "suite.h"
+#include "hpke.h"
 
 /* RefHash (§5.2). The label is whole here, "MLS 1.0 " included, as the RFC has it. */
 void mjl_mls_ref_hash(const mjl_mls_suite *suite, const char *label, mjl_bytes value, uint8_t *out);
@@ -42,9 +42,17 @@ MJL_MUST_USE mjl_result mjl_mls_encrypt_with_label(const mjl_mls_suite *suite, m
                                                    mjl_bytes plaintext, mjl_random random,
                                                    uint8_t *kem_output, mjl_buffer *ciphertext);
 /* CANNOT_OPEN, BAD_KEY. The plaintext is appended. */
+/* The part of it that all recipients share, for mjl_mls_hpke_seal_in without associated data. */
+void mjl_mls_encrypt_context(const mjl_mls_suite *suite, const char *label, mjl_bytes context,
+                             mjl_mls_hpke_context *prepared);
 MJL_MUST_USE mjl_result mjl_mls_decrypt_with_label(const mjl_mls_suite *suite,
                                                    const uint8_t *private_key, const char *label,
                                                    mjl_bytes context, mjl_bytes kem_output,
                                                    mjl_bytes ciphertext, mjl_buffer *plaintext);
+/* The same for who knows the public key as well. */
+MJL_MUST_USE mjl_result mjl_mls_decrypt_with_key_pair(const mjl_mls_suite *suite,
+                                                      mjl_mls_key_pair own, const char *label,
+                                                      mjl_bytes context, mjl_bytes kem_output,
+                                                      mjl_bytes ciphertext, mjl_buffer *plaintext);
 
 #endif

@@ -5,6 +5,7 @@
 #include <openssl/obj_mac.h>
 #include <sodium.h>
 
+#include "sha256.h"
 #include "suite_openssl.h"
 #include "suite_sha512.h"
 #include "suite_sodium.h"
@@ -179,9 +180,11 @@ mjl_result mjl_mls_nist_key_pair(const mjl_mls_nist_curve *curve, mjl_random ran
 mjl_result mjl_mls_nist_import(const mjl_mls_nist_curve *curve, mjl_bytes bytes, uint8_t *point,
                                uint8_t *scalar)
 {
-    if (bytes.size != curve->size) return MJL_BAD_KEY;
-    const mjl_result result = mjl_mls_nist_public_of(curve, bytes.data, point);
-    if (result == MJL_OK) memcpy(scalar, bytes.data, bytes.size);
+    if (bytes.size == 0 || bytes.size > curve->size) return MJL_BAD_KEY;
+    memset(scalar, 0, curve->size - bytes.size);
+    memcpy(scalar + curve->size - bytes.size, bytes.data, bytes.size);
+    const mjl_result result = mjl_mls_nist_public_of(curve, scalar, point);
+    if (result != MJL_OK) sodium_memzero(scalar, curve->size);
     return result;
 }
 

@@ -27,18 +27,23 @@ static void apply_guard(mjl_mls_message_key *key, const uint8_t guard[REUSE_GUAR
 
 /* ---- Sending ---- */
 
-/* Random, and of this plaintext: if the random source repeats itself, as that of a restored machine
+/* Random, and of this content: if the random source repeats itself, as that of a restored machine
    may, another plaintext under the same key still has another nonce (but for one chance in 2^32).
- */
-static mjl_result make_guard(const mjl_mls_suite *suite, mjl_random random, mjl_bytes plaintext,
-                             uint8_t guard[REUSE_GUARD_SIZE])
+   The signature stands for the plaintext that it covers and is part of; the padding's size, which
+   it does not cover, goes in beside it. */
+static mjl_result make_guard(const mjl_mls_suite *suite, mjl_random random,
+                             const mjl_mls_authenticated_content *authenticated,
+                             size_t plaintext_size, uint8_t guard[REUSE_GUARD_SIZE])
 {
     uint8_t fresh[REUSE_RANDOM_SIZE], hash[MJL_MLS_HASH_SIZE_MAX];
     const mjl_result result = random.fill(random.context, fresh, sizeof fresh);
     if (result != MJL_OK) return result;
-    const mjl_bytes parts[] = {mjl_bytes_text("majlis reuse guard"),
-                               mjl_bytes_of(fresh, sizeof fresh), plaintext};
-    suite->hash((mjl_mls_parts){parts, 3}, hash);
+    const uint32_t size = (uint32_t)plaintext_size; /* At most MJL_MLS_CIPHERTEXT_SIZE_MAX. */
+    const mjl_bytes parts[] = {
+        mjl_bytes_text("majlis reuse guard"), mjl_bytes_of(fresh, sizeof fresh),
+        mjl_bytes_of(&size, sizeof size),
+        mjl_bytes_of(authenticated->signature, authenticated->signature_size)};
+    suite->hash((mjl_mls_parts){parts, 4}, hash);
     memcpy(guard, hash, REUSE_GUARD_SIZE);
     sodium_memzero(fresh, sizeof fresh);
     sodium_memzero(hash, sizeof hash);
@@ -131,14 +136,16 @@ static mjl_result seal_sender_data(const mjl_mls_epoch_view *view, const layout 
 }
 
 static mjl_result seal(const mjl_mls_epoch_view *view, const mjl_mls_ratchets *ratchets,
-                       mjl_mls_content_type type, const layout *at, mjl_random random,
-                       uint8_t *message)
+                       const mjl_mls_authenticated_content *authenticated, const layout *at,
+                       mjl_random random, uint8_t *message)
 {
+    const mjl_mls_content_type type = (mjl_mls_content_type)authenticated->content.content_type;
     uint8_t guard[REUSE_GUARD_SIZE];
     mjl_mls_message_key key;
     const mjl_bytes plaintext = mjl_bytes_of(message + at->content_at, at->content_size);
     mjl_result result = mjl_mls_ratchets_peek_own(ratchets, mjl_mls_ratchet_kind_of(type), &key);
-    if (result == MJL_OK) result = make_guard(view->suite, random, plaintext, guard);
+    if (result == MJL_OK)
+        result = make_guard(view->suite, random, authenticated, plaintext.size, guard);
     if (result == MJL_OK) {
         apply_guard(&key, guard);
         result = view->suite->aead_seal(key.key, key.nonce,
@@ -164,8 +171,7 @@ mjl_result mjl_mls_private_message_protect(const mjl_mls_epoch_view *view,
     layout at;
     mjl_result result = lay_out(view->suite, authenticated, padding_size, message, &at);
     if (result != MJL_OK) return result;
-    result = seal(view, ratchets, (mjl_mls_content_type)content->content_type, &at, random,
-                  message->data);
+    result = seal(view, ratchets, authenticated, &at, random, message->data);
     if (result != MJL_OK) {
         sodium_memzero(message->data + before, message->size - before);
         message->size = before;

@@ -8,59 +8,9 @@
 #include <sodium.h>
 
 #include "kem_derive.h"
+#include "sha256.h"
 
-void mjl_mls_sha256(mjl_mls_parts input, uint8_t *out)
-{
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    for (size_t i = 0; i < input.count; i++)
-        crypto_hash_sha256_update(&state, input.parts[i].data, input.parts[i].size);
-    crypto_hash_sha256_final(&state, out);
-    sodium_memzero(&state, sizeof state);
-}
-
-static void hmac_update(crypto_auth_hmacsha256_state *state, mjl_mls_parts input)
-{
-    for (size_t i = 0; i < input.count; i++)
-        crypto_auth_hmacsha256_update(state, input.parts[i].data, input.parts[i].size);
-}
-
-void mjl_mls_sha256_hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out)
-{
-    static const uint8_t nothing[1] = {0}; /* A place to point at for an empty key. */
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, key.data == NULL ? nothing : key.data, key.size);
-    hmac_update(&state, input);
-    crypto_auth_hmacsha256_final(&state, out);
-    sodium_memzero(&state, sizeof state);
-}
-
-/* HMAC pads its key with zeroes, so an empty salt is the salt of Nh zeroes. */
-void mjl_mls_sha256_extract(mjl_bytes salt, mjl_mls_parts input, uint8_t *out)
-{
-    mjl_mls_sha256_hmac(salt, input, out);
-}
-
-void mjl_mls_sha256_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size_t size)
-{
-    crypto_auth_hmacsha256_state keyed, state;
-    uint8_t block[crypto_auth_hmacsha256_BYTES];
-    size_t done = 0;
-    crypto_auth_hmacsha256_init(&keyed, secret.data, secret.size);
-    for (uint8_t counter = 1; done < size; counter++) {
-        state = keyed;
-        if (counter > 1) crypto_auth_hmacsha256_update(&state, block, sizeof block);
-        hmac_update(&state, info);
-        crypto_auth_hmacsha256_update(&state, &counter, 1);
-        crypto_auth_hmacsha256_final(&state, block);
-        const size_t more = size - done < sizeof block ? size - done : sizeof block;
-        memcpy(out + done, block, more);
-        done += more;
-    }
-    sodium_memzero(block, sizeof block);
-    sodium_memzero(&keyed, sizeof keyed);
-    sodium_memzero(&state, sizeof state);
-}
+enum { FIELD_SIZE = 32 }; /* Of an encoded element of the field of 2^255 - 19. */
 
 mjl_result mjl_mls_chacha_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                mjl_bytes plaintext, uint8_t *out)
@@ -102,14 +52,41 @@ mjl_result mjl_mls_x25519_dh(const uint8_t *private_key, const uint8_t *public_k
     return done == 0 ? MJL_OK : MJL_BAD_KEY;
 }
 
-/* Any 32 bytes are a point of the curve or its twist; those of low order show by an all-zero
-   outcome with any private key, for private keys are multiples of the cofactor. */
+/* Whether the bytes are one of the listed encodings, the highest bit aside. */
+static bool is_listed(const uint8_t list[][FIELD_SIZE], size_t count, const uint8_t *key)
+{
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(list[i], key, FIELD_SIZE - 1) == 0 &&
+            list[i][FIELD_SIZE - 1] == (key[FIELD_SIZE - 1] & 0x7f))
+            return true;
+    return false;
+}
+
+/* Any 32 bytes are a point of the curve or its twist. Those of low order are few and are looked up;
+   a scalar multiplication would find them too, at the cost of using the key. */
 mjl_result mjl_mls_x25519_check(mjl_bytes public_key)
 {
-    static const uint8_t any[crypto_scalarmult_curve25519_SCALARBYTES] = {8};
-    uint8_t shared[crypto_scalarmult_curve25519_BYTES];
-    if (public_key.size != crypto_scalarmult_curve25519_BYTES) return MJL_BAD_KEY;
-    return mjl_mls_x25519_dh(any, public_key.data, shared);
+    static const uint8_t low_order[][FIELD_SIZE] = {
+        {0},
+        {1},
+        {0xe0, 0xeb, 0x7a, 0x7c, 0x3b, 0x41, 0xb8, 0xae, 0x16, 0x56, 0xe3,
+         0xfa, 0xf1, 0x9f, 0xc4, 0x6a, 0xda, 0x09, 0x8d, 0xeb, 0x9c, 0x32,
+         0xb1, 0xfd, 0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00},
+        {0x5f, 0x9c, 0x95, 0xbc, 0xa3, 0x50, 0x8c, 0x24, 0xb1, 0xd0, 0xb1,
+         0x55, 0x9c, 0x83, 0xef, 0x5b, 0x04, 0x44, 0x5c, 0xc4, 0x58, 0x1c,
+         0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57},
+        {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+        {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
+        {0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}};
+    if (public_key.size != FIELD_SIZE) return MJL_BAD_KEY;
+    const size_t count = sizeof low_order / sizeof *low_order;
+    return is_listed(low_order, count, public_key.data) ? MJL_BAD_KEY : MJL_OK;
 }
 
 mjl_result mjl_mls_ed25519_key_pair(mjl_random random, uint8_t *key, uint8_t *seed)
@@ -147,10 +124,35 @@ mjl_result mjl_mls_ed25519_verify(mjl_bytes key, mjl_bytes message, mjl_bytes si
     return verified == 0 ? MJL_OK : MJL_BAD_SIGNATURE;
 }
 
+/* y below 2^255 - 19. */
+static bool is_canonical(const uint8_t *key)
+{
+    if ((key[FIELD_SIZE - 1] & 0x7f) != 0x7f || key[0] < 0xed) return true;
+    for (size_t i = 1; i < FIELD_SIZE - 1; i++)
+        if (key[i] != 0xff) return true;
+    return false;
+}
+
+/* Keys of low order verify signatures nobody made. A key with a part of low order beside one of the
+   main group does not, and finding it costs as much as verifying: it is let in. What is no point
+   at all fails at the signature that comes with every key. */
 mjl_result mjl_mls_ed25519_check(mjl_bytes key)
 {
-    if (key.size != crypto_sign_ed25519_PUBLICKEYBYTES) return MJL_BAD_KEY;
-    return crypto_core_ed25519_is_valid_point(key.data) == 1 ? MJL_OK : MJL_BAD_KEY;
+    static const uint8_t low_order[][FIELD_SIZE] = {
+        {0}, /* Order 4. */
+        {1}, /* The neutral element. */
+        {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+         0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+         0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+        {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+         0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+         0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+        {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}};
+    if (key.size != FIELD_SIZE || !is_canonical(key.data)) return MJL_BAD_KEY;
+    const size_t count = sizeof low_order / sizeof *low_order;
+    return is_listed(low_order, count, key.data) ? MJL_BAD_KEY : MJL_OK;
 }
 
 const mjl_mls_suite mjl_mls_suite_sodium_3 = {

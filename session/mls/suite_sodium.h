@@ -10,12 +10,6 @@
 /* 0x0003, MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519. */
 extern const mjl_mls_suite mjl_mls_suite_sodium_3;
 
-/* SHA-256 */
-void mjl_mls_sha256(mjl_mls_parts input, uint8_t *out);
-void mjl_mls_sha256_hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out);
-void mjl_mls_sha256_extract(mjl_bytes salt, mjl_mls_parts input, uint8_t *out);
-void mjl_mls_sha256_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size_t size);
-
 /* ChaCha20-Poly1305 */
 mjl_result mjl_mls_chacha_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                mjl_bytes plaintext, uint8_t *out);

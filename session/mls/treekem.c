@@ -86,14 +86,15 @@ static mjl_result leaf_set(const mjl_mls_path_maker *maker, mjl_mls_ratchet_tree
 }
 
 static mjl_result secret_write(const mjl_mls_path_maker *maker, mjl_mls_writer *writer,
-                               mjl_bytes context, mjl_bytes key, const uint8_t *path_secret)
+                               const mjl_mls_hpke_context *context, mjl_bytes key,
+                               const uint8_t *path_secret)
 {
     const mjl_mls_suite *suite = maker->suite;
     uint8_t kem_output[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
     mjl_buffer ciphertext = {0};
-    const mjl_result result = mjl_mls_encrypt_with_label(
-        suite, key, label, context, mjl_bytes_of(path_secret, suite->hash_size), maker->random,
-        kem_output, &ciphertext);
+    const mjl_result result = mjl_mls_hpke_seal_in(suite, key, context, mjl_bytes_of(NULL, 0),
+                                                   mjl_bytes_of(path_secret, suite->hash_size),
+                                                   maker->random, kem_output, &ciphertext);
     if (result == MJL_OK) {
         const mjl_mls_hpke_ciphertext written = {mjl_bytes_of(kem_output, suite->kem_public_size),
                                                  mjl_buffer_bytes(&ciphertext)};
@@ -104,8 +105,8 @@ static mjl_result secret_write(const mjl_mls_path_maker *maker, mjl_mls_writer *
 }
 
 static mjl_result node_write(const mjl_mls_path_maker *maker, const mjl_mls_ratchet_tree *tree,
-                             const mjl_mls_path_secrets *secrets, uint8_t i, mjl_bytes context,
-                             mjl_mls_writer *writer)
+                             const mjl_mls_path_secrets *secrets, uint8_t i,
+                             const mjl_mls_hpke_context *context, mjl_mls_writer *writer)
 {
     const uint8_t level = secrets->path.level[i];
     const mjl_mls_parent_content *parent = mjl_mls_ratchet_tree_parent(tree, maker->leaf, level);
@@ -128,9 +129,11 @@ static mjl_result path_write(const mjl_mls_path_maker *maker, const mjl_mls_ratc
 {
     mjl_mls_writer writer = mjl_mls_writer_to(update_path);
     mjl_mls_write_fixed(&writer, mjl_mls_ratchet_tree_leaf(tree, maker->leaf)->encoded);
+    mjl_mls_hpke_context prepared; /* One for all recipients. */
+    mjl_mls_encrypt_context(maker->suite, label, context, &prepared);
     const size_t begin = mjl_mls_write_vector_begin(&writer);
     for (uint8_t i = 0; i < secrets->path.count; i++) {
-        const mjl_result result = node_write(maker, tree, secrets, i, context, &writer);
+        const mjl_result result = node_write(maker, tree, secrets, i, &prepared, &writer);
         if (result != MJL_OK) mjl_mls_writer_fail(&writer, result);
     }
     mjl_mls_write_vector_end(&writer, begin);
@@ -166,10 +169,10 @@ mjl_result mjl_mls_treekem_make(const mjl_mls_path_maker *maker, mjl_mls_ratchet
 
 /* ---- Opening ---- */
 
-/* Which of the recipients we are: the first whose private key we know. NULL for none. */
-static const uint8_t *own_recipient(const mjl_mls_path_opener *opener,
-                                    const mjl_mls_resolution *recipients,
-                                    const mjl_mls_private_path *private_path, uint32_t *index)
+/* Which of the recipients we are: the first whose private key we know. Without one for none. */
+static mjl_mls_key_pair own_recipient(const mjl_mls_path_opener *opener,
+                                      const mjl_mls_resolution *recipients,
+                                      const mjl_mls_private_path *private_path, uint32_t *index)
 {
     for (uint32_t i = 0; i < recipients->count; i++) {
         const mjl_mls_tree_place place = recipients->places[i];
@@ -177,9 +180,10 @@ static const uint8_t *own_recipient(const mjl_mls_path_opener *opener,
         if (opener->own_leaf >> level != place.first >> level) continue;
         *index = i;
         if (mjl_mls_private_path_knows(private_path, level))
-            return mjl_mls_private_path_at(private_path, level);
+            return (mjl_mls_key_pair){mjl_mls_private_path_at(private_path, level),
+                                      key_of(place).data};
     }
-    return NULL;
+    return (mjl_mls_key_pair){NULL, NULL};
 }
 
 static mjl_mls_hpke_ciphertext secret_at(const mjl_mls_update_path_node *node, uint32_t index)
@@ -193,14 +197,13 @@ static mjl_mls_hpke_ciphertext secret_at(const mjl_mls_update_path_node *node, u
 }
 
 /* A ciphertext that does not open concerns us alone: others may have been given a good one. */
-static mjl_result decrypt(const mjl_mls_path_opener *opener, const uint8_t *private_key,
+static mjl_result decrypt(const mjl_mls_path_opener *opener, mjl_mls_key_pair own,
                           const mjl_mls_hpke_ciphertext *ciphertext, mjl_bytes context,
                           uint8_t *path_secret)
 {
     mjl_buffer plain = {0};
-    mjl_result result =
-        mjl_mls_decrypt_with_label(opener->suite, private_key, label, context,
-                                   ciphertext->kem_output, ciphertext->ciphertext, &plain);
+    mjl_result result = mjl_mls_decrypt_with_key_pair(
+        opener->suite, own, label, context, ciphertext->kem_output, ciphertext->ciphertext, &plain);
     if (result != MJL_OK && result != MJL_OUT_OF_MEMORY) result = MJL_NO_PATH_SECRET;
     if (result == MJL_OK && plain.size != opener->suite->hash_size) result = MJL_NO_PATH_SECRET;
     if (result == MJL_OK) memcpy(path_secret, plain.data, plain.size);
@@ -217,12 +220,12 @@ mjl_result mjl_mls_treekem_open(const mjl_mls_path_opener *opener, const mjl_mls
     const mjl_mls_update_path_node *node = &update_path->nodes[index_of_level(&filtered, level)];
     mjl_mls_resolution recipients;
     uint32_t index = 0;
-    const uint8_t *private_key = NULL;
+    mjl_mls_key_pair own = {NULL, NULL};
     mjl_result result =
         mjl_mls_update_path_recipients(tree, opener->sender, level, opener->added, &recipients);
     if (result == MJL_OK) {
-        private_key = own_recipient(opener, &recipients, private_path, &index);
-        if (private_key == NULL) result = MJL_NO_PATH_SECRET;
+        own = own_recipient(opener, &recipients, private_path, &index);
+        if (own.private_key == NULL) result = MJL_NO_PATH_SECRET;
     }
     mjl_mls_resolution_clear(&recipients);
     if (result != MJL_OK) return result;
@@ -231,7 +234,7 @@ mjl_result mjl_mls_treekem_open(const mjl_mls_path_opener *opener, const mjl_mls
     result = context_encode(opener->suite, opener->context, tree, &context);
     if (result == MJL_OK) {
         const mjl_mls_hpke_ciphertext ciphertext = secret_at(node, index);
-        result = decrypt(opener, private_key, &ciphertext, mjl_buffer_bytes(&context), path_secret);
+        result = decrypt(opener, own, &ciphertext, mjl_buffer_bytes(&context), path_secret);
     }
     mjl_buffer_clear(&context);
     return result;

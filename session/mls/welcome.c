@@ -111,8 +111,9 @@ static mjl_result group_info_seal(const mjl_mls_welcome_parts *parts, mjl_buffer
 }
 
 static mjl_result newcomer_write(const mjl_mls_welcome_parts *parts,
-                                 const mjl_mls_newcomer *newcomer, mjl_bytes encrypted_group_info,
-                                 mjl_random random, mjl_mls_writer *writer)
+                                 const mjl_mls_newcomer *newcomer,
+                                 const mjl_mls_hpke_context *context, mjl_random random,
+                                 mjl_mls_writer *writer)
 {
     const mjl_mls_suite *suite = parts->suite;
     const mjl_mls_group_secrets secrets = {
@@ -124,9 +125,8 @@ static mjl_result newcomer_write(const mjl_mls_welcome_parts *parts,
     uint8_t kem_output[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
     mjl_result result = mjl_mls_group_secrets_encode(&secrets, &plain);
     if (result == MJL_OK)
-        result =
-            mjl_mls_encrypt_with_label(suite, newcomer->init_key, label, encrypted_group_info,
-                                       mjl_buffer_bytes(&plain), random, kem_output, &ciphertext);
+        result = mjl_mls_hpke_seal_in(suite, newcomer->init_key, context, mjl_bytes_of(NULL, 0),
+                                      mjl_buffer_bytes(&plain), random, kem_output, &ciphertext);
     if (result == MJL_OK) {
         uint8_t reference[MJL_MLS_HASH_SIZE_MAX];
         mjl_mls_key_package_reference(suite, newcomer->key_package, reference);
@@ -148,13 +148,14 @@ mjl_result mjl_mls_welcome_make(const mjl_mls_welcome_parts *parts, mjl_random r
         mjl_buffer_clear(&sealed);
         return result;
     }
+    mjl_mls_hpke_context context; /* Covers the whole sealed GroupInfo: hashed once for all. */
+    mjl_mls_encrypt_context(parts->suite, label, mjl_buffer_bytes(&sealed), &context);
     mjl_mls_writer writer = mjl_mls_writer_to(message);
     mjl_mls_message_header_write(&writer, MJL_MLS_WELCOME);
     mjl_mls_write_u16(&writer, parts->suite->id);
     const size_t begin = mjl_mls_write_vector_begin(&writer);
     for (size_t i = 0; i < parts->newcomers_count; i++) {
-        result =
-            newcomer_write(parts, &parts->newcomers[i], mjl_buffer_bytes(&sealed), random, &writer);
+        result = newcomer_write(parts, &parts->newcomers[i], &context, random, &writer);
         if (result != MJL_OK) mjl_mls_writer_fail(&writer, result);
     }
     mjl_mls_write_vector_end(&writer, begin);
@@ -179,15 +180,26 @@ mjl_result mjl_mls_welcome_find(const mjl_mls_welcome *welcome, mjl_bytes refere
     return MJL_NOT_FOR_US;
 }
 
-mjl_result mjl_mls_welcome_open_secrets(const mjl_mls_suite *suite, const mjl_mls_welcome *welcome,
-                                        mjl_bytes reference, const uint8_t *init_private,
-                                        mjl_buffer *group_secrets)
+mjl_result mjl_mls_welcome_open_own(const mjl_mls_suite *suite, const mjl_mls_welcome *welcome,
+                                    mjl_bytes reference, mjl_mls_key_pair init,
+                                    mjl_buffer *group_secrets)
 {
     mjl_mls_hpke_ciphertext secrets;
     const mjl_result result = mjl_mls_welcome_find(welcome, reference, &secrets);
     if (result != MJL_OK) return result;
-    return mjl_mls_decrypt_with_label(suite, init_private, label, welcome->encrypted_group_info,
-                                      secrets.kem_output, secrets.ciphertext, group_secrets);
+    return mjl_mls_decrypt_with_key_pair(suite, init, label, welcome->encrypted_group_info,
+                                         secrets.kem_output, secrets.ciphertext, group_secrets);
+}
+
+mjl_result mjl_mls_welcome_open_secrets(const mjl_mls_suite *suite, const mjl_mls_welcome *welcome,
+                                        mjl_bytes reference, const uint8_t *init_private,
+                                        mjl_buffer *group_secrets)
+{
+    uint8_t init_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    const mjl_result result = suite->kem_public_of(init_private, init_key);
+    if (result != MJL_OK) return result;
+    const mjl_mls_key_pair init = {init_private, init_key};
+    return mjl_mls_welcome_open_own(suite, welcome, reference, init, group_secrets);
 }
 
 mjl_result mjl_mls_welcome_open_group_info(const mjl_mls_suite *suite,

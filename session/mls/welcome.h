@@ -9,6 +9,7 @@
 #ifndef MJL_MLS_WELCOME_H
 #define MJL_MLS_WELCOME_H
 
+#include "hpke.h"
 #include "psk.h"
 #include "update_path.h"
 
@@ -67,6 +68,11 @@ MJL_MUST_USE mjl_result mjl_mls_welcome_make(const mjl_mls_welcome_parts *parts,
                                              mjl_buffer *message);
 
 /* The two openings of a joiner: CANNOT_OPEN. The plaintext is appended. */
+MJL_MUST_USE mjl_result mjl_mls_welcome_open_own(const mjl_mls_suite *suite,
+                                                 const mjl_mls_welcome *welcome,
+                                                 mjl_bytes reference, mjl_mls_key_pair init,
+                                                 mjl_buffer *group_secrets);
+/* The same for who knows the private key alone. */
 MJL_MUST_USE mjl_result mjl_mls_welcome_open_secrets(const mjl_mls_suite *suite,
                                                      const mjl_mls_welcome *welcome,
                                                      mjl_bytes reference,
