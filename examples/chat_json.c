@@ -58,6 +58,15 @@ static void add_late(cJSON *line, const mjl_event *event)
     json_add_number(line, "late_ms", event->ran - event->due);
 }
 
+static void add_transfer(cJSON *line, const mjl_event *event)
+{
+    json_add_id(line, "transfer", &event->subject);
+    json_add_id_if_any(line, "message", &event->message);
+    json_add_number(line, "parts", event->parts_count);
+    json_add_number(line, "done", event->parts_done);
+    json_add_number(line, "everyone", event->parts_everyone);
+}
+
 static void add_details(const struct chat *chat, cJSON *line, const mjl_event *event)
 {
     switch (event->kind) {
@@ -102,6 +111,10 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
     case MJL_EVENT_OPAQUE:
         json_add_id(line, "message", &event->message);
         json_add_number(line, "type", event->content_type);
+        break;
+    case MJL_EVENT_PROGRESS:
+    case MJL_EVENT_PART_REFUSED:
+        add_transfer(line, event);
         break;
     case MJL_EVENT_JOIN_REQUEST_GONE:
     case MJL_EVENT_MEMBER_LEAVING:

@@ -148,6 +148,9 @@ void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warni
     else if (kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
         screen_print(SCREEN_YELLOW, "!", "%s%s was invited and not heard yet", room,
                      chat_text_safe(who));
+    else if (kind == MJL_WARNING_INCOMPLETE)
+        screen_print(SCREEN_YELLOW, "!", "%sa large message of %s lacks parts", room,
+                     chat_text_safe(who));
     else
         screen_print(SCREEN_YELLOW, "!", "%snot everyone has %s: %s missing", room,
                      chat_text_safe(what), chat_text_safe(who));
@@ -163,6 +166,8 @@ static void print_retraction(const struct chat *chat, const mjl_event *event)
         screen_print(SCREEN_GREEN, "~", "%swhat was missing is here now", room);
     else if (event->warning_kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
         screen_print(SCREEN_GREEN, "~", "%swho was invited is here now", room);
+    else if (event->warning_kind == MJL_WARNING_INCOMPLETE)
+        screen_print(SCREEN_GREEN, "~", "%sthe large message is whole now", room);
     else
         screen_print(SCREEN_GREEN, "~", "%severyone has %s now", room, chat_text_safe(what));
     free(what);
@@ -283,7 +288,12 @@ static void show_event(struct chat *chat, const mjl_event *event)
         screen_print(SCREEN_DIM, "", "%s sent something of a kind (%u) that is not known here",
                      chat_names_of(&chat->names, &event->member), event->content_type);
         break;
+    case MJL_EVENT_PART_REFUSED:
+        screen_print(SCREEN_RED, "!", "%s sent a part that fits no message",
+                     chat_names_of(&chat->names, &event->member));
+        break;
     case MJL_EVENT_EPOCH:
+    case MJL_EVENT_PROGRESS:
     case MJL_EVENT_JOIN_REQUEST_GONE:
         break;
     }

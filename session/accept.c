@@ -10,8 +10,9 @@ mjl_result mjl_accept_changes(mjl_session *session, mjl_acks_changes *changes)
     for (size_t i = 0; result == MJL_OK && i < changes->count; i++) {
         result = mjl_resend_ack_changed(session, changes->places[i]);
     }
+    const bool is_news = changes->count > 0;
     mjl_acks_changes_clear(changes);
-    return result;
+    return result == MJL_OK && is_news ? mjl_large_acked(session) : result;
 }
 
 /* ---- Telling the application ---- */
@@ -27,30 +28,41 @@ static bool parents_differ(const mjl_session *session, uint32_t place)
     return false;
 }
 
-static mjl_result deliver_content(mjl_session *session, uint32_t place, const mjl_content *content)
+void mjl_accept_describe(mjl_session *session, uint32_t place, mjl_event *event)
 {
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    event->message = where->message;
+    event->place = where->id;
+    event->member = *mjl_transcript_author_id(session->transcript, where->author);
+    event->epoch = session->branches.epochs[where->epoch].number;
+    event->seq = where->seq;
+    event->name = mjl_session_name_of(session, where->author);
+    event->readers_count = mjl_acks_readers_count(session->acks, session->transcript, place);
+    event->parents_differ = parents_differ(session, place);
+    event->roster_differs = where->epoch != session->branches.tip;
+    session->holdings.entries[place].delivered_number = ++session->holdings.delivered_count;
+}
+
+mjl_result mjl_accept_deliver_opaque(mjl_session *session, uint32_t place,
+                                     const mjl_content *content)
+{
+    mjl_event event = {.kind = MJL_EVENT_OPAQUE};
+    mjl_accept_describe(session, place, &event);
+    event.content_type = content->type;
+    event.body = content->body;
+    return mjl_session_emit(session, &event);
+}
+
+static mjl_result deliver_content(mjl_session *session, uint32_t place, const mjl_content *content)
+{
     mjl_said_body said;
-    mjl_event event = {.kind = MJL_EVENT_MESSAGE};
-    event.message = where->message;
-    event.place = where->id;
-    event.member = content->author;
-    event.epoch = session->branches.epochs[where->epoch].number;
-    event.seq = where->seq;
-    event.name = mjl_session_name_of(session, where->author);
-    event.readers_count = mjl_acks_readers_count(session->acks, session->transcript, place);
-    event.parents_differ = parents_differ(session, place);
-    event.roster_differs = where->epoch != session->branches.tip;
-    mjl_holding *const holding = &session->holdings.entries[place];
-    holding->delivered_number = ++session->holdings.delivered_count;
-    if (mjl_said_decode(content->body, &said) == MJL_OK) {
-        event.media_type = said.media_type;
-        event.body = said.bytes;
-    } else {
-        event.kind = MJL_EVENT_OPAQUE;
-        event.content_type = content->type;
-        event.body = content->body;
+    if (mjl_said_decode(content->body, &said) != MJL_OK) {
+        return mjl_accept_deliver_opaque(session, place, content);
     }
+    mjl_event event = {.kind = MJL_EVENT_MESSAGE};
+    mjl_accept_describe(session, place, &event);
+    event.media_type = said.media_type;
+    event.body = said.bytes;
     return mjl_session_emit(session, &event);
 }
 
@@ -58,11 +70,14 @@ static mjl_result deliver(mjl_session *session, uint32_t place)
 {
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
     const mjl_holding *holding = &session->holdings.entries[place];
-    if (where->type == MJL_PLACE_COMMIT || where->first != place) return MJL_OK;
+    const bool is_part = where->type == MJL_TYPE_PART;
+    if (where->type == MJL_PLACE_COMMIT || (where->first != place && !is_part)) return MJL_OK;
     mjl_content content;
     const mjl_result result = mjl_content_decode(mjl_buffer_bytes(&holding->content), &content);
     if (result != MJL_OK) return MJL_BUG; /* It was decoded before it came here. */
     if (content.type == MJL_TYPE_CONTENT) return deliver_content(session, place, &content);
+    if (is_part) return mjl_large_take_part(session, place, &content);
+    if (content.type == MJL_TYPE_LARGE) return mjl_large_take(session, place, &content);
     if (content.type == MJL_TYPE_FIN) {
         return mjl_membership_fin(session, where->author, &where->message);
     }

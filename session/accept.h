@@ -7,6 +7,7 @@
 #ifndef MAJLIS_SESSION_ACCEPT_H
 #define MAJLIS_SESSION_ACCEPT_H
 
+#include "payload.h"
 #include "session_state.h"
 
 typedef struct mjl_arrival { /* A place that was opened and verified. All borrowed. */
@@ -27,6 +28,11 @@ MJL_MUST_USE mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival
                                          const mjl_findings *findings);
 /* Accepts whatever became ready. */
 MJL_MUST_USE mjl_result mjl_accept_ready(mjl_session *session);
+/* The place is delivered now: its number in that order, and what its event says of it. */
+void mjl_accept_describe(mjl_session *session, uint32_t place, mjl_event *event);
+/* A content message that cannot be read: delivered, but as it is. */
+MJL_MUST_USE mjl_result mjl_accept_deliver_opaque(mjl_session *session, uint32_t place,
+                                                  const mjl_content *content);
 /* Applies changes of who has what. Frees `changes`. */
 MJL_MUST_USE mjl_result mjl_accept_changes(mjl_session *session, mjl_acks_changes *changes);
 

@@ -52,6 +52,7 @@ static void check_tasks(checking *check)
                 "an answer is scheduled");
     }
     task_is(check, session->joining.task, MJL_TIMER_JOIN, "the join task is scheduled");
+    task_is(check, session->large.task, MJL_TIMER_LARGE, "the next parts are scheduled");
     for (uint32_t i = 0; i < session->holdings.count; i++) {
         task_is(check, session->holdings.entries[i].task, MJL_TIMER_RESEND,
                 "the resend of a place is scheduled");
@@ -137,8 +138,10 @@ static void check_holding(checking *check, uint32_t place)
     must(check, holding->type == where->type, "a holding is of its place's type");
     must(check, holding->is_own == (where->author == mjl_session_self(session)),
          "own places are by us");
-    must(check, (holding->content.size == 0) == (holding->type == MJL_PLACE_COMMIT),
-         "messages have content, and commits none");
+    must(check,
+         (holding->content.size == 0) == (holding->type == MJL_PLACE_COMMIT) ||
+             holding->type == MJL_TYPE_PART,
+         "messages have content, but for parts that were refused, and commits none");
     const bool is_dirty = holding->record_dirty || holding->packet_dirty || holding->content_dirty;
     must(check, !is_dirty || is_listed(&session->holdings, place), "what changed is saved");
     const bool is_needless = mjl_acks_place_is_full(session->acks, place) ||
@@ -152,6 +155,7 @@ static void check_places(checking *check)
     const mjl_session *session = check->session;
     const mjl_holdings *holdings = &session->holdings;
     uint32_t delivered = 0;
+    uint32_t last = 0;
     must(check, holdings->count == mjl_transcript_places_count(session->transcript),
          "every place has its holding");
     must(check, session->acks == NULL || holdings->count == mjl_acks_places_count(session->acks),
@@ -162,8 +166,11 @@ static void check_places(checking *check)
     for (uint32_t i = 0; i < holdings->count; i++) {
         check_holding(check, i);
         if (holdings->entries[i].delivered_number == 0) continue;
-        must(check, holdings->entries[i].delivered_number == ++delivered,
+        delivered++;
+        if (holdings->entries[i].type == MJL_TYPE_LARGE) continue; /* Perhaps when it was whole. */
+        must(check, holdings->entries[i].delivered_number > last,
              "messages are delivered in order");
+        last = holdings->entries[i].delivered_number;
     }
     must(check, delivered == holdings->delivered_count, "what was delivered is counted");
 }
@@ -200,6 +207,12 @@ static void check_warnings(checking *check)
         held++;
         is_dated &= warnings_with(session, number, MJL_WARNING_JOIN_NOT_CONFIRMED) == 1;
     }
+    for (size_t i = 0; i < session->large.incomplete_count; i++) {
+        const uint64_t number = session->large.incomplete[i].warning;
+        if (number == 0) continue;
+        held++;
+        is_dated &= warnings_with(session, number, MJL_WARNING_INCOMPLETE) == 1;
+    }
     bool is_watched = true;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         const uint64_t number = warnings->gaps[i].warning;
@@ -234,7 +247,9 @@ static void check_waiting(checking *check)
     }
     const bool is_over =
         session->state == MJL_SESSION_PARTED || session->state == MJL_SESSION_REMOVED;
-    must(check, !is_over || session->says_count == 0, "who is no member has nothing to say");
+    must(check, mjl_large_is_sound(session), "large messages are sound");
+    must(check, !is_over || session->says_count == 0,
+         "who is no member has nothing to say");
     must(check, membership->count <= MJL_INTENTS_MAX, "intents are bounded");
     must(check, session->requests.count <= MJL_JOIN_REQUESTS_MAX, "join requests are bounded");
     must(check, session->unknown.count <= MJL_UNKNOWN_EPOCH_PACKETS_MAX,

@@ -12,7 +12,7 @@ struct mjl_stored_event {
     uint8_t *bytes; /* name, media_type, body, missing: one after the other. */
 };
 
-enum { EVENT_FIELDS = 31, EVENT_FORMAT = 2 };
+enum { EVENT_FIELDS = 34, EVENT_FORMAT = 2 };
 
 void mjl_events_init(mjl_events *events)
 {
@@ -115,6 +115,11 @@ mjl_result mjl_events_next(mjl_events *events, mjl_event *event)
     return MJL_OK;
 }
 
+void mjl_events_put_back(mjl_events *events)
+{
+    if (events->handed > 0) events->handed--;
+}
+
 void mjl_events_tell_late(mjl_events *events, const mjl_event *event)
 {
     if (events->late_count < MJL_LATE_TASKS_REPORTED_MAX)
@@ -186,6 +191,9 @@ static mjl_result encode(const mjl_event *event, mjl_buffer *out)
     mjl_pack_uint(&pack, (uint64_t)event->intent_state << 32 | event->content_type);
     mjl_pack_int(&pack, event->due);
     mjl_pack_int(&pack, event->ran);
+    mjl_pack_uint(&pack, event->parts_count);
+    mjl_pack_uint(&pack, event->parts_done);
+    mjl_pack_uint(&pack, event->parts_everyone);
     return pack.result;
 }
 
@@ -196,7 +204,7 @@ static mjl_result decode(mjl_bytes value, mjl_event *event)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, EVENT_FIELDS);
     if (mjl_unpack_uint(u) != EVENT_FORMAT) mjl_unpack_fail(u, MJL_UNKNOWN_VERSION);
-    event->kind = (mjl_event_kind)mjl_unpack_uint_to(u, MJL_EVENT_OPAQUE);
+    event->kind = (mjl_event_kind)mjl_unpack_uint_to(u, MJL_EVENT_PART_REFUSED);
     event->session_number = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     event->at = mjl_unpack_int(u);
     event->old_state = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
@@ -228,6 +236,9 @@ static mjl_result decode(mjl_bytes value, mjl_event *event)
     event->content_type = (uint32_t)both;
     event->due = mjl_unpack_int(u);
     event->ran = mjl_unpack_int(u);
+    event->parts_count = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    event->parts_done = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    event->parts_everyone = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     return mjl_unpack_end(u);
 }
 

@@ -39,6 +39,8 @@ MJL_MUST_USE mjl_result mjl_events_push(mjl_events *events, const mjl_event *eve
 void mjl_events_tell_late(mjl_events *events, const mjl_event *event);
 /* The next persisted one that was not handed out. EMPTY, or UNPERSISTED. */
 mjl_result mjl_events_next(mjl_events *events, mjl_event *event);
+/* The one handed out last comes again. */
+void mjl_events_put_back(mjl_events *events);
 mjl_result mjl_events_settle(mjl_events *events, uint64_t number);
 
 /* Puts what changed since the last persist into the batch; `persisted` follows when the transaction

@@ -406,17 +406,41 @@ static mjl_result load_token(mjl_session *session, uint64_t number, mjl_bytes ke
     return result;
 }
 
+static mjl_result load_large_head(mjl_session *session, uint64_t number, mjl_bytes key,
+                                  mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_large_load_head(&session->large, value);
+}
+
+static mjl_result load_large_say(mjl_session *session, uint64_t number, mjl_bytes key,
+                                 mjl_bytes value)
+{
+    (void)key;
+    return mjl_large_load_say(&session->large, number, value);
+}
+
+static mjl_result load_large_part(mjl_session *session, uint64_t number, mjl_bytes key,
+                                  mjl_bytes value)
+{
+    (void)key;
+    return mjl_large_load_part(&session->large, number, value);
+}
+
 static mjl_result load_small(const reader *in)
 {
     static const struct {
         uint16_t kind;
         load_one load;
-    } kinds[] = {{MJL_RECORD_PENDING, load_pending},     {MJL_RECORD_PRESENCE, load_presence},
-                 {MJL_RECORD_INTENT, load_intent},       {MJL_RECORD_REQUEST, load_request},
-                 {MJL_RECORD_USED_REFERENCE, load_used}, {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
-                 {MJL_RECORD_WARNING, load_warning},     {MJL_RECORD_GAP, load_gap},
-                 {MJL_RECORD_EVIDENCE, load_evidence},   {MJL_RECORD_QUEUED_SAY, load_say},
-                 {MJL_RECORD_TOKEN, load_token},         {MJL_RECORD_ANSWER, load_answer}};
+    } kinds[] = {{MJL_RECORD_PENDING, load_pending},      {MJL_RECORD_PRESENCE, load_presence},
+                 {MJL_RECORD_INTENT, load_intent},        {MJL_RECORD_REQUEST, load_request},
+                 {MJL_RECORD_USED_REFERENCE, load_used},  {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
+                 {MJL_RECORD_WARNING, load_warning},      {MJL_RECORD_GAP, load_gap},
+                 {MJL_RECORD_EVIDENCE, load_evidence},    {MJL_RECORD_QUEUED_SAY, load_say},
+                 {MJL_RECORD_TOKEN, load_token},          {MJL_RECORD_ANSWER, load_answer},
+                 {MJL_RECORD_LARGE, load_large_head},     {MJL_RECORD_LARGE_SAY, load_large_say},
+                 {MJL_RECORD_LARGE_PART, load_large_part}};
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         result = each(in, kinds[i].kind, kinds[i].load, NULL);
@@ -442,6 +466,7 @@ mjl_result mjl_session_load(mjl_profile *profile, uint32_t number, mjl_bytes sav
     if (result == MJL_OK) result = load_holdings(&in);
     if (result == MJL_OK) result = load_time(&in);
     if (result == MJL_OK) result = load_small(&in);
+    if (result == MJL_OK) result = mjl_large_load_done(session);
     if (result != MJL_OK) return result; /* The profile frees it. */
     session->requests.used_persisted = session->requests.used_total;
     session->tokens.persisted = session->tokens.total;

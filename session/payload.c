@@ -29,6 +29,8 @@ const char *mjl_payload_type_name(uint32_t type)
         return "welcome";
     case MJL_TYPE_FINAL:
         return "final";
+    case MJL_TYPE_LARGE:
+        return "large";
     case MJL_TYPE_FRONTIER:
         return "frontier";
     case MJL_TYPE_WANT:

@@ -29,13 +29,14 @@ enum {
    statements: outside the graph, never resent. Unknown numbers are kept and shown as opaque. */
 typedef enum mjl_payload_type {
     MJL_TYPE_CONTENT = 1, /* What a user said. */
-    MJL_TYPE_PART = 2,    /* Reserved: part of a large message. */
+    MJL_TYPE_PART = 2,    /* Part of a large message. */
     MJL_TYPE_INTENT = 3,  /* A wish about the membership that its author does not commit at once. */
     MJL_TYPE_FIN = 4,     /* The author leaves. */
     MJL_TYPE_AWAY = 5,    /* Reserved: the author declares its absence. */
     MJL_TYPE_KEY_PACKAGE = 6, /* A spare key package, to be added again with. */
     MJL_TYPE_WELCOME = 7,     /* A Welcome held by the group, so that the committer may go. */
     MJL_TYPE_FINAL = 8,       /* Reserved: tells joiners that an epoch is final. */
+    MJL_TYPE_LARGE = 9,       /* What a user said, in the parts that it names. */
     MJL_TYPE_FRONTIER = 32,   /* What the author has. */
     MJL_TYPE_WANT = 33        /* What the author misses. */
 } mjl_payload_type;
@@ -81,6 +82,34 @@ typedef struct mjl_said_body { /* MJL_TYPE_CONTENT: [media type, reply to | nil,
 
 MJL_MUST_USE mjl_result mjl_said_encode(const mjl_said_body *said, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_said_decode(mjl_bytes body, mjl_said_body *said);
+
+/* ---- Large messages: parts, then the one that names them (large_payload.c) ---- */
+
+enum { MJL_TRANSFER_SIZE = 16 };
+
+typedef struct mjl_part_body {     /* MJL_TYPE_PART: [of, index, count, bytes] */
+    uint8_t of[MJL_TRANSFER_SIZE]; /* Random; the same in all parts of a message. */
+    uint32_t index, count;         /* 0..count - 1; 2..MJL_PARTS_MAX. */
+    mjl_bytes bytes;               /* MJL_PART_SIZE; of the last part 1..MJL_PART_SIZE. */
+} mjl_part_body;
+
+MJL_MUST_USE mjl_result mjl_part_encode(const mjl_part_body *part, mjl_buffer *out);
+MJL_MUST_USE mjl_result mjl_part_decode(mjl_bytes body, mjl_part_body *part);
+
+typedef struct mjl_large_body { /* MJL_TYPE_LARGE: [media type, reply to | nil, of, size, parts] */
+    mjl_bytes media_type;
+    bool has_reply_to;
+    mjl_message_id reply_to;
+    uint8_t of[MJL_TRANSFER_SIZE];
+    uint64_t size; /* Of the whole: it says how many parts there are. */
+    size_t parts_count;
+    mjl_message_id parts[MJL_PARTS_MAX]; /* Message ids, which cover every byte of the parts. */
+} mjl_large_body;
+
+/* How many parts a message of that size has. */
+size_t mjl_parts_count(uint64_t size);
+MJL_MUST_USE mjl_result mjl_large_encode(const mjl_large_body *large, mjl_buffer *out);
+MJL_MUST_USE mjl_result mjl_large_decode(mjl_bytes body, mjl_large_body *large);
 
 /* MJL_TYPE_FIN: [] */
 MJL_MUST_USE mjl_result mjl_fin_encode(mjl_buffer *out);

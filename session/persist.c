@@ -333,6 +333,7 @@ mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
     save_answers(&out, &session->answers);
     save_says(&out, session);
     save_tokens(&out, &session->tokens);
+    note(&out, mjl_large_save(&session->large, session->number, records));
     mjl_buffer_clear(&out.value);
     return out.result;
 }
@@ -390,6 +391,8 @@ void mjl_session_persisted(mjl_session *session)
     forget_dirty_lists(session);
     mjl_evidence_persisted(session);
     mjl_intents_sweep(&session->membership);
+    mjl_large_persisted(&session->large);
+    mjl_large_forget_body(session);
     session->says_saved_count = session->says_count;
     for (size_t i = 0; i < session->says_count; i++) {
         session->says[i].dirty = false;

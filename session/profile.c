@@ -352,11 +352,27 @@ mjl_result mjl_profile_packet_sent(mjl_profile *profile, uint64_t number)
     return mjl_outbox_sent(&profile->outbox, number);
 }
 
+/* A large body lies in its parts: the event is kept without it. */
+static mjl_result fill_large_body(mjl_profile *profile, mjl_event *event)
+{
+    const mjl_session *session = mjl_profile_session_numbered(profile, event->session_number);
+    if (session == NULL) return MJL_BUG;
+    const uint32_t place = mjl_transcript_find_message(session->transcript, &event->message);
+    if (place == MJL_NO_INDEX) return MJL_BUG;
+    mjl_bytes media_type;
+    return mjl_large_read(session, place, &media_type, &event->body);
+}
+
 mjl_result mjl_profile_next_event(mjl_profile *profile, mjl_event *event)
 {
     if (profile == NULL || event == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_EMPTY;
-    const mjl_result result = mjl_events_next(&profile->events, event);
+    mjl_result result = mjl_events_next(&profile->events, event);
+    if (result == MJL_OK && event->kind == MJL_EVENT_MESSAGE && event->parts_count > 0) {
+        result = fill_large_body(profile, event);
+        if (result != MJL_OK) mjl_events_put_back(&profile->events);
+        return result;
+    }
     return result == MJL_EMPTY && profile->is_changed ? MJL_UNPERSISTED : result;
 }
 

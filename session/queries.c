@@ -92,6 +92,10 @@ const char *mjl_event_kind_name(mjl_event_kind kind)
         return "task late";
     case MJL_EVENT_OPAQUE:
         return "opaque";
+    case MJL_EVENT_PROGRESS:
+        return "progress";
+    case MJL_EVENT_PART_REFUSED:
+        return "part refused";
     }
     return "unknown";
 }
@@ -105,6 +109,8 @@ const char *mjl_warning_kind_name(mjl_warning_kind kind)
         return "gap";
     case MJL_WARNING_JOIN_NOT_CONFIRMED:
         return "join not confirmed";
+    case MJL_WARNING_INCOMPLETE:
+        return "incomplete";
     }
     return "unknown";
 }
@@ -232,6 +238,10 @@ static void fill_message(const mjl_session *session, uint32_t place, mjl_message
          i = mjl_transcript_place(session->transcript, i)->next_same) {
         info->resends += session->holdings.entries[i].resends;
     }
+    if (holding->type == MJL_TYPE_LARGE) {
+        const mjl_result result = mjl_large_read(session, place, &info->media_type, &info->body);
+        if (result == MJL_OK) return;
+    }
     mjl_content content;
     mjl_said_body said;
     if (mjl_content_decode(mjl_buffer_bytes(&holding->content), &content) != MJL_OK) return;
@@ -259,8 +269,10 @@ mjl_result mjl_session_message_by_id(const mjl_session *session, const mjl_messa
         fill_message(session, place, info);
         return MJL_OK;
     }
-    for (size_t i = 0; i < session->says_count; i++) {
-        if (!mjl_id_equal(&session->says[i].message, id)) continue;
+    bool is_queued = mjl_large_is_said(session, id);
+    for (size_t i = 0; i < session->says_count; i++)
+        is_queued |= mjl_id_equal(&session->says[i].message, id);
+    if (is_queued) {
         memset(info, 0, sizeof *info);
         info->id = *id;
         info->author = session->profile->member;
@@ -269,6 +281,37 @@ mjl_result mjl_session_message_by_id(const mjl_session *session, const mjl_messa
         return MJL_OK;
     }
     return MJL_NOT_FOUND;
+}
+
+static void fill_own_transfer(const mjl_session *session, const mjl_large_say *say,
+                              mjl_transfer_info *info)
+{
+    info->author = session->profile->member;
+    info->message = say->message;
+    memcpy(info->transfer.bytes, say->of, sizeof say->of);
+    info->parts_count = say->parts_count;
+    info->parts_done = say->done;
+    info->parts_everyone = say->everyone;
+    info->is_own = true;
+    info->asks = say->asks;
+}
+
+mjl_result mjl_session_transfer(const mjl_session *session, size_t i, mjl_transfer_info *info)
+{
+    const mjl_large *large = &session->large;
+    memset(info, 0, sizeof *info);
+    if (i < large->says_count) {
+        fill_own_transfer(session, &large->says[i], info);
+        return MJL_OK;
+    }
+    i -= large->says_count;
+    if (i >= large->incoming_count) return MJL_NOT_FOUND;
+    const mjl_incoming *incoming = &large->incoming[i];
+    info->author = *mjl_transcript_author_id(session->transcript, incoming->author);
+    memcpy(info->transfer.bytes, incoming->of, sizeof incoming->of);
+    info->parts_count = incoming->parts_count;
+    info->parts_done = incoming->done;
+    return MJL_OK;
 }
 
 mjl_result mjl_session_message_reader(const mjl_session *session, const mjl_message_id *id,

@@ -1,5 +1,6 @@
 #include "resend.h"
 
+#include "payload.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
@@ -152,6 +153,8 @@ mjl_result mjl_resend_watch(mjl_session *session, uint32_t place)
     if (!is_needed(session, place) && !has_removed_to_tell(session, place)) return MJL_OK;
     mjl_result result = plan(session, place);
     if (result != MJL_OK || is_full(session, place)) return result;
+    /* Whoever has the message has its parts: it alone is expected, and warned of. */
+    if (session->holdings.entries[place].type == MJL_TYPE_PART) return MJL_OK;
     mjl_expect_request request = {.name = name_of(session, place), .waiter = place};
     request.deadline = mjl_policy_fa_intv(&session->policy, members_count(session));
     mjl_expect_state state;

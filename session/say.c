@@ -28,13 +28,24 @@ static mjl_result say_body(mjl_session *session, const mjl_say *say, mjl_bytes b
     return result;
 }
 
+static mjl_result say_large(mjl_session *session, const mjl_say *say, mjl_message_id *message,
+                            mjl_said *said)
+{
+    bool is_begun;
+    mjl_result result = mjl_large_say_it(session, say, message, &is_begun);
+    if (!is_begun) return result;
+    if (said != NULL) *said = MJL_SAID_QUEUED;
+    if (result == MJL_OK) result = mjl_session_settle(session);
+    return mjl_profile_end(session->profile, result);
+}
+
 mjl_result mjl_session_say(mjl_session *session, mjl_time now, const mjl_say *say,
                            mjl_message_id *message, mjl_said *said)
 {
     mjl_message_id ignored;
     if (session == NULL || say == NULL || say->size < sizeof *say) return MJL_BAD_ARGUMENT;
     if (message == NULL) message = &ignored;
-    if (say->body.size > MJL_BODY_SIZE_MAX) return MJL_TOO_LARGE;
+    if (say->body.size > MJL_SAY_SIZE_MAX) return MJL_TOO_LARGE;
     mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     if (mjl_tokens_find(session, say->token, message)) {
@@ -45,6 +56,7 @@ mjl_result mjl_session_say(mjl_session *session, mjl_time now, const mjl_say *sa
         return MJL_NOT_A_MEMBER;
     }
     if (session->state != MJL_SESSION_LIVE) return MJL_WRONG_STATE;
+    if (say->body.size > MJL_BODY_SIZE_MAX) return say_large(session, say, message, said);
     if (session->says_count >= MJL_QUEUED_SAYS_MAX) return MJL_FULL;
     mjl_buffer body = {0};
     result = encode_said(say, &body);
@@ -63,6 +75,10 @@ mjl_result mjl_session_agree(mjl_session *session, mjl_time now, const mjl_messa
     if (session == NULL || message == NULL) return MJL_BAD_ARGUMENT;
     mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
+    result = mjl_large_agree(session, message);
+    if (result == MJL_OK) {
+        return mjl_profile_end(session->profile, mjl_session_settle(session));
+    }
     for (size_t i = 0; i < session->says_count; i++) {
         mjl_queued_say *say = &session->says[i];
         if (!say->asks || !mjl_id_equal(&say->message, message)) continue;

@@ -197,7 +197,7 @@ mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why)
         mjl_buffer_clear(&session->says[i].content);
     }
     session->says_count = 0;
-    return result;
+    return result == MJL_OK ? mjl_large_fail(session, why) : result;
 }
 
 static void drop_say(mjl_session *session, size_t i)
@@ -232,8 +232,7 @@ mjl_result mjl_send_flush(mjl_session *session)
 
 /* ---- Placing again (DESIGN section 6) ---- */
 
-/* Does the tip hold a reader who was none when the message was said? */
-static bool has_grown(const mjl_session *session, uint32_t roster_epoch)
+bool mjl_send_has_grown(const mjl_session *session, uint32_t roster_epoch)
 {
     const mjl_epoch *tip = mjl_session_tip(session);
     const mjl_epoch *then = &session->branches.epochs[roster_epoch];
@@ -271,7 +270,7 @@ static mjl_result place_again(mjl_session *session, uint32_t first)
     bool is_queued;
     if (result == MJL_OK) {
         result = holding->type == MJL_TYPE_CONTENT && if_grown == MJL_IF_GROWN_ASK &&
-                         has_grown(session, holding->roster_epoch)
+                         mjl_send_has_grown(session, holding->roster_epoch)
                      ? queue(session, mjl_buffer_bytes(&content), &message, if_grown, true)
                      : mjl_send_or_queue(session, mjl_buffer_bytes(&content), &message, if_grown,
                                          &is_queued);
@@ -285,7 +284,7 @@ static bool is_queued_already(const mjl_session *session, const mjl_message_id *
     for (size_t i = 0; i < session->says_count; i++) {
         if (mjl_id_equal(&session->says[i].message, message)) return true;
     }
-    return false;
+    return mjl_large_is_said(session, message);
 }
 
 mjl_result mjl_send_place_again(mjl_session *session, uint32_t place)
@@ -317,8 +316,10 @@ mjl_result mjl_send_again_on_tip(mjl_session *session)
         const mjl_holding *holding = &session->holdings.entries[i];
         const mjl_place *where = mjl_transcript_place(session->transcript, i);
         if (!holding->is_own || holding->type == MJL_PLACE_COMMIT) continue;
+        if (holding->type == MJL_TYPE_PART) continue; /* With the message that names it. */
         if (has_place_on_path(session, i) || is_queued_already(session, &where->message)) continue;
-        result = place_again(session, i);
+        result =
+            holding->type == MJL_TYPE_LARGE ? mjl_large_again(session, i) : place_again(session, i);
     }
     return result;
 }

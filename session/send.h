@@ -30,6 +30,8 @@ MJL_MUST_USE mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result wh
 MJL_MUST_USE mjl_result mjl_send_place_again(mjl_session *session, uint32_t place);
 /* The tip moved to another line: our messages that not everyone has are placed again on it. */
 MJL_MUST_USE mjl_result mjl_send_again_on_tip(mjl_session *session);
+/* Does the tip hold a reader who was none in that epoch? */
+bool mjl_send_has_grown(const mjl_session *session, uint32_t roster_epoch);
 /* Outside the graph: in the tip, never repeated. */
 MJL_MUST_USE mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes body);
 

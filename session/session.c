@@ -34,6 +34,7 @@ mjl_result mjl_session_blank(mjl_profile *profile, uint32_t number, mjl_session 
     mjl_branches_init(&made->branches);
     mjl_policy_init(&made->policy, mjl_bytes_of(NULL, 0));
     mjl_result result = mjl_transcript_new(&made->transcript);
+    if (result == MJL_OK) result = mjl_large_init(&made->large);
     if (result == MJL_OK) result = mjl_pending_new(&made->pending);
     if (result != MJL_OK) {
         mjl_session_free(made);
@@ -74,6 +75,7 @@ void mjl_session_free(mjl_session *session)
     mjl_evidences_clear(&session->evidences);
     mjl_seen_clear(&session->seen);
     mjl_tokens_clear(&session->tokens);
+    mjl_large_clear(&session->large);
     for (size_t i = 0; i < session->says_count; i++)
         mjl_buffer_clear(&session->says[i].content);
     free(session->says);
@@ -102,7 +104,8 @@ mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, 
     if (result != MJL_OK || mjl_session_may_send(session)) return result;
     /* Who is no member any more is owed nothing, and waits for nothing. */
     if (state != MJL_SESSION_JOINING) mjl_unknown_drop(&session->unknown, UINT64_MAX);
-    return mjl_resend_end_warnings(session);
+    const mjl_result ended = mjl_large_end_warnings(session);
+    return ended == MJL_OK ? mjl_resend_end_warnings(session) : ended;
 }
 
 mjl_epoch *mjl_session_tip(const mjl_session *session)
@@ -169,7 +172,8 @@ mjl_result mjl_session_settle(mjl_session *session)
            the epoch that it ends cannot be followed from within the one it starts. */
         if (mjl_branches_choose(&session->branches) == session->branches.tip) break;
     }
-    const mjl_result result = mjl_send_flush(session);
+    mjl_result result = mjl_send_flush(session);
+    if (result == MJL_OK) result = mjl_large_flush(session);
     if (result != MJL_OK) return result;
     return linger(session);
 }

@@ -16,6 +16,7 @@
 #include "branches.h"
 #include "evidence.h"
 #include "join.h"
+#include "large.h"
 #include "majlis/event.h"
 #include "majlis/expect.h"
 #include "majlis/schedule.h"
@@ -80,6 +81,7 @@ struct mjl_session {
     mjl_evidences evidences;
     mjl_seen seen;
     mjl_tokens tokens;
+    mjl_large large;
     mjl_queued_say *says;
     size_t says_count, says_room;
     uint64_t says_next;

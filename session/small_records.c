@@ -325,7 +325,7 @@ mjl_result mjl_load_warning(mjl_bytes saved, mjl_warning *warning)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, WARNING_FIELDS);
     warning->number = mjl_unpack_uint(u);
-    warning->kind = (mjl_warning_kind)mjl_unpack_uint_to(u, MJL_WARNING_JOIN_NOT_CONFIRMED);
+    warning->kind = (mjl_warning_kind)mjl_unpack_uint_to(u, MJL_WARNING_INCOMPLETE);
     warning->subject = mjl_unpack_id(u);
     warning->raised_at = mjl_unpack_int(u);
     const mjl_bytes missing = mjl_unpack_bin(u);

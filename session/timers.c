@@ -25,6 +25,7 @@ static const mjl_task_kind kinds[] = {
     {MJL_TIMER_EXPIRE, "key death"},
     {MJL_TIMER_WANT, "want"},
     {MJL_TIMER_ANSWER, "answer"},
+    {MJL_TIMER_LARGE, "parts"},
 };
 
 const mjl_task_kinds mjl_timer_kinds = {kinds, sizeof kinds / sizeof kinds[0]};
@@ -111,6 +112,8 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
         return mjl_wanting_due(session);
     case MJL_TIMER_ANSWER:
         return mjl_answers_due(session, subject);
+    case MJL_TIMER_LARGE:
+        return mjl_large_turn(session);
     }
     return MJL_OK;
 }

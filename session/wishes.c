@@ -99,6 +99,8 @@ static mjl_result say_fin(mjl_session *session)
     if (result == MJL_OK) {
         result = mjl_session_set_state(session, MJL_SESSION_LEAVING, MJL_OK);
     }
+    /* What is half said is not said: everyone is about to stop waiting for us. */
+    if (result == MJL_OK) result = mjl_large_fail(session, MJL_WRONG_STATE);
     if (result == MJL_OK) {
         result = mjl_send_or_queue(session, mjl_buffer_bytes(&content), &session->fin,
                                    MJL_IF_GROWN_SEND, &is_queued);

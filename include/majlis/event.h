@@ -22,7 +22,8 @@ typedef enum mjl_event_kind {
     MJL_EVENT_MEMBER_REMOVED,    /* member, name, epoch; by */
     MJL_EVENT_MEMBER_LEAVING,    /* member: said FIN */
     MJL_EVENT_MESSAGE,           /* message, place, member (author), epoch, seq, media_type, body,
-                                    parents_differ,           roster_differs */
+                                    parents_differ, roster_differs; subject, parts_count: came
+                                    in parts */
     MJL_EVENT_MESSAGE_STATE,     /* message, old_state, new_state (mjl_message_state), held_count,
                                     readers_count, why */
     MJL_EVENT_WARNING,           /* warning (number), warning_kind, subject, missing: raised */
@@ -34,14 +35,20 @@ typedef enum mjl_event_kind {
                                     this member in this epoch already */
     MJL_EVENT_TASK_LATE,         /* task_kind, due, ran: a timer that a restart found pending ran;
                                     number 0: told once, beside the state, nothing to settle */
-    MJL_EVENT_OPAQUE /* member, message, content_type, body: a type this version does not know */
+    MJL_EVENT_OPAQUE,   /* member, message, content_type, body: a type this version does not know */
+    MJL_EVENT_PROGRESS, /* subject (a transfer), member (author), parts_count, parts_done; of our
+                           own also message, parts_everyone */
+    MJL_EVENT_PART_REFUSED /* member (author), message (the part's, or the whole's), place, subject
+                              (the transfer), why. FULL: what it had begun was given up */
 } mjl_event_kind;
 
 typedef enum mjl_warning_kind {
     MJL_WARNING_NOT_FULLY_ACKED =
         1,           /* subject: message id or branch id; missing: who is not known to have it */
     MJL_WARNING_GAP, /* subject: the missing place; missing: empty */
-    MJL_WARNING_JOIN_NOT_CONFIRMED /* subject: branch id; missing: the joiners not heard yet */
+    MJL_WARNING_JOIN_NOT_CONFIRMED, /* subject: branch id; missing: the joiners not heard yet */
+    MJL_WARNING_INCOMPLETE = 16 /* subject: message id of a large message whose parts are not here;
+                                   missing: its author, who owes them */
 } mjl_warning_kind;
 
 typedef enum mjl_intent_state {
@@ -84,6 +91,11 @@ typedef struct mjl_event {
     uint32_t content_type;
     const char *task_kind;
     mjl_time due, ran;
+    /* Of PROGRESS, and of a MESSAGE that came in parts (else 0). A transfer is named by `subject`:
+       16 random bytes of its author, then zeros. */
+    uint32_t parts_count;
+    uint32_t parts_done;     /* Said by us, or come from others. */
+    uint32_t parts_everyone; /* Of our own: how many everyone is known to have. */
 } mjl_event;
 
 typedef struct mjl_warning_info {

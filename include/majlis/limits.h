@@ -54,9 +54,10 @@ enum {
     MJL_LATE_TASKS_REPORTED_MAX = 64, /* After a reopen: one event each up to here. */
 
     /* Messages in parts. */
-    MJL_LARGE_SAYS_MAX = 4,   /* Own ones on their way, all but the first waiting. */
-    MJL_PARTS_PER_TURN = 4,   /* What a small message may have to wait behind. */
-    MJL_PARTS_AHEAD_MAX = 32, /* Beyond so many that not everyone has, turns are far between. */
+    MJL_LARGE_SAYS_MAX = 4,     /* Own ones on their way, all but the first waiting. */
+    MJL_LARGE_FOLLOWED_MAX = 8, /* Own ones that were said, for what is told of their progress. */
+    MJL_PARTS_PER_TURN = 4,     /* What a small message may have to wait behind. */
+    MJL_PARTS_AHEAD_MAX = 32,   /* Beyond so many that not everyone has, turns are far between. */
     MJL_INCOMING_PER_AUTHOR_MAX = 4,              /* Begun and not whole; the oldest goes first. */
     MJL_INCOMING_BYTES_PER_AUTHOR_MAX = 17 << 20, /* One message of the largest size, and room. */
     MJL_PROGRESS_STEPS = 16,                      /* Events of progress per message, at most. */

@@ -91,7 +91,8 @@ typedef struct mjl_say {
     uint8_t token[16]; /* Saying the same token twice, also across a crash, says it once. All zero:
                           none. */
     mjl_bytes media_type; /* Empty: text/plain. */
-    mjl_bytes body;       /* At most MJL_BODY_SIZE_MAX. */
+    mjl_bytes body; /* At most MJL_SAY_SIZE_MAX. Above MJL_BODY_SIZE_MAX it goes in parts: QUEUED,
+                       events of PROGRESS, then as any other message. */
     bool has_reply_to;
     mjl_message_id reply_to;
     mjl_if_grown if_grown;
@@ -202,6 +203,20 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_message(const mjl_session *session, 
 MJL_MUST_USE MJL_API mjl_result mjl_session_message_by_id(const mjl_session *session,
                                                           const mjl_message_id *id,
                                                           mjl_message_info *info);
+/* A large message on its way: of ours while its parts go out, of others while they come. */
+typedef struct mjl_transfer_info {
+    mjl_id transfer; /* The `subject` of its events. */
+    mjl_member_id author;
+    mjl_message_id message; /* Of our own; else zeros: nobody knows it before it is whole. */
+    uint32_t parts_count, parts_done, parts_everyone; /* As in the events. */
+    bool is_own;
+    bool asks; /* Waits for mjl_session_agree. */
+} mjl_transfer_info;
+
+/* Our own first, in the order in which they go out, then others'; NOT_FOUND past the end. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_transfer(const mjl_session *session, size_t i,
+                                                     mjl_transfer_info *info);
+
 /* The i-th reader of a message and whether it is known to have it. NOT_FOUND past the end. */
 MJL_MUST_USE MJL_API mjl_result mjl_session_message_reader(const mjl_session *session,
                                                            const mjl_message_id *id, size_t i,

@@ -502,7 +502,7 @@ static void calls_refuse_what_they_cannot_do(void **state)
     assert_int_equal(mjl_session_create(profile, world->now, &create, &session), MJL_BAD_ARGUMENT);
     create.pace.bc_lat_ms = 0;
     assert_int_equal(mjl_session_create(profile, world->now, &create, &session), MJL_OK);
-    static const uint8_t large[MJL_BODY_SIZE_MAX + 1];
+    static const uint8_t large[MJL_SAY_SIZE_MAX + 1];
     mjl_say say = {.size = sizeof say, .body = mjl_bytes_of(large, sizeof large)};
     assert_int_equal(mjl_session_say(session, world->now, &say, NULL, NULL), MJL_TOO_LARGE);
     const mjl_member_id own = mjl_profile_member(profile);

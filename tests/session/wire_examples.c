@@ -99,6 +99,22 @@ static void make_said(maker *make)
     make_content(make, "content.fin", MJL_TYPE_FIN, last(make));
 }
 
+static void make_large(maker *make)
+{
+    mjl_part_body part = {.index = 1, .count = 2, .bytes = mjl_bytes_text("salam")};
+    memset(part.of, 0x7e, sizeof part.of);
+    assert_int_equal(mjl_part_encode(&part, begin(make, "body.part")), MJL_OK);
+    static mjl_large_body large;
+    large.media_type = mjl_bytes_text("text/plain");
+    memset(large.of, 0x7e, sizeof large.of);
+    large.size = MJL_PART_SIZE + 5;
+    large.parts_count = 2;
+    large.parts[0] = wire_id(0xd1);
+    large.parts[1] = wire_id(0xd2);
+    assert_int_equal(mjl_large_encode(&large, begin(make, "body.large")), MJL_OK);
+    make_content(make, "content.large", MJL_TYPE_LARGE, last(make));
+}
+
 static void make_intent(maker *make, const char *name, mjl_intent_body intent)
 {
     assert_int_equal(mjl_intent_encode(&intent, begin(make, name)), MJL_OK);
@@ -236,6 +252,7 @@ void wire_examples_make(wire_example examples[WIRE_EXAMPLES_COUNT])
     maker make = {examples, 0};
     make_ids(&make);
     make_said(&make);
+    make_large(&make);
     make_intents(&make);
     make_frontier(&make);
     make_want(&make);

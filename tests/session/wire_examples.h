@@ -6,7 +6,7 @@
 #include "policy.h"
 #include "room.h"
 
-enum { WIRE_EXAMPLES_COUNT = 32 };
+enum { WIRE_EXAMPLES_COUNT = 35 };
 
 typedef struct wire_example {
     const char *name;

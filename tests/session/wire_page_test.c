@@ -152,6 +152,10 @@ static void bounds_on_the_page_are_those_of_the_code(void **state)
     says_number("| name | %u bytes |", MJL_NAME_SIZE_MAX);
     says_number("| media type | %u bytes |", MJL_MEDIA_TYPE_SIZE_MAX);
     says_number("| body of a content | %u bytes |", MJL_BODY_SIZE_MAX);
+    says_number("| body of a large | %u bytes |", MJL_SAY_SIZE_MAX);
+    says_number("| part | %u bytes |", MJL_PART_SIZE);
+    says_number("count: 2..%u, bytes: bstr]", MJL_PARTS_MAX);
+    says_number("parts: [2*%u id]", MJL_PARTS_MAX);
     says_number("| packet | %u bytes |", MJL_PACKET_SIZE_MAX);
     says_number("| voters | %u |", MJL_VOTERS_MAX);
     says_number("| deciders | %u |", MJL_DECIDERS_MAX);
