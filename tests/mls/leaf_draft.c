@@ -93,7 +93,8 @@ void package_draft_write(package_draft *draft, package_edit *edit, mjl_buffer *p
     size_t size;
     if (edit != NULL) edit(draft);
     leaf_draft_write(&draft->leaf, draft->leaf_edit, leaf);
-    if (key_is_of_seed(draft->leaf.parts.signature_key, draft->leaf.signature_seed))
+    if (!draft->keeps_seed &&
+        key_is_of_seed(draft->leaf.parts.signature_key, draft->leaf.signature_seed))
         memcpy(draft->signature_seed, draft->leaf.signature_seed, sizeof draft->signature_seed);
     mjl_mls_writer writer = mjl_mls_writer_to(package);
     mjl_mls_write_u16(&writer, draft->version);

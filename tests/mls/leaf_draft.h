@@ -45,6 +45,7 @@ typedef struct package_draft {
     leaf_edit *leaf_edit;
     mjl_bytes extensions;
     uint8_t signature_seed[64];
+    bool keeps_seed; /* Else it follows that of the leaf's signature key. */
     void (*after)(mjl_buffer *package);
 } package_draft;
 
