@@ -24,7 +24,7 @@ enum {
     MJL_MLS_EXTENSIONS_COUNT_MAX = 64,       /* Found unique by comparing all pairs. */
     MJL_MLS_PSK_ID_SIZE_MAX = 1 << 12,
     MJL_MLS_PSKS_COUNT_MAX = 256,
-    MJL_MLS_PROPOSALS_COUNT_MAX = 4096, /* In one commit. */
+    MJL_MLS_PROPOSALS_COUNT_MAX = 1 << 14, /* In one commit: many newcomers at once. */
     MJL_MLS_LABEL_SIZE_MAX = 255, /* "MLS 1.0 " included. Our own labels and exporter labels. */
 
     MJL_MLS_LEAVES_MAX = 1 << 16, /* Width of a ratchet tree, blanks included. */
