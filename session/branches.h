@@ -47,6 +47,7 @@ typedef struct mjl_epoch {
     uint8_t header_key[MJL_HEADER_KEY_SIZE];
     const mjl_mls_group *group; /* NULL: the commit removed us, or the epoch was forgotten. */
     mjl_mls_ratchets *ratchets; /* NULL likewise. */
+    uint32_t ratchets_parts;    /* Beyond every part of them that was ever saved. */
     uint32_t *roster;           /* Author index per leaf; MJL_NO_INDEX where blank. */
     uint32_t leaf_count;
     uint32_t committer_leaf; /* In the parent's tree; the creator's in epoch 0. */

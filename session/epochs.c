@@ -175,6 +175,8 @@ mjl_result mjl_epochs_enter(mjl_session *session, const mjl_epoch_entry *entry, 
     }
     epoch.group = candidate->group;
     epoch.ratchets = candidate->ratchets;
+    epoch.ratchets_parts =
+        candidate->group == NULL ? 0 : mjl_mls_group_leaf_count(candidate->group) + 1;
     epoch.has_fork_keys = candidate->group != NULL;
     candidate->group = NULL;
     candidate->ratchets = NULL;

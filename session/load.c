@@ -142,9 +142,27 @@ static mjl_result load_ratchets(mjl_session *session, uint64_t number, mjl_bytes
                                 mjl_bytes value)
 {
     (void)key;
-    if (number >= session->branches.count) return MJL_STORE_DAMAGED;
-    return mjl_mls_ratchets_load(value, session->profile->suites,
-                                 &session->branches.epochs[number].ratchets);
+    const uint64_t at = number >> 32;
+    const uint32_t part = (uint32_t)number;
+    if (at >= session->branches.count) return MJL_STORE_DAMAGED;
+    mjl_epoch *const epoch = &session->branches.epochs[at];
+    if (part != MJL_MLS_RATCHETS_TRUNK) {
+        return epoch->ratchets == NULL ? MJL_STORE_DAMAGED
+                                       : mjl_mls_ratchets_load_leaf(epoch->ratchets, part, value);
+    }
+    if (epoch->group == NULL || epoch->ratchets != NULL) return MJL_STORE_DAMAGED;
+    epoch->ratchets_parts = mjl_mls_group_leaf_count(epoch->group) + 1;
+    return mjl_mls_ratchets_load_trunk(value, session->profile->suites, &epoch->ratchets);
+}
+
+static mjl_result check_ratchets(mjl_branches *branches)
+{
+    mjl_result result = MJL_OK;
+    for (uint32_t i = 0; result == MJL_OK && i < branches->count; i++) {
+        mjl_mls_ratchets *const ratchets = branches->epochs[i].ratchets;
+        if (ratchets != NULL) result = mjl_mls_ratchets_load_done(ratchets);
+    }
+    return result;
 }
 
 static mjl_result load_welcome(mjl_session *session, uint64_t number, mjl_bytes key,
@@ -160,6 +178,7 @@ static mjl_result load_branches(const reader *in)
     mjl_result result = each(in, MJL_RECORD_EPOCH, load_epoch, NULL);
     if (result == MJL_OK) result = each(in, MJL_RECORD_GROUP, load_group, NULL);
     if (result == MJL_OK) result = each(in, MJL_RECORD_RATCHETS, load_ratchets, NULL);
+    if (result == MJL_OK) result = check_ratchets(&in->session->branches);
     if (result == MJL_OK) result = each(in, MJL_RECORD_WELCOME, load_welcome, NULL);
     if (result != MJL_OK) return result;
     const mjl_branches *branches = &in->session->branches;

@@ -89,6 +89,20 @@ static void save_acks(writer *out, const mjl_session *session)
     }
 }
 
+static void save_ratchets(writer *out, const mjl_epoch *epoch, uint32_t i)
+{
+    if (epoch->ratchets == NULL) {
+        for (uint32_t part = 0; part < epoch->ratchets_parts; part++)
+            erase_number(out, MJL_RECORD_RATCHETS, mjl_ratchets_key(i, part));
+        return;
+    }
+    uint32_t part;
+    for (size_t k = 0; (part = mjl_mls_ratchets_changed(epoch->ratchets, k)) != UINT32_MAX; k++) {
+        note(out, mjl_mls_ratchets_save_part(epoch->ratchets, part, &out->value));
+        put_number(out, MJL_RECORD_RATCHETS, mjl_ratchets_key(i, part));
+    }
+}
+
 static void save_epoch(writer *out, const mjl_epoch *epoch, uint32_t i)
 {
     if (epoch->record_dirty) {
@@ -101,12 +115,7 @@ static void save_epoch(writer *out, const mjl_epoch *epoch, uint32_t i)
         note(out, mjl_mls_group_save(epoch->group, &out->value));
         put_number(out, MJL_RECORD_GROUP, i);
     }
-    if (epoch->ratchets_dirty && epoch->ratchets == NULL) {
-        erase_number(out, MJL_RECORD_RATCHETS, i);
-    } else if (epoch->ratchets_dirty) {
-        note(out, mjl_mls_ratchets_save(epoch->ratchets, &out->value));
-        put_number(out, MJL_RECORD_RATCHETS, i);
-    }
+    if (epoch->ratchets_dirty) save_ratchets(out, epoch, i);
     if (epoch->welcome_dirty && epoch->welcome.size == 0) {
         erase_number(out, MJL_RECORD_WELCOME, i);
     } else if (epoch->welcome_dirty) {
@@ -377,6 +386,9 @@ void mjl_session_persisted(mjl_session *session)
     }
     for (uint32_t i = 0; i < session->branches.count; i++) {
         mjl_epoch *epoch = &session->branches.epochs[i];
+        if (epoch->ratchets_dirty && epoch->ratchets != NULL) {
+            mjl_mls_ratchets_changes_clear(epoch->ratchets);
+        }
         epoch->record_dirty = epoch->group_dirty = false;
         epoch->ratchets_dirty = epoch->welcome_dirty = false;
     }

@@ -26,7 +26,7 @@ enum {
     MJL_RECORD_PENDING = 24,
     MJL_RECORD_EPOCH = 25, /* The branches' view. */
     MJL_RECORD_GROUP = 26,
-    MJL_RECORD_RATCHETS = 27,
+    MJL_RECORD_RATCHETS = 27, /* By mjl_ratchets_key. */
     MJL_RECORD_WELCOME = 28,
     MJL_RECORD_HOLDING = 29, /* What is kept of a place beside the graph. */
     MJL_RECORD_PACKET = 30,
@@ -54,6 +54,12 @@ static inline void mjl_key_of_number(uint64_t number, uint8_t key[8])
 {
     for (int i = 0; i < 8; i++)
         key[i] = (uint8_t)(number >> (56 - 8 * i));
+}
+
+/* One part of the ratchets of an epoch (majlis/mls.h): the trunk comes first. */
+static inline uint64_t mjl_ratchets_key(uint32_t epoch, uint32_t part)
+{
+    return (uint64_t)epoch << 32 | part;
 }
 
 static inline uint64_t mjl_number_of_key(const uint8_t key[8])

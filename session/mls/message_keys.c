@@ -99,7 +99,7 @@ mjl_result mjl_mls_ratchets_peek(const mjl_mls_ratchets *ratchets, mjl_mls_key_n
     return result;
 }
 
-/* Erases the `count` oldest skipped keys. */
+/* Erases the `count` oldest skipped keys of a ratchet. */
 static void erase_oldest(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet, size_t count)
 {
     assert(count <= ratchet->skipped_count);
@@ -121,16 +121,20 @@ static void erase_skipped(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet,
     ratchets->skipped_total--;
 }
 
-/* The ratchet with the most skipped keys; of equals the first. */
-static mjl_mls_ratchet *fullest(mjl_mls_ratchets *ratchets)
+/* Erases the oldest of the ratchet with the most skipped keys; of equals the first. */
+static void erase_of_fullest(mjl_mls_ratchets *ratchets)
 {
-    mjl_mls_ratchet *found = &ratchets->derived[0].ratchets[0];
+    mjl_mls_leaf_ratchets *leaf = &ratchets->derived[0];
+    mjl_mls_ratchet *found = &leaf->ratchets[0];
     for (size_t i = 0; i < ratchets->derived_count; i++)
         for (int kind = 0; kind < MJL_MLS_RATCHET_KINDS; kind++) {
             mjl_mls_ratchet *ratchet = &ratchets->derived[i].ratchets[kind];
-            if (ratchet->skipped_count > found->skipped_count) found = ratchet;
+            if (ratchet->skipped_count <= found->skipped_count) continue;
+            leaf = &ratchets->derived[i];
+            found = ratchet;
         }
-    return found;
+    erase_oldest(ratchets, found, 1);
+    mjl_mls_note_changed(ratchets, leaf);
 }
 
 /* Turns the ratchet past `generation`, keeping the keys before it. There is room. */
@@ -159,7 +163,7 @@ static mjl_result erase_ahead(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratch
         erase_oldest(ratchets, ratchet, ratchet->skipped_count - MJL_MLS_SKIPPED_MAX);
     }
     while (ratchets->skipped_total > MJL_MLS_SKIPPED_TOTAL_MAX)
-        erase_oldest(ratchets, fullest(ratchets), 1);
+        erase_of_fullest(ratchets);
     return MJL_OK;
 }
 
@@ -173,12 +177,15 @@ mjl_result mjl_mls_ratchets_erase(mjl_mls_ratchets *ratchets, mjl_mls_key_name n
     if (result == MJL_OK) result = mjl_mls_derive_leaf(ratchets, name.leaf);
     if (result != MJL_OK) return result;
 
-    mjl_mls_ratchet *ratchet = &mjl_mls_find_derived(ratchets, name.leaf)->ratchets[name.kind];
+    mjl_mls_leaf_ratchets *leaf = mjl_mls_find_derived(ratchets, name.leaf);
+    mjl_mls_ratchet *ratchet = &leaf->ratchets[name.kind];
     if (name.generation >= ratchet->generation) {
-        return erase_ahead(ratchets, ratchet, name.generation);
+        result = erase_ahead(ratchets, ratchet, name.generation);
+    } else {
+        erase_skipped(ratchets, ratchet, find_skipped(ratchet, name.generation));
     }
-    erase_skipped(ratchets, ratchet, find_skipped(ratchet, name.generation));
-    return MJL_OK;
+    if (result == MJL_OK) mjl_mls_note_changed(ratchets, leaf);
+    return result;
 }
 
 /* ---- The own leaf ---- */
@@ -203,6 +210,7 @@ void mjl_mls_ratchets_advance_own(mjl_mls_ratchets *ratchets, mjl_mls_ratchet_ki
     mjl_mls_ratchet *ratchet = own_ratchet(ratchets, kind);
     assert(ratchet->generation <= MJL_MLS_GENERATION_MAX);
     turn(ratchets->suite, ratchet);
+    mjl_mls_note_changed(ratchets, mjl_mls_find_derived(ratchets, ratchets->own_leaf));
 }
 
 uint32_t mjl_mls_ratchets_next_generation(const mjl_mls_ratchets *ratchets,

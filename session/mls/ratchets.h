@@ -32,6 +32,7 @@ typedef struct mjl_mls_ratchet {
 
 typedef struct mjl_mls_leaf_ratchets {
     uint32_t leaf;
+    bool is_changed; /* It is among the changed parts. */
     mjl_mls_ratchet ratchets[MJL_MLS_RATCHET_KINDS];
 } mjl_mls_leaf_ratchets;
 
@@ -43,6 +44,9 @@ struct mjl_mls_ratchets {
     size_t frontier_count, frontier_room;
     mjl_mls_leaf_ratchets *derived; /* The own leaf is always among them. */
     size_t derived_count, derived_room;
+    uint32_t *changed; /* Leaves, each once, with room for all that are derived. */
+    size_t changed_count;
+    bool is_trunk_changed; /* The frontier. */
     size_t skipped_total;
 };
 
@@ -58,6 +62,10 @@ mjl_mls_leaf_ratchets *mjl_mls_find_derived(const mjl_mls_ratchets *ratchets, ui
 /* Makes the ratchets of a leaf and erases the secrets above it (§9.2). Nothing for a derived one.
  */
 MJL_MUST_USE mjl_result mjl_mls_derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf);
+/* Notes that the part of a derived leaf is to be saved again. Cannot fail: there is room. */
+void mjl_mls_note_changed(mjl_mls_ratchets *ratchets, mjl_mls_leaf_ratchets *leaf);
+/* Room for one more derived leaf, and for noting it. */
+MJL_MUST_USE mjl_result mjl_mls_reserve_derived(mjl_mls_ratchets *ratchets, size_t need);
 /* A copy of a ratchet as it is, or as it would be once its leaf is derived. Its skipped keys are
    borrowed; the caller wipes the copy. */
 void mjl_mls_ratchet_copy(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "labels.h"
 #include "ratchets.h"
@@ -43,10 +44,13 @@ static mjl_result reserve_frontier(mjl_mls_ratchets *ratchets, size_t need)
     return MJL_OK;
 }
 
-static mjl_result reserve_derived(mjl_mls_ratchets *ratchets, size_t need)
+mjl_result mjl_mls_reserve_derived(mjl_mls_ratchets *ratchets, size_t need)
 {
     if (need <= ratchets->derived_room) return MJL_OK;
     const size_t room = mjl_mls_room_for(need);
+    uint32_t *changed = realloc(ratchets->changed, room * sizeof *changed);
+    if (changed == NULL) return MJL_OUT_OF_MEMORY;
+    ratchets->changed = changed;
     void *items = ratchets->derived;
     const mjl_result result =
         mjl_mls_secret_array_grow(&items, sizeof *ratchets->derived, ratchets->derived_count, room);
@@ -54,6 +58,14 @@ static mjl_result reserve_derived(mjl_mls_ratchets *ratchets, size_t need)
     ratchets->derived = items;
     ratchets->derived_room = room;
     return MJL_OK;
+}
+
+void mjl_mls_note_changed(mjl_mls_ratchets *ratchets, mjl_mls_leaf_ratchets *leaf)
+{
+    if (leaf->is_changed) return;
+    leaf->is_changed = true;
+    assert(ratchets->changed_count < ratchets->derived_count);
+    ratchets->changed[ratchets->changed_count++] = leaf->leaf;
 }
 
 /* ---- The tree ---- */
@@ -174,7 +186,7 @@ mjl_result mjl_mls_derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf)
     if (mjl_mls_find_derived(ratchets, leaf) != NULL) return MJL_OK;
     mjl_result result =
         reserve_frontier(ratchets, ratchets->frontier_count + MJL_MLS_TREE_DEPTH_MAX);
-    if (result == MJL_OK) result = reserve_derived(ratchets, ratchets->derived_count + 1);
+    if (result == MJL_OK) result = mjl_mls_reserve_derived(ratchets, ratchets->derived_count + 1);
     if (result != MJL_OK) return result;
 
     uint8_t secret[MJL_MLS_HASH_SIZE_MAX];
@@ -188,6 +200,9 @@ mjl_result mjl_mls_derive_leaf(mjl_mls_ratchets *ratchets, uint32_t leaf)
     memmove(item + 1, item, (ratchets->derived_count - place) * sizeof *item);
     ratchets->derived_count++;
     item->leaf = leaf;
+    item->is_changed = false;
+    ratchets->is_trunk_changed = true;
+    mjl_mls_note_changed(ratchets, item);
     for (int kind = 0; kind < MJL_MLS_RATCHET_KINDS; kind++)
         start_ratchet(ratchets->suite, secret, (mjl_mls_ratchet_kind)kind, &item->ratchets[kind]);
     sodium_memzero(secret, sizeof secret);
@@ -254,6 +269,7 @@ void mjl_mls_ratchets_free(mjl_mls_ratchets *ratchets)
     if (ratchets->frontier != NULL) {
         sodium_memzero(ratchets->frontier, ratchets->frontier_room * sizeof *ratchets->frontier);
     }
+    free(ratchets->changed);
     free(ratchets->derived);
     free(ratchets->frontier);
     sodium_memzero(ratchets, sizeof *ratchets);
