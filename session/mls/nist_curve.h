@@ -42,6 +42,7 @@ mjl_result mjl_mls_nist_dh(const mjl_mls_nist_curve *curve, const uint8_t *scala
 /* NO_RANDOM when the source gives nothing that is a scalar. */
 mjl_result mjl_mls_nist_key_pair(const mjl_mls_nist_curve *curve, mjl_random random, uint8_t *point,
                                  uint8_t *scalar);
+/* Leading zeroes may be missing. */
 mjl_result mjl_mls_nist_import(const mjl_mls_nist_curve *curve, mjl_bytes private_key,
                                uint8_t *point, uint8_t *scalar);
 /* `size_max`: the room for the signature. */

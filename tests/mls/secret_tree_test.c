@@ -54,71 +54,6 @@ static mjl_mls_ratchets *loaded(const mjl_buffer *bytes)
     return ratchets;
 }
 
-/* ---- secret-tree.json ---- */
-
-static bool sender_data_passes(vectors *file, const cJSON *one)
-{
-    uint8_t key[32], nonce[12];
-    mjl_mls_sender_data_key(suite, vectors_bytes(file, one, "sender_data_secret").data,
-                            vectors_bytes(file, one, "ciphertext"), key, nonce);
-    return vectors_same("key", vectors_bytes(file, one, "key"), mjl_bytes_of(key, 32)) &&
-           vectors_same("nonce", vectors_bytes(file, one, "nonce"), mjl_bytes_of(nonce, 12));
-}
-
-static bool key_passes(vectors *file, const cJSON *one, mjl_mls_ratchets *ratchets,
-                       mjl_mls_key_name name, const char *key_name, const char *nonce_name)
-{
-    mjl_mls_message_key key;
-    return mjl_mls_ratchets_peek(ratchets, name, &key) == MJL_OK &&
-           vectors_same(key_name, vectors_bytes(file, one, key_name), mjl_bytes_of(key.key, 32)) &&
-           vectors_same(nonce_name, vectors_bytes(file, one, nonce_name),
-                        mjl_bytes_of(key.nonce, 12)) &&
-           mjl_mls_ratchets_erase(ratchets, name) == MJL_OK;
-}
-
-static bool tree_passes(vectors *file, const cJSON *one)
-{
-    const cJSON *leaves = vectors_array(one, "leaves"), *leaf, *step;
-    const uint32_t width = (uint32_t)cJSON_GetArraySize(leaves);
-    mjl_mls_ratchets *ratchets = NULL;
-    uint32_t i = 0;
-    bool good = true;
-    assert_int_equal(mjl_mls_ratchets_new(suite, vectors_bytes(file, one, "encryption_secret").data,
-                                          width, width / 2, &ratchets),
-                     MJL_OK);
-    cJSON_ArrayForEach(leaf, leaves)
-    {
-        cJSON_ArrayForEach(step, leaf)
-        {
-            const uint32_t generation = (uint32_t)vectors_number(step, "generation");
-            good =
-                good &&
-                key_passes(file, step, ratchets, name_of(i, MJL_MLS_RATCHET_HANDSHAKE, generation),
-                           "handshake_key", "handshake_nonce") &&
-                key_passes(file, step, ratchets,
-                           name_of(i, MJL_MLS_RATCHET_APPLICATION, generation), "application_key",
-                           "application_nonce");
-        }
-        i++;
-    }
-    mjl_mls_ratchets_free(ratchets);
-    return good;
-}
-
-static void keys_are_those_of_the_vectors(void **state)
-{
-    (void)state;
-    vectors *file = vectors_open("secret-tree.json");
-    const cJSON *one;
-    cJSON_ArrayForEach(one, vectors_cases(file))
-    {
-        if (!vectors_is_ours(file, one)) continue;
-        vectors_case(file, sender_data_passes(file, vectors_object(one, "sender_data")) &&
-                               tree_passes(file, one));
-    }
-    vectors_close(file);
-}
-
 /* ---- Peek and erase ---- */
 
 static void peeking_changes_nothing(void **state)
@@ -531,7 +466,6 @@ static void sending_never_allocates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_are_those_of_the_vectors),
         cmocka_unit_test(peeking_changes_nothing),
         cmocka_unit_test(an_erased_key_is_used),
         cmocka_unit_test(a_skipped_key_opens_once),

@@ -13,107 +13,6 @@
 
 static const mjl_mls_suite *const suite = &mjl_mls_suite_sodium_3;
 
-/* ---- The working group's vectors ---- */
-
-static bool same(const char *what, mjl_bytes expected, const uint8_t *found)
-{
-    return vectors_same(what, expected, mjl_bytes_of(found, expected.size));
-}
-
-static bool ref_hash_passes(vectors *file, const cJSON *one)
-{
-    uint8_t out[MJL_MLS_HASH_SIZE_MAX];
-    mjl_mls_ref_hash(suite, vectors_text(one, "label"), vectors_bytes(file, one, "value"), out);
-    return same("ref_hash", vectors_bytes(file, one, "out"), out);
-}
-
-static bool derivations_pass(vectors *file, const cJSON *expand, const cJSON *derive,
-                             const cJSON *tree)
-{
-    uint8_t out[255];
-    const size_t expand_size = (size_t)vectors_number(expand, "length");
-    const size_t tree_size = (size_t)vectors_number(tree, "length");
-    mjl_mls_expand_with_label(suite, vectors_bytes(file, expand, "secret").data,
-                              vectors_text(expand, "label"), vectors_bytes(file, expand, "context"),
-                              out, expand_size);
-    if (!same("expand_with_label", vectors_bytes(file, expand, "out"), out)) return false;
-    mjl_mls_derive_secret(suite, vectors_bytes(file, derive, "secret").data,
-                          vectors_text(derive, "label"), out);
-    if (!same("derive_secret", vectors_bytes(file, derive, "out"), out)) return false;
-    mjl_mls_derive_tree_secret(suite, vectors_bytes(file, tree, "secret").data,
-                               vectors_text(tree, "label"),
-                               (uint32_t)vectors_number(tree, "generation"), out, tree_size);
-    return same("derive_tree_secret", vectors_bytes(file, tree, "out"), out);
-}
-
-static bool signature_passes(vectors *file, const cJSON *one)
-{
-    const mjl_bytes public_key = vectors_bytes(file, one, "pub");
-    const mjl_bytes content = vectors_bytes(file, one, "content");
-    const char *label = vectors_text(one, "label");
-    uint8_t seed[64], signature[64];
-    size_t size;
-    memcpy(seed, vectors_bytes(file, one, "priv").data, 32);
-    memcpy(seed + 32, public_key.data, 32);
-    if (mjl_mls_verify_with_label(suite, public_key, label, content,
-                                  vectors_bytes(file, one, "signature")) != MJL_OK) {
-        return false;
-    }
-    if (mjl_mls_sign_with_label(suite, seed, label, content, signature, &size) != MJL_OK)
-        return false;
-    return mjl_mls_verify_with_label(suite, public_key, label, content,
-                                     mjl_bytes_of(signature, 64)) == MJL_OK;
-}
-
-static bool opens(const cJSON *one, vectors *file, mjl_bytes kem_output, mjl_bytes ciphertext)
-{
-    mjl_buffer plaintext = {0};
-    const mjl_result result = mjl_mls_decrypt_with_label(
-        suite, vectors_bytes(file, one, "priv").data, vectors_text(one, "label"),
-        vectors_bytes(file, one, "context"), kem_output, ciphertext, &plaintext);
-    const bool good =
-        result == MJL_OK && vectors_same("plaintext", vectors_bytes(file, one, "plaintext"),
-                                         mjl_buffer_bytes(&plaintext));
-    mjl_buffer_clear(&plaintext);
-    return good;
-}
-
-static bool encryption_passes(vectors *file, const cJSON *one)
-{
-    uint8_t kem_output[32];
-    mjl_buffer ciphertext = {0};
-    if (!opens(one, file, vectors_bytes(file, one, "kem_output"),
-               vectors_bytes(file, one, "ciphertext"))) {
-        return false;
-    }
-    const mjl_result result = mjl_mls_encrypt_with_label(
-        suite, vectors_bytes(file, one, "pub"), vectors_text(one, "label"),
-        vectors_bytes(file, one, "context"), vectors_bytes(file, one, "plaintext"),
-        vectors_random(), kem_output, &ciphertext);
-    const bool good = result == MJL_OK &&
-                      opens(one, file, mjl_bytes_of(kem_output, 32), mjl_buffer_bytes(&ciphertext));
-    mjl_buffer_clear(&ciphertext);
-    return good;
-}
-
-static void labelled_functions_answer_as_in_the_vectors(void **state)
-{
-    (void)state;
-    vectors *file = vectors_open("crypto-basics.json");
-    const cJSON *one;
-    cJSON_ArrayForEach(one, vectors_cases(file))
-    {
-        if (!vectors_is_ours(file, one)) continue;
-        vectors_case(file, ref_hash_passes(file, vectors_object(one, "ref_hash")) &&
-                               derivations_pass(file, vectors_object(one, "expand_with_label"),
-                                                vectors_object(one, "derive_secret"),
-                                                vectors_object(one, "derive_tree_secret")) &&
-                               signature_passes(file, vectors_object(one, "sign_with_label")) &&
-                               encryption_passes(file, vectors_object(one, "encrypt_with_label")));
-    }
-    vectors_close(file);
-}
-
 /* ---- HPKE ---- */
 
 static mjl_bytes from_hex(const char *hex, uint8_t *out)
@@ -391,7 +290,6 @@ static void only_suite_3_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(labelled_functions_answer_as_in_the_vectors),
         cmocka_unit_test(hpke_gives_the_known_answers_of_rfc_9180),
         cmocka_unit_test(a_changed_hpke_ciphertext_does_not_open),
         cmocka_unit_test(an_x25519_point_of_low_order_is_a_bad_key),

@@ -562,14 +562,37 @@ static void import_finds_the_key(void)
     assert_int_equal(suite->signature_key_import(known, key, seed), MJL_OK);
     assert_memory_equal(key, of.room, suite->signature_key_size);
     assert_memory_equal(seed, of.seed, suite->signature_seed_size);
+    uint8_t longer[MJL_MLS_SIGNATURE_SEED_SIZE_MAX + 1] = {0};
+    memcpy(longer, known.data, known.size);
+    assert_int_equal(suite->signature_key_import(mjl_bytes_of(longer, known.size + 1), key, seed),
+                     MJL_BAD_KEY);
+    assert_int_equal(suite->signature_key_import(mjl_bytes_of(longer, 0), key, seed), MJL_BAD_KEY);
+    if (is_nist()) return;
     known.size--;
     assert_int_equal(suite->signature_key_import(known, key, seed), MJL_BAD_KEY);
+}
+
+/* A scalar is a number: how many zeroes are before it says nothing. */
+static void leading_zeroes_may_be_missing(void)
+{
+    uint8_t scalar[MJL_MLS_SIGNATURE_SEED_SIZE_MAX] = {0}, seed[2][sizeof scalar];
+    uint8_t key[2][MJL_MLS_SIGNATURE_KEY_SIZE_MAX];
+    if (!is_nist()) return;
+    const size_t size = suite->signature_seed_size;
+    scalar[size - 2] = 7;
+    assert_int_equal(suite->signature_key_import(mjl_bytes_of(scalar, size), key[0], seed[0]),
+                     MJL_OK);
+    assert_int_equal(
+        suite->signature_key_import(mjl_bytes_of(scalar + size - 2, 2), key[1], seed[1]), MJL_OK);
+    assert_memory_equal(key[0], key[1], suite->signature_key_size);
+    assert_memory_equal(seed[0], seed[1], size);
 }
 
 static void an_imported_key_is_the_same_signer(void **state)
 {
     (void)state;
     for_each_suite(import_finds_the_key);
+    for_each_suite(leading_zeroes_may_be_missing);
 }
 
 /* ---- Which there are ---- */

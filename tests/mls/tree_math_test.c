@@ -5,46 +5,6 @@
 
 #include <cmocka.h>
 
-#include "vectors.h"
-
-/* Element `i` of an array of optional<uint32>. */
-static int64_t optional_at(const cJSON *array, uint32_t i)
-{
-    const cJSON *item = cJSON_GetArrayItem(array, (int)i);
-    assert_non_null(item);
-    return cJSON_IsNull(item) ? MJL_MLS_NODE_NONE : (int64_t)item->valuedouble;
-}
-
-static bool passes(const cJSON *one)
-{
-    const uint32_t leaves = (uint32_t)vectors_number(one, "n_leaves");
-    const uint32_t nodes = (uint32_t)vectors_number(one, "n_nodes");
-    if (mjl_mls_tree_node_count(leaves) != nodes) return false;
-    if (mjl_mls_tree_root(leaves) != vectors_number(one, "root")) return false;
-    const cJSON *left = vectors_array(one, "left"), *right = vectors_array(one, "right");
-    const cJSON *parent = vectors_array(one, "parent"), *sibling = vectors_array(one, "sibling");
-    for (uint32_t i = 0; i < nodes; i++)
-        if (mjl_mls_tree_left(i) != optional_at(left, i) ||
-            mjl_mls_tree_right(i) != optional_at(right, i) ||
-            mjl_mls_tree_parent(i, leaves) != optional_at(parent, i) ||
-            mjl_mls_tree_sibling(i, leaves) != optional_at(sibling, i)) {
-            return false;
-        }
-    return true;
-}
-
-static void nodes_are_related_as_in_the_vectors(void **state)
-{
-    (void)state;
-    vectors *file = vectors_open("tree-math.json");
-    const cJSON *one;
-    cJSON_ArrayForEach(one, vectors_cases(file))
-    {
-        vectors_case(file, passes(one));
-    }
-    vectors_close(file);
-}
-
 static void a_width_is_a_power_of_two_within_bounds(void **state)
 {
     (void)state;
@@ -117,7 +77,6 @@ static void the_copath_is_the_siblings_of_the_path(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nodes_are_related_as_in_the_vectors),
         cmocka_unit_test(a_width_is_a_power_of_two_within_bounds),
         cmocka_unit_test(a_subtree_is_what_has_its_root_above),
         cmocka_unit_test(the_common_ancestor_is_the_lowest_above_both),

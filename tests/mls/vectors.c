@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "majlis/mls.h"
+
 /* Byte strings handed out, newest first. */
 typedef struct blob {
     struct blob *next;
@@ -17,7 +19,9 @@ struct vectors {
     char name[64]; /* Without ".json". */
     cJSON *root;
     blob *blobs;
-    unsigned run, passed, skipped, other_suites;
+    const mjl_mls_suite *suite;
+    unsigned run, passed, skipped;
+    uint32_t missing; /* Bit i: suite i is not built in, and was said to be missing. */
 };
 
 enum { FILE_SIZE_MAX = 64 << 20 };
@@ -45,7 +49,7 @@ static char *read_whole(const char *path)
     return text;
 }
 
-vectors *vectors_open(const char *file_name)
+static void open_file(const char *file_name, vectors *file)
 {
     assert_true(sodium_init() >= 0);
     char path[1024];
@@ -56,54 +60,72 @@ vectors *vectors_open(const char *file_name)
                path);
         skip();
     }
-    vectors *file = calloc(1, sizeof *file);
-    assert_non_null(file);
     snprintf(file->name, sizeof file->name, "%.*s", (int)strcspn(file_name, "."), file_name);
     file->root = cJSON_Parse(text);
     free(text);
     if (!cJSON_IsArray(file->root)) fail_msg("%s is not a JSON array", path);
-    return file;
 }
 
-const cJSON *vectors_cases(const vectors *file)
+static void close_file(vectors *file)
 {
-    return file->root;
-}
-
-bool vectors_is_ours(vectors *file, const cJSON *one)
-{
-    if (!vectors_has(one, "cipher_suite")) return true;
-    if (vectors_number(one, "cipher_suite") == 3) return true;
-    file->other_suites++;
-    return false;
-}
-
-void vectors_case(vectors *file, bool passed)
-{
-    if (!passed) printf("%s: case %u failed\n", file->name, file->run);
-    file->run++;
-    file->passed += passed ? 1 : 0;
-}
-
-void vectors_skip_case(vectors *file, const char *why)
-{
-    printf("%s: a case is skipped: %s\n", file->name, why);
-    file->skipped++;
-}
-
-void vectors_close(vectors *file)
-{
-    printf("%s: %u run, %u passed, %u skipped, other suites: %u\n", file->name, file->run,
-           file->passed, file->skipped, file->other_suites);
-    const bool good = file->run > 0 && file->run == file->passed;
     cJSON_Delete(file->root);
     while (file->blobs != NULL) {
         blob *next = file->blobs->next;
         free(file->blobs);
         file->blobs = next;
     }
-    free(file);
+}
+
+/* False if it is not built in. */
+static bool choose_suite(vectors *file, const cJSON *one)
+{
+    const uint64_t id = vectors_has(one, "cipher_suite") ? vectors_number(one, "cipher_suite")
+                                                         : MJL_MLS_SUITE_DEFAULT;
+    assert_in_range(id, 1, 31);
+    file->suite = mjl_mls_suite_find(NULL, (uint16_t)id);
+    if (file->suite != NULL) return true;
+    if ((file->missing >> id & 1) == 0) {
+        printf("%s: suite %u is not built in\n", file->name, (unsigned)id);
+    }
+    file->missing |= UINT32_C(1) << id;
+    return false;
+}
+
+static bool is_good(const vectors *file)
+{
+    if (file->run == 0 && file->skipped == 0) return false;
+#ifdef MJL_MLS_WITH_OPENSSL
+    if (file->skipped != 0) return false;
+#endif
+    return file->run == file->passed;
+}
+
+void vectors_run(const char *file_name, vectors_case *passes)
+{
+    vectors file = {0};
+    open_file(file_name, &file);
+    const cJSON *one;
+    cJSON_ArrayForEach(one, file.root)
+    {
+        if (!choose_suite(&file, one)) {
+            file.skipped++;
+            continue;
+        }
+        const bool passed = passes(&file, one);
+        if (!passed) printf("%s: case %u failed\n", file.name, file.run);
+        file.run++;
+        file.passed += passed ? 1 : 0;
+    }
+    printf("%s: %u run, %u passed, %u skipped\n", file.name, file.run, file.passed, file.skipped);
+    fflush(stdout);
+    const bool good = is_good(&file);
+    close_file(&file);
     assert_true(good);
+}
+
+const mjl_mls_suite *vectors_suite(const vectors *file)
+{
+    return file->suite;
 }
 
 bool vectors_has(const cJSON *object, const char *name)
@@ -124,14 +146,31 @@ mjl_bytes vectors_bytes(vectors *file, const cJSON *object, const char *name)
     return vectors_bytes_of(file, member(object, name));
 }
 
+/* Room that lives as long as the file. */
+static blob *blob_new(vectors *file, size_t size)
+{
+    blob *bytes = calloc(1, sizeof *bytes + size);
+    assert_non_null(bytes);
+    bytes->next = file->blobs;
+    file->blobs = bytes;
+    return bytes;
+}
+
+mjl_bytes vectors_private_key(vectors *file, const cJSON *object, const char *name)
+{
+    const mjl_bytes given = vectors_bytes(file, object, name);
+    const size_t size = file->suite->kem_private_size;
+    assert_in_range(given.size, 1, size);
+    blob *whole = blob_new(file, size);
+    memcpy(whole->data + size - given.size, given.data, given.size);
+    return mjl_bytes_of(whole->data, size);
+}
+
 mjl_bytes vectors_bytes_of(vectors *file, const cJSON *text)
 {
     assert_true(cJSON_IsString(text));
     const size_t digits = strlen(text->valuestring);
-    blob *bytes = malloc(sizeof *bytes + digits / 2 + 1);
-    assert_non_null(bytes);
-    bytes->next = file->blobs;
-    file->blobs = bytes;
+    blob *bytes = blob_new(file, digits / 2 + 1);
     size_t size = 0;
     assert_int_equal(
         sodium_hex2bin(bytes->data, digits / 2 + 1, text->valuestring, digits, NULL, &size, NULL),

@@ -14,25 +14,6 @@ static mjl_mls_reader reader_of(const char *bytes, size_t size)
     return mjl_mls_reader_of(mjl_bytes_of(bytes, size));
 }
 
-static void length_headers_are_those_of_the_vectors(void **state)
-{
-    (void)state;
-    vectors *file = vectors_open("deserialization.json");
-    const cJSON *one;
-    cJSON_ArrayForEach(one, vectors_cases(file))
-    {
-        const mjl_bytes header = vectors_bytes(file, one, "vlbytes_header");
-        const size_t length = (size_t)vectors_number(one, "length");
-        mjl_mls_reader reader = mjl_mls_reader_of(header);
-        uint8_t encoded[4];
-        const size_t size = mjl_mls_length_encode(length, encoded);
-        vectors_case(file, mjl_mls_read_length(&reader) == length &&
-                               mjl_mls_reader_end(&reader) == MJL_OK &&
-                               vectors_same("header", header, mjl_bytes_of(encoded, size)));
-    }
-    vectors_close(file);
-}
-
 static void integers_are_in_network_order(void **state)
 {
     (void)state;
@@ -182,7 +163,6 @@ static void a_writer_out_of_memory_leaves_the_buffer_as_it_was(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(length_headers_are_those_of_the_vectors),
         cmocka_unit_test(integers_are_in_network_order),
         cmocka_unit_test(a_length_that_is_not_minimal_is_not_canonical),
         cmocka_unit_test(the_length_prefix_11_is_malformed),

@@ -1,20 +1,20 @@
-/* The working group's vectors on joining and following: welcome, passive-client-*. */
+/* Vectors of joining and following: welcome, passive-client-*. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include <cmocka.h>
-#include <sodium.h>
 
 #include "group.h"
 #include "group_info.h"
 #include "key_package.h"
 #include "message.h"
 #include "psk.h"
-#include "vectors.h"
+#include "vector_cases.h"
 #include "welcome.h"
 
-static const mjl_mls_suite *suite;
+static const mjl_mls_suite *suite; /* Of the case. */
 
 static mjl_bytes key_package_of(vectors *file, const cJSON *one)
 {
@@ -51,8 +51,9 @@ static mjl_result group_info_check(vectors *file, const cJSON *one, const uint8_
     return result;
 }
 
-static bool welcome_passes(vectors *file, const cJSON *one)
+bool welcome_passes(vectors *file, const cJSON *one)
 {
+    suite = vectors_suite(file);
     mjl_mls_welcome welcome;
     assert_int_equal(mjl_mls_welcome_parse(vectors_bytes(file, one, "welcome"), &welcome), MJL_OK);
     uint8_t reference[MJL_MLS_HASH_SIZE_MAX];
@@ -61,7 +62,7 @@ static bool welcome_passes(vectors *file, const cJSON *one)
     mjl_mls_group_secrets secrets;
     mjl_result result =
         mjl_mls_welcome_open_secrets(suite, &welcome, mjl_bytes_of(reference, suite->hash_size),
-                                     vectors_bytes(file, one, "init_priv").data, &plain);
+                                     vectors_private_key(file, one, "init_priv").data, &plain);
     if (result == MJL_OK)
         result = mjl_mls_group_secrets_parse(suite, mjl_buffer_bytes(&plain), &secrets);
     if (result == MJL_OK)
@@ -70,22 +71,9 @@ static bool welcome_passes(vectors *file, const cJSON *one)
     return result == MJL_OK;
 }
 
-static void welcome_vectors_pass(void **state)
-{
-    (void)state;
-    vectors *file = vectors_open("welcome.json");
-    const cJSON *one;
-    cJSON_ArrayForEach(one, vectors_cases(file))
-    {
-        if (!vectors_is_ours(file, one)) continue;
-        vectors_case(file, welcome_passes(file, one));
-    }
-    vectors_close(file);
-}
-
 /* ---- Passive clients ---- */
 
-enum { PSKS_MAX = 64, PROPOSALS_MAX = 64 };
+enum { PSKS_MAX = 256, PROPOSALS_MAX = 64 };
 
 /* One that joins and follows. */
 typedef struct passive {
@@ -125,12 +113,14 @@ static void resumption_learn(passive *follower)
 static void follower_init(vectors *file, const cJSON *one, passive *follower)
 {
     const mjl_bytes key_package = key_package_of(file, one);
-    assert_int_equal(mjl_mls_key_package_secret_encode(vectors_bytes(file, one, "init_priv"),
-                                                       vectors_bytes(file, one, "encryption_priv"),
-                                                       key_package, &follower->secret),
+    assert_int_equal(
+        mjl_mls_key_package_secret_encode(vectors_private_key(file, one, "init_priv"),
+                                          vectors_private_key(file, one, "encryption_priv"),
+                                          key_package, &follower->secret),
+        MJL_OK);
+    assert_int_equal(mjl_mls_identity_import(suite, vectors_bytes(file, one, "signature_priv"),
+                                             &follower->identity),
                      MJL_OK);
-    crypto_sign_seed_keypair(follower->identity.signature_key, follower->identity.signature_seed,
-                             vectors_bytes(file, one, "signature_priv").data);
     const cJSON *psk;
     cJSON_ArrayForEach(psk, vectors_array(one, "external_psks"))
     {
@@ -255,8 +245,9 @@ static bool follower_stages(vectors *file, const cJSON *epoch, passive *follower
     return passes && authenticator_is(follower, vectors_bytes(file, epoch, "epoch_authenticator"));
 }
 
-static bool passive_passes(vectors *file, const cJSON *one)
+bool passive_client_passes(vectors *file, const cJSON *one)
 {
+    suite = vectors_suite(file);
     passive *follower = calloc(1, sizeof *follower);
     assert_non_null(follower);
     follower_init(file, one, follower);
@@ -266,45 +257,4 @@ static bool passive_passes(vectors *file, const cJSON *one)
         passes && follower_stages(file, epoch, follower);
     follower_clear(follower);
     return passes;
-}
-
-static void passive_file(const char *name)
-{
-    vectors *file = vectors_open(name);
-    const cJSON *one;
-    cJSON_ArrayForEach(one, vectors_cases(file))
-    {
-        if (!vectors_is_ours(file, one)) continue;
-        vectors_case(file, passive_passes(file, one));
-    }
-    vectors_close(file);
-}
-
-static void passive_client_welcome_vectors_pass(void **state)
-{
-    (void)state;
-    passive_file("passive-client-welcome.json");
-}
-
-static void passive_client_handling_commit_vectors_pass(void **state)
-{
-    (void)state;
-    passive_file("passive-client-handling-commit.json");
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    suite = mjl_mls_suite_find(NULL, MJL_MLS_SUITE_DEFAULT);
-    return suite == NULL || sodium_init() < 0;
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(welcome_vectors_pass),
-        cmocka_unit_test(passive_client_welcome_vectors_pass),
-        cmocka_unit_test(passive_client_handling_commit_vectors_pass),
-    };
-    return cmocka_run_group_tests(tests, set_up, NULL);
 }
