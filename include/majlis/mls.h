@@ -74,8 +74,49 @@ typedef struct mjl_mls_identity {
     const mjl_mls_suite *suite; /* Of all that is made and joined with it. NULL: the default. */
     uint8_t signature_key[MJL_MLS_SIGNATURE_KEY_SIZE_MAX];   /* As long as the suite says. */
     uint8_t signature_seed[MJL_MLS_SIGNATURE_SEED_SIZE_MAX]; /* Likewise. Secret. */
-    mjl_bytes identity; /* BasicCredential.identity. Borrowed. */
+    mjl_bytes identity;   /* BasicCredential.identity. Borrowed. */
+    mjl_bytes credential; /* An encoded Credential in its place, unless empty. Borrowed. */
 } mjl_mls_identity;
+
+typedef enum mjl_mls_credential_type { /* RFC 9420 §5.3 */
+                                       MJL_MLS_CREDENTIAL_BASIC = 1,
+                                       MJL_MLS_CREDENTIAL_X509 = 2
+} mjl_mls_credential_type;
+
+/* Appends an encoded X509Credential: certificates in DER, the end entity's first. They are carried,
+   never looked into: what they prove is the application's question (mjl_mls_leaf_policy). */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_credential_x509(const mjl_bytes *certificates, size_t count,
+                                                        mjl_buffer *out);
+
+/* Who a leaf says it is. Borrowed. */
+typedef struct mjl_mls_credential_view {
+    uint16_t type;          /* mjl_mls_credential_type */
+    mjl_bytes encoded;      /* The whole Credential. */
+    mjl_bytes identity;     /* BASIC; else empty. */
+    mjl_bytes certificates; /* X509: the contents of the list, each an opaque<V>; else empty. */
+    mjl_bytes signature_key;
+} mjl_mls_credential_view;
+
+/* What an application asks of leaves beyond RFC 9420's rules: of those that come with an Add, an
+   Update or a path, and of a whole tree when joining. A field that is zero asks nothing. The hooks
+   are called during the call that the policy is given to, and must not change its groups. */
+typedef struct mjl_mls_leaf_policy {
+    uint64_t now;          /* Seconds: leaves of key packages must be valid then (§7.3). */
+    uint64_t lifetime_max; /* Seconds: the longest lifetime of a key package (§7.2). */
+    /* Whether the credential is to be believed (§5.3.1), whatever its type: anything but OK refuses
+       and is what the call answers; CREDENTIAL_REFUSED has that meaning. NULL: all are. */
+    mjl_result (*credential)(void *context, const mjl_mls_credential_view *credential);
+    /* Whether both are the same client (§11.2, §11.3, §12.2). NULL: if their credentials are equal.
+     */
+    bool (*same_client)(void *context, const mjl_mls_credential_view *a,
+                        const mjl_mls_credential_view *b);
+    void *context;
+} mjl_mls_leaf_policy;
+
+/* A lifetime against `now` and `lifetime_max` of a policy, for key packages that are only kept.
+   LEAF_LIFETIME_TOO_LONG, LEAF_NOT_VALID_NOW. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_lifetime_check(uint64_t not_before, uint64_t not_after,
+                                                       const mjl_mls_leaf_policy *policy);
 
 /* Fills the suite (NULL: the default) and a fresh pair of keys; `identity` is the caller's to fill
    and the seed the caller's to wipe. */
@@ -94,6 +135,12 @@ typedef struct mjl_mls_capabilities {
     size_t extensions_count;
     const uint16_t *proposals;
     size_t proposals_count;
+    const uint16_t *credentials; /* Beside basic ones: X509 for a leaf that understands them. */
+    size_t credentials_count;
+    /* Extensions of the leaf itself; their types must be listed above, unless default. */
+    const mjl_mls_extension *leaf_extensions;
+    size_t leaf_extensions_count;
+    bool without_grease; /* Else a few values that mean nothing are listed as well (§13.5). */
 } mjl_mls_capabilities;
 
 typedef struct mjl_mls_key_package_config {
@@ -107,6 +154,7 @@ typedef struct mjl_mls_key_package_config {
     uint16_t extension_type;
     mjl_result (*extension)(void *context, mjl_bytes init_key, mjl_buffer *out);
     void *extension_context;
+    bool last_resort; /* It may be used again when no other is left: an extension says so. */
 } mjl_mls_key_package_config;
 
 /* `message`: an MLSMessage holding the KeyPackage. `secret`: what joining needs (init key, leaf
@@ -123,6 +171,7 @@ typedef struct mjl_mls_key_package_view {
     mjl_bytes init_key, signature_key, identity;
     uint64_t not_before, not_after;
     mjl_bytes extensions; /* The encoded extension list, for mjl_mls_extensions_find. */
+    bool last_resort;
 } mjl_mls_key_package_view;
 
 /* Borrows from `message` (an MLSMessage). Parses only: signatures are not checked, so that a cheap
@@ -183,10 +232,17 @@ MJL_API mjl_bytes mjl_mls_group_epoch_authenticator(const mjl_mls_group *group);
 MJL_MUST_USE MJL_API mjl_result mjl_mls_group_extension(const mjl_mls_group *group, uint16_t type,
                                                         mjl_bytes *data);
 
+/* The ReInit that ended the group (§11.2): NOT_FOUND while it goes on. Borrows from the group. */
+typedef struct mjl_mls_proposal_view mjl_mls_proposal_view;
+MJL_MUST_USE MJL_API mjl_result mjl_mls_group_reinit(const mjl_mls_group *group,
+                                                     mjl_mls_proposal_view *view);
+
 typedef struct mjl_mls_member {
     uint32_t leaf;
     mjl_bytes signature_key, identity; /* Borrowed from the group. */
     mjl_bytes leaf_node;               /* Encoded LeafNode. */
+    uint16_t credential_type;          /* Not BASIC: `identity` is empty. */
+    mjl_bytes credential;              /* Encoded Credential. */
 } mjl_mls_member;
 
 /* False for a blank leaf or one beyond the tree. */
@@ -220,6 +276,20 @@ typedef struct mjl_mls_opened mjl_mls_opened;
 MJL_MUST_USE MJL_API mjl_result mjl_mls_open(const mjl_mls_group *group,
                                              const mjl_mls_ratchets *ratchets, mjl_bytes message,
                                              mjl_mls_opened **opened);
+/* Whom a group listens to from outside: nobody, unless the caller says so at each call. */
+enum {
+    MJL_MLS_ALLOW_EXTERNAL_COMMIT = 1, /* Newcomers that commit themselves in (§12.4.3.2). */
+    /* Proposals by those of the external_senders extension, */
+    MJL_MLS_ALLOW_EXTERNAL_SENDERS = 2,
+    MJL_MLS_ALLOW_NEW_MEMBER_PROPOSALS = 4 /* and by newcomers that ask to be added (§12.1.8). */
+};
+
+/* The same as mjl_mls_open, which allows none. NOT_ALLOWED for senders that are not in `allowed`.
+ */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_open_allowing(const mjl_mls_group *group,
+                                                      const mjl_mls_ratchets *ratchets,
+                                                      mjl_bytes message, unsigned allowed,
+                                                      mjl_mls_opened **opened);
 /* Second phase: erases the key that opened it and keeps skipped ones, bounded. Cannot fail but for
    memory; a message opened twice is consumed once (KEY_USED the second time). */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_consume(mjl_mls_ratchets *ratchets,
@@ -267,6 +337,93 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_signed_content_verify(mjl_bytes signed_c
                                                               const mjl_mls_suites *suites,
                                                               mjl_mls_signed_view *view);
 
+/* ---- Proposals (§12.1) ---- */
+
+typedef enum mjl_mls_proposal_type { /* RFC 9420 §17.4; any other number is a custom type. */
+                                     MJL_MLS_PROPOSAL_ADD = 1,
+                                     MJL_MLS_PROPOSAL_UPDATE = 2,
+                                     MJL_MLS_PROPOSAL_REMOVE = 3,
+                                     MJL_MLS_PROPOSAL_PSK = 4,
+                                     MJL_MLS_PROPOSAL_REINIT = 5,
+                                     MJL_MLS_PROPOSAL_EXTERNAL_INIT = 6,
+                                     MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS = 7
+} mjl_mls_proposal_type;
+
+typedef enum mjl_mls_sender_type { /* RFC 9420 §6 */
+                                   MJL_MLS_SENDER_MEMBER = 1,
+                                   MJL_MLS_SENDER_EXTERNAL = 2,
+                                   MJL_MLS_SENDER_NEW_MEMBER_PROPOSAL = 3,
+                                   MJL_MLS_SENDER_NEW_MEMBER_COMMIT = 4
+} mjl_mls_sender_type;
+
+/* One change as an application words it. Fields of other types are not read. Borrowed. */
+typedef struct mjl_mls_change {
+    uint16_t type;                       /* mjl_mls_proposal_type, or a custom one. */
+    mjl_bytes key_package;               /* ADD: an MLSMessage holding a KeyPackage. */
+    uint32_t leaf;                       /* REMOVE */
+    mjl_bytes psk_id;                    /* PSK: as mjl_mls_psk.id. A fresh nonce is drawn. */
+    mjl_bytes group_id;                  /* REINIT: of the group to come, */
+    uint16_t suite;                      /* and its cipher suite. */
+    const mjl_mls_extension *extensions; /* CONTEXT_EXTENSIONS, REINIT: the whole new list. */
+    size_t extensions_count;
+    mjl_bytes data; /* A custom type: its body, which travels as opaque<V>. */
+} mjl_mls_change;
+
+typedef struct mjl_mls_propose_config {
+    const mjl_mls_identity *identity;
+    mjl_mls_change change; /* Not EXTERNAL_INIT. UPDATE: a fresh key for the own leaf. */
+    mjl_bytes authenticated_data;
+    bool public_message; /* Frame it as a PublicMessage. */
+    size_t padding_size;
+} mjl_mls_propose_config;
+
+/* Makes a standalone proposal. `message` goes to the others; `proposal` is the same as if it had
+   been opened, for mjl_mls_commit and mjl_mls_stage: a member cannot open what it sent itself. The
+   private key of an own Update lives in `proposal` alone: keep it until the epoch ends. Consumes
+   one handshake generation, unless as a PublicMessage. A change that no list of proposals could
+   hold is refused (as mjl_mls_commit would). */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_propose(const mjl_mls_group *group,
+                                                mjl_mls_ratchets *ratchets,
+                                                const mjl_mls_propose_config *config,
+                                                mjl_random random, mjl_buffer *message,
+                                                mjl_mls_opened **proposal);
+
+/* What a proposal says: by type, as in mjl_mls_change. Borrowed. */
+struct mjl_mls_proposal_view {
+    uint16_t type;
+    mjl_bytes key_package; /* ADD: the KeyPackage, without MLSMessage's header. */
+    mjl_bytes leaf_node;   /* UPDATE */
+    uint32_t leaf;         /* REMOVE */
+    mjl_bytes psk_id;      /* PSK: without its nonce. */
+    mjl_bytes group_id;    /* REINIT */
+    uint16_t version, suite;
+    mjl_bytes extensions; /* CONTEXT_EXTENSIONS, REINIT: for mjl_mls_extensions_find. */
+    mjl_bytes data;       /* A custom type. */
+};
+
+/* BAD_ARGUMENT unless a proposal was opened. Borrows from `opened`. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_opened_proposal(const mjl_mls_opened *opened,
+                                                        mjl_mls_proposal_view *view);
+MJL_API mjl_mls_sender_type mjl_mls_opened_sender_type(const mjl_mls_opened *opened);
+
+/* ---- Pre-shared keys (§8.4) ---- */
+
+/* A PSK that can be looked up. Borrowed. */
+typedef struct mjl_mls_psk {
+    mjl_bytes
+        id; /* Encoded PreSharedKeyID without its nonce: psktype and what follows it (§8.4). */
+    mjl_bytes secret;
+} mjl_mls_psk;
+
+/* Append such an id: of a key from elsewhere, and of an epoch's resumption PSK for use by the
+   application. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_psk_id_external(mjl_bytes id, mjl_buffer *out);
+MJL_MUST_USE MJL_API mjl_result mjl_mls_psk_id_resumption(mjl_bytes group_id, uint64_t epoch,
+                                                          mjl_buffer *out);
+/* The resumption PSK of the epoch (§8.6): secret, borrowed from the group. The one of the epoch
+   that a commit is made in is always known; older ones are the caller's to keep, with a bound. */
+MJL_API mjl_bytes mjl_mls_group_resumption_psk(const mjl_mls_group *group);
+
 /* ---- Commits (§12.4) ---- */
 
 typedef struct mjl_mls_commit_config {
@@ -288,7 +445,27 @@ typedef struct mjl_mls_commit_config {
         *group_info_extensions; /* For the Welcome's GroupInfo, beside the ratchet tree. */
     size_t group_info_extensions_count;
     bool without_ratchet_tree; /* Leave the tree out of the Welcome. */
+    /* Opened standalone proposals of this epoch, covered by reference; they come first in the list.
+       All of them: a list that breaks a rule together is refused (§12.2), never trimmed. */
+    const mjl_mls_opened *const *proposals;
+    size_t proposals_count;
+    const mjl_mls_change *changes; /* Any type but UPDATE and EXTERNAL_INIT; they come last. */
+    size_t changes_count;
+    const mjl_mls_psk *psks; /* The secrets of PSKs that proposals name. */
+    size_t psks_count;
+    unsigned allowed; /* From outside: whose of `proposals` may be among them (MJL_MLS_ALLOW_...).
+                       */
+    const mjl_mls_leaf_policy *policy; /* For leaves that come in. NULL: none. */
 } mjl_mls_commit_config;
+
+/* A proposal of a type that MLS does not know, as it was committed: what it means is for the
+   application (§12.1). */
+typedef struct mjl_mls_custom_proposal {
+    uint16_t type;
+    mjl_bytes data; /* Owned by the candidate. */
+    mjl_mls_sender_type sender_type;
+    uint32_t sender; /* MEMBER: leaf index in the parent. */
+} mjl_mls_custom_proposal;
 
 typedef struct mjl_mls_candidate {
     const mjl_mls_group *group; /* The epoch that the commit starts. NULL if it removes us. */
@@ -299,37 +476,41 @@ typedef struct mjl_mls_candidate {
     size_t removed_count;
     uint32_t *added; /* Leaf indices of the new group, in order of proposal. */
     size_t added_count;
-    uint32_t committer; /* Leaf index in the parent. */
+    uint32_t *updated; /* Leaf indices of Update proposals, ascending. */
+    size_t updated_count;
+    mjl_mls_custom_proposal *custom; /* In order of proposal. */
+    size_t custom_count;
+    mjl_buffer custom_data; /* What they borrow. */
+    uint32_t committer;     /* Leaf index in the parent; of the new group if it is external. */
+    bool is_external;       /* The committer came from outside (§12.4.3.2). */
     bool has_path;
     bool removes_us;
+    bool is_reinit; /* The group is over (§12.1.5): it commits, proposes and encrypts no more. */
 } mjl_mls_candidate;
 
 MJL_API void mjl_mls_candidate_clear(
     mjl_mls_candidate *candidate); /* Wipes; what was moved out must be set NULL. */
 
-/* Makes a commit with proposals by value. Consumes one handshake generation of `ratchets` (the
- * parent's). */
+/* Makes a commit. Consumes one handshake generation of `ratchets` (the parent's), unless as a
+   PublicMessage. UNKNOWN_PSK when a secret is missing. */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_commit(const mjl_mls_group *group,
                                                mjl_mls_ratchets *ratchets,
                                                const mjl_mls_commit_config *config,
                                                mjl_random random, mjl_mls_candidate *candidate);
 
 /* What a receiver may need beside the group to apply a commit (§12.4.2). All borrowed. */
-typedef struct mjl_mls_psk {
-    mjl_bytes
-        id; /* Encoded PreSharedKeyID without its nonce: psktype and what follows it (§8.4). */
-    mjl_bytes secret;
-} mjl_mls_psk;
-
 typedef struct mjl_mls_staging {
     const mjl_mls_opened *const
         *proposals; /* Opened standalone proposals of this epoch, for references. */
     size_t proposals_count;
     const mjl_mls_psk *psks;
     size_t psks_count;
-    /* Own Update proposals: the private leaf key (HPKE) of each, by encoded public key. */
+    /* Own Update proposals that are not among `proposals` as mjl_mls_propose gave them: the private
+       leaf key (HPKE) of each, by encoded public key. */
     const mjl_bytes *update_public_keys, *update_private_keys;
     size_t updates_count;
+    unsigned allowed; /* Who may commit and propose from outside: MJL_MLS_ALLOW_... */
+    const mjl_mls_leaf_policy *policy; /* For leaves that come in. NULL: none. */
 } mjl_mls_staging;
 
 /* Stages a received commit: a new value; `group` stays as it is. `staging` may be NULL. A commit
@@ -353,6 +534,12 @@ typedef struct mjl_mls_join_config {
     mjl_bytes ratchet_tree;       /* When the Welcome brings none; else empty. */
     const mjl_mls_psk *psks;
     size_t psks_count;
+    /* The group that the new one continues, at the epoch whose PSK is used: after a ReInit (§11.2)
+       or when branching (§11.3). Without it such a Welcome is UNKNOWN_PSK. */
+    const mjl_mls_group *resumes;
+    const mjl_bytes *groups; /* Ids of groups we are in: GROUP_ID_IN_USE for another of them. */
+    size_t groups_count;
+    const mjl_mls_leaf_policy *policy; /* For all leaves of the tree. NULL: none. */
 } mjl_mls_join_config;
 
 typedef struct mjl_mls_joined {
@@ -360,12 +547,121 @@ typedef struct mjl_mls_joined {
     mjl_mls_ratchets *ratchets;
     mjl_buffer group_info_extensions; /* Encoded list, for mjl_mls_extensions_find. */
     uint32_t signer;                  /* Leaf index of the inviter. */
+    bool resumes;                     /* It continues `resumes` of the config, which was checked. */
 } mjl_mls_joined;
 
 MJL_API void mjl_mls_joined_clear(mjl_mls_joined *joined);
 /* All checks of §12.4.3.1: signature, tree, parent hashes, leaves, confirmation tag. */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_join(mjl_bytes welcome, const mjl_mls_join_config *config,
                                              mjl_mls_joined *joined);
+
+/* ---- Joining from outside (§12.4.3.2) ---- */
+
+typedef struct mjl_mls_group_info_config {
+    const mjl_mls_identity *identity;
+    bool without_external_pub; /* With it, whoever has the GroupInfo can try to commit itself in. */
+    bool without_ratchet_tree; /* The newcomer then needs it from elsewhere. */
+    const mjl_mls_extension *extensions; /* Others. */
+    size_t extensions_count;
+} mjl_mls_group_info_config;
+
+/* Makes a signed GroupInfo of the epoch, to be published: an MLSMessage. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_group_info_new(const mjl_mls_group *group,
+                                                       const mjl_mls_group_info_config *config,
+                                                       mjl_buffer *message);
+
+typedef struct mjl_mls_group_info_view { /* Borrowed. */
+    uint16_t suite;
+    mjl_bytes group_id;
+    uint64_t epoch;
+    mjl_bytes context_extensions, extensions; /* For mjl_mls_extensions_find. */
+    uint32_t signer;
+    bool has_external_pub, has_ratchet_tree;
+} mjl_mls_group_info_view;
+
+/* Parses only: nothing is verified. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_group_info_peek(mjl_bytes message,
+                                                        mjl_mls_group_info_view *view);
+
+/* For `resync_leaf`: the leaf with our signature key. */
+enum { MJL_MLS_LEAF_OF_OUR_KEY = 0x7fffffff };
+
+typedef struct mjl_mls_external_commit_config {
+    const mjl_mls_identity *identity;
+    mjl_mls_capabilities capabilities;
+    mjl_bytes ratchet_tree; /* When the GroupInfo brings none; else empty. */
+    mjl_bytes authenticated_data;
+    bool resync; /* Removes an old appearance of ours: without it, its keys are in the way. */
+    uint32_t resync_leaf;
+    const mjl_mls_change *changes; /* PSKs alone. */
+    size_t changes_count;
+    const mjl_mls_psk *psks; /* Their secrets. */
+    size_t psks_count;
+    const mjl_mls_leaf_policy *policy; /* For all leaves of the tree. NULL: none. */
+} mjl_mls_external_commit_config;
+
+/* Joins by a commit of one's own, a PublicMessage to be sent to the group, which must still be at
+   the epoch of the GroupInfo. The GroupInfo and the tree are checked as when joining by Welcome,
+   but for the confirmation tag, which only members can check: a forged one leads nowhere. */
+MJL_MUST_USE MJL_API mjl_result
+mjl_mls_external_commit(mjl_bytes group_info, const mjl_mls_external_commit_config *config,
+                        mjl_random random, mjl_mls_candidate *candidate);
+
+/* One of the external_senders extension (§12.1.8.1). Borrowed. */
+typedef struct mjl_mls_external_sender {
+    mjl_bytes signature_key;
+    mjl_bytes credential; /* Encoded; empty: a BasicCredential of `identity`. */
+    mjl_bytes identity;
+} mjl_mls_external_sender;
+
+enum { MJL_MLS_EXTERNAL_SENDERS_TYPE = 5 }; /* The extension's number. */
+
+/* Appends the extension's data. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_external_senders_encode(
+    const mjl_mls_external_sender *senders, size_t count, mjl_buffer *out);
+
+typedef struct mjl_mls_outside_config {
+    const mjl_mls_identity *identity; /* An external sender's, or that of the key package. */
+    mjl_bytes group_id;
+    uint64_t epoch;
+    mjl_mls_sender_type sender; /* EXTERNAL, or NEW_MEMBER_PROPOSAL with an ADD of ourselves. */
+    uint32_t sender_index;      /* EXTERNAL: which of the extension's senders. */
+    mjl_mls_change change;      /* EXTERNAL: ADD, REMOVE, PSK, REINIT, CONTEXT_EXTENSIONS. */
+    mjl_bytes authenticated_data;
+} mjl_mls_outside_config;
+
+/* Makes a proposal as one who is not in the group: a PublicMessage. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_propose_from_outside(const mjl_mls_outside_config *config,
+                                                             mjl_random random,
+                                                             mjl_buffer *message);
+
+/* ---- A group that continues another (§11.2, §11.3) ---- */
+
+typedef struct mjl_mls_resume_config {
+    const mjl_mls_identity *identity; /* Of the new group's suite. */
+    mjl_mls_capabilities capabilities;
+    uint64_t not_before, not_after;
+    const mjl_bytes *key_packages; /* MLSMessages: of all others who are to be in it. */
+    size_t key_packages_count;
+    const mjl_mls_extension *group_info_extensions;
+    size_t group_info_extensions_count;
+    bool without_ratchet_tree;
+    const mjl_mls_leaf_policy *policy; /* Also says who is the same client. NULL: none. */
+} mjl_mls_resume_config;
+
+/* Makes the group that the old one's ReInit asks for, at epoch 1, with all its members; anyone of
+   them may. The Welcome is for all others; the candidate's commit is of no use to anybody.
+   WRONG_STATE unless `old` was ended by a ReInit; REINIT_MEMBERS. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_reinit_group(const mjl_mls_group *old,
+                                                     const mjl_mls_resume_config *config,
+                                                     mjl_random random,
+                                                     mjl_mls_candidate *candidate);
+/* The same for a subgroup, with the old group's suite and extensions; the old one goes on.
+   BRANCH_MEMBERS for a key package of none of its members. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_branch_group(const mjl_mls_group *old, mjl_bytes group_id,
+                                                     const mjl_mls_resume_config *config,
+                                                     mjl_random random,
+                                                     mjl_mls_candidate *candidate);
 
 /* ---- Saved state (secret; canonical: equal values give equal bytes) ---- */
 

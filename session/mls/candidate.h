@@ -7,7 +7,10 @@
 
 #include "proposal_list.h"
 
-/* Moves the lists of leaves added and removed. */
+/* Moves the lists of leaves added, removed and updated. */
 void mjl_mls_candidate_take_changes(mjl_mls_candidate *candidate, mjl_mls_applied *applied);
+/* Copies the custom proposals. */
+MJL_MUST_USE mjl_result mjl_mls_candidate_copy_custom(mjl_mls_candidate *candidate,
+                                                      const mjl_mls_proposal_list *list);
 
 #endif

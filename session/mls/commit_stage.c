@@ -10,7 +10,9 @@
 #include <stdlib.h>
 
 #include "candidate.h"
+#include "external_init.h"
 #include "group.h"
+#include "leaf_policy.h"
 #include "message.h"
 #include "treekem.h"
 
@@ -21,12 +23,14 @@ typedef struct staged_commit {
     const mjl_mls_authenticated_content *content;
     const mjl_mls_staging *staging;
     mjl_mls_epoch_view view;
-    uint32_t committer;
+    bool is_external;
+    uint32_t committer; /* From outside: its new leaf, once the list is applied. */
     mjl_mls_commit_view commit;
     mjl_mls_proposal_list list;
     mjl_mls_applied applied;
     bool removes_us;
     mjl_mls_private_path path;
+    uint8_t init_secret[MJL_MLS_HASH_SIZE_MAX]; /* From outside (§8.3). */
     uint8_t commit_secret[MJL_MLS_HASH_SIZE_MAX];
     uint8_t psk_secret[MJL_MLS_HASH_SIZE_MAX];
     mjl_mls_epoch_start start;
@@ -48,9 +52,13 @@ static mjl_result commit_read(staged_commit *staged)
     if (content->content_type != MJL_MLS_COMMIT) return MJL_BAD_ARGUMENT;
     if (!mjl_bytes_equal(content->group_id, staged->view.group_id)) return MJL_WRONG_GROUP;
     if (content->epoch != staged->view.epoch) return MJL_WRONG_EPOCH;
-    if (content->sender.type != MJL_MLS_SENDER_MEMBER) return MJL_NOT_ALLOWED;
-    staged->committer = content->sender.index;
-    return mjl_mls_commit_parse(content->body, &staged->commit);
+    staged->is_external = content->sender.type == MJL_MLS_SENDER_NEW_MEMBER_COMMIT;
+    if (!mjl_mls_sender_is_allowed(staged->staging->allowed, content->sender.type))
+        return MJL_NOT_ALLOWED;
+    staged->committer = staged->is_external ? MJL_MLS_NO_LEAF : content->sender.index;
+    const mjl_result result = mjl_mls_commit_parse(content->body, &staged->commit);
+    if (result != MJL_OK) return result;
+    return staged->is_external && !staged->commit.has_path ? MJL_EXTERNAL_NO_PATH : MJL_OK;
 }
 
 static mjl_result proposals_apply(staged_commit *staged)
@@ -58,20 +66,37 @@ static mjl_result proposals_apply(staged_commit *staged)
     const mjl_mls_group *group = staged->group;
     const mjl_mls_staging *staging = staged->staging;
     mjl_result result =
-        mjl_mls_proposal_list_of(&staged->commit, &staged->view, staged->committer,
+        mjl_mls_proposal_list_of(&staged->commit, &staged->view, staged->content->content.sender,
                                  staging->proposals, staging->proposals_count, &staged->list);
     if (result != MJL_OK) return result;
-    const mjl_mls_list_rules rules = {.suite = group->suite,
-                                      .tree = &group->tree,
-                                      .group_id = group->context.group_id,
-                                      .extensions = group->context.extensions,
-                                      .committer = staged->committer};
+    mjl_mls_list_rules rules = mjl_mls_list_rules_of(group);
+    rules.committer = staged->committer;
+    rules.is_external = staged->is_external;
+    rules.allowed = staging->allowed;
+    rules.policy = staging->policy;
     result = mjl_mls_proposal_list_check(&rules, &staged->list);
     if (result != MJL_OK) return result;
     /* §12.4: without a path the removed and the replaced could follow. */
     if (!staged->commit.has_path && mjl_mls_proposal_list_wants_path(&staged->list))
         return MJL_PATH_MISSING;
-    return mjl_mls_proposal_list_apply(&rules, &staged->list, &staged->applied);
+    result = mjl_mls_proposal_list_apply(&rules, &staged->list, &staged->applied);
+    if (result != MJL_OK || !staged->is_external) return result;
+    return mjl_mls_applied_seat(&staged->applied, &staged->committer);
+}
+
+/* §12.2: who takes the place of an old appearance has to be the same client, with another key. */
+static mjl_result replaced_check(const staged_commit *staged)
+{
+    const mjl_mls_leaf_node *leaf = &staged->commit.path.leaf;
+    for (size_t i = 0; i < staged->applied.removed_count; i++) {
+        const mjl_mls_leaf_node *old =
+            &mjl_mls_ratchet_tree_leaf(&staged->group->tree, staged->applied.removed[i])->view;
+        if (mjl_bytes_equal(old->encryption_key, leaf->encryption_key))
+            return MJL_PATH_KEEPS_LEAF_KEY;
+        if (!mjl_mls_leaf_policy_is_same(staged->staging->policy, old, leaf))
+            return MJL_CREDENTIAL_REFUSED;
+    }
+    return MJL_OK;
 }
 
 static void removal_notice(staged_commit *staged)
@@ -85,12 +110,28 @@ static mjl_result path_merge(staged_commit *staged)
     if (!staged->commit.has_path) return MJL_OK;
     const mjl_mls_leaf_rules rules = {staged->group->suite, staged->group->context.group_id,
                                       staged->applied.extensions};
+    mjl_result result = staged->is_external ? replaced_check(staged) : MJL_OK;
+    if (result == MJL_OK)
+        result = mjl_mls_leaf_policy_check(staged->staging->policy, &staged->commit.path.leaf);
+    if (result != MJL_OK) return result;
     return mjl_mls_update_path_merge(&rules, &staged->applied.tree, staged->committer,
                                      mjl_mls_applied_new_leaves(&staged->applied),
                                      &staged->commit.path);
 }
 
 /* ---- What concerns this member alone ---- */
+
+/* Our own Update knows its private key, if it comes as mjl_mls_propose made it. */
+static const uint8_t *own_update_key(const staged_commit *staged, mjl_bytes public_key)
+{
+    for (size_t i = 0; i < staged->list.count; i++) {
+        const mjl_mls_listed_proposal *item = &staged->list.items[i];
+        if (item->proposal.type == MJL_MLS_PROPOSAL_UPDATE && item->opened != NULL &&
+            mjl_bytes_equal(item->proposal.update.encryption_key, public_key))
+            return mjl_mls_opened_update_key(item->opened);
+    }
+    return NULL;
+}
 
 /* The private key of our own Update, if the commit applies one. */
 static mjl_result own_update_take(staged_commit *staged)
@@ -102,6 +143,11 @@ static mjl_result own_update_take(staged_commit *staged)
     const mjl_bytes old =
         mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf)->view.encryption_key;
     if (mjl_bytes_equal(key, old)) return MJL_OK;
+    const uint8_t *own_key = own_update_key(staged, key);
+    if (own_key != NULL) {
+        mjl_mls_private_path_set(&staged->path, group->suite, 0, own_key);
+        return MJL_OK;
+    }
     for (size_t i = 0; i < staging->updates_count; i++) {
         if (!mjl_bytes_equal(staging->update_public_keys[i], key)) continue;
         if (staging->update_private_keys[i].size != group->suite->kem_private_size)
@@ -131,17 +177,29 @@ static mjl_result path_open(staged_commit *staged)
                                  &staged->path, staged->commit_secret);
 }
 
+static mjl_result external_init_open(staged_commit *staged)
+{
+    for (size_t i = 0; i < staged->list.count; i++) {
+        const mjl_mls_proposal *proposal = &staged->list.items[i].proposal;
+        if (proposal->type != MJL_MLS_PROPOSAL_EXTERNAL_INIT) continue;
+        return mjl_mls_external_init_receive(staged->group->suite, &staged->group->secrets,
+                                             proposal->external_init, staged->init_secret);
+    }
+    return MJL_EXTERNAL_INIT_COUNT;
+}
+
 static mjl_result secrets_find(staged_commit *staged)
 {
     const mjl_mls_group *group = staged->group;
     memcpy(&staged->path, &group->path, sizeof staged->path);
-    mjl_result result = MJL_OK;
-    if (staged->committer != group->own_leaf) result = own_update_take(staged);
+    mjl_result result = staged->is_external ? external_init_open(staged) : MJL_OK;
+    if (result == MJL_OK && staged->committer != group->own_leaf) result = own_update_take(staged);
     if (result == MJL_OK) result = path_open(staged);
     if (result != MJL_OK) return result;
     mjl_mls_private_path_forget_blank(&staged->path, &staged->applied.tree, group->own_leaf);
-    const mjl_mls_known_psks known = {staged->staging->psks, staged->staging->psks_count,
-                                      &staged->view};
+    const mjl_mls_known_psks known = {.psks = staged->staging->psks,
+                                      .count = staged->staging->psks_count,
+                                      .epoch = &staged->view};
     return mjl_mls_proposal_list_psk_secret(group->suite, &staged->list, &known,
                                             staged->psk_secret);
 }
@@ -152,6 +210,8 @@ static mjl_result epoch_begin(staged_commit *staged)
     const mjl_mls_epoch_input input = {.tree = &staged->applied.tree,
                                        .extensions = staged->applied.extensions,
                                        .commit = staged->content,
+                                       .init_secret =
+                                           staged->is_external ? staged->init_secret : NULL,
                                        .commit_secret = staged->commit_secret,
                                        .psk_secret = staged->psk_secret};
     const mjl_result result = mjl_mls_epoch_start_of_commit(staged->group, &input, &staged->start);
@@ -173,7 +233,8 @@ static mjl_result group_begin(staged_commit *staged, mjl_mls_candidate *candidat
                                        .tree = &staged->applied.tree,
                                        .start = &staged->start,
                                        .path = &staged->path,
-                                       .own_leaf = staged->group->own_leaf};
+                                       .own_leaf = staged->group->own_leaf,
+                                       .reinit = staged->applied.reinit};
     return mjl_mls_group_make_with_ratchets(&parts, &candidate->group, &candidate->ratchets);
 }
 
@@ -184,10 +245,12 @@ static mjl_result stage(staged_commit *staged, mjl_mls_candidate *candidate)
     if (result == MJL_OK) result = path_merge(staged);
     if (result != MJL_OK) return result;
     removal_notice(staged);
-    if (!staged->removes_us) result = group_begin(staged, candidate);
+    result = mjl_mls_candidate_copy_custom(candidate, &staged->list);
+    if (result == MJL_OK && !staged->removes_us) result = group_begin(staged, candidate);
     if (result != MJL_OK) return result;
     mjl_mls_candidate_take_changes(candidate, &staged->applied);
     candidate->committer = staged->committer;
+    candidate->is_external = staged->is_external;
     candidate->has_path = staged->commit.has_path;
     candidate->removes_us = staged->removes_us;
     return MJL_OK;
@@ -198,7 +261,7 @@ mjl_result mjl_mls_stage(const mjl_mls_group *group, const mjl_mls_opened *commi
                          mjl_mls_candidate *candidate)
 {
     *candidate = (mjl_mls_candidate){0};
-    if (group->is_readable_only) return MJL_WRONG_STATE;
+    if (mjl_mls_group_is_over(group)) return MJL_WRONG_STATE;
     if (identity != NULL) {
         const mjl_result allowed = mjl_mls_group_check_identity(group, identity);
         if (allowed != MJL_OK) return allowed;
@@ -212,5 +275,6 @@ mjl_result mjl_mls_stage(const mjl_mls_group *group, const mjl_mls_opened *commi
     const mjl_result result = stage(staged, candidate);
     staged_clear(staged);
     free(staged);
+    if (result != MJL_OK) mjl_mls_candidate_clear(candidate);
     return result;
 }

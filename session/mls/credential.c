@@ -28,3 +28,19 @@ void mjl_mls_credential_write_basic(mjl_mls_writer *writer, mjl_bytes identity)
     mjl_mls_write_u16(writer, MJL_MLS_CREDENTIAL_BASIC);
     mjl_mls_write_vector(writer, identity);
 }
+
+mjl_result mjl_mls_credential_x509(const mjl_bytes *certificates, size_t count, mjl_buffer *out)
+{
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (certificates[i].size > MJL_MLS_CERTIFICATES_SIZE_MAX - size) return MJL_TOO_LARGE;
+        size += certificates[i].size;
+    }
+    mjl_mls_writer writer = mjl_mls_writer_to(out);
+    mjl_mls_write_u16(&writer, MJL_MLS_CREDENTIAL_X509);
+    const size_t begin = mjl_mls_write_vector_begin(&writer);
+    for (size_t i = 0; i < count; i++)
+        mjl_mls_write_vector(&writer, certificates[i]);
+    mjl_mls_write_vector_end(&writer, begin);
+    return mjl_mls_writer_end(&writer);
+}

@@ -5,12 +5,8 @@
 #ifndef MJL_MLS_CREDENTIAL_H
 #define MJL_MLS_CREDENTIAL_H
 
+#include "majlis/mls.h"
 #include "wire.h"
-
-typedef enum mjl_mls_credential_type {
-    MJL_MLS_CREDENTIAL_BASIC = 1,
-    MJL_MLS_CREDENTIAL_X509 = 2
-} mjl_mls_credential_type;
 
 typedef struct mjl_mls_credential { /* Borrowed. */
     uint16_t type;
@@ -22,5 +18,7 @@ typedef struct mjl_mls_credential { /* Borrowed. */
 /* UNKNOWN_KIND for any other type: where it ends cannot be known. */
 void mjl_mls_credential_read(mjl_mls_reader *reader, mjl_mls_credential *credential);
 void mjl_mls_credential_write_basic(mjl_mls_writer *writer, mjl_bytes identity);
+
+/* The public mjl_mls_credential_x509 is implemented in credential.c. */
 
 #endif

@@ -56,7 +56,8 @@ mjl_result mjl_mls_epoch_start_of_commit(const mjl_mls_group *parent,
     context.extensions = input->extensions;
     const mjl_result result = context_encode(&context, &start->context);
     if (result != MJL_OK) return result;
-    mjl_mls_key_schedule_joiner(suite, parent->secrets.init, input->commit_secret,
+    const uint8_t *init = input->init_secret != NULL ? input->init_secret : parent->secrets.init;
+    mjl_mls_key_schedule_joiner(suite, init, input->commit_secret,
                                 mjl_buffer_bytes(&start->context), start->joiner_secret);
     derive(suite, confirmed, input->psk_secret, start);
     return MJL_OK;

@@ -27,6 +27,7 @@ typedef struct mjl_mls_epoch_input {
     const mjl_mls_ratchet_tree *tree; /* Of the new epoch. */
     mjl_bytes extensions;             /* Of the new GroupContext. */
     const mjl_mls_authenticated_content *commit;
+    const uint8_t *init_secret;   /* An external init's (§8.3); NULL: that of the parent. */
     const uint8_t *commit_secret; /* Zeroes without a path. */
     const uint8_t *psk_secret;    /* Zeroes without PSKs. */
 } mjl_mls_epoch_input;

@@ -13,7 +13,9 @@ typedef enum mjl_mls_extension_type { /* RFC 9420 §17.3: the default ones. */
                                       MJL_MLS_EXTENSION_RATCHET_TREE = 2,
                                       MJL_MLS_EXTENSION_REQUIRED_CAPABILITIES = 3,
                                       MJL_MLS_EXTENSION_EXTERNAL_PUB = 4,
-                                      MJL_MLS_EXTENSION_EXTERNAL_SENDERS = 5
+                                      MJL_MLS_EXTENSION_EXTERNAL_SENDERS = 5,
+                                      /* Not of this RFC, but of the same registry. */
+                                      MJL_MLS_EXTENSION_LAST_RESORT = 10
 } mjl_mls_extension_type;
 
 /* Those a leaf need not list in its capabilities (§7.2). */

@@ -235,10 +235,28 @@ void mjl_mls_content_set_tag(const mjl_mls_suite *suite,
     authenticated->confirmation_tag_size = suite->hash_size;
 }
 
+bool mjl_mls_sender_is_allowed(unsigned allowed, uint8_t sender_type)
+{
+    switch (sender_type) {
+    case MJL_MLS_SENDER_MEMBER:
+        return true;
+    case MJL_MLS_SENDER_EXTERNAL:
+        return (allowed & MJL_MLS_ALLOW_EXTERNAL_SENDERS) != 0;
+    case MJL_MLS_SENDER_NEW_MEMBER_PROPOSAL:
+        return (allowed & MJL_MLS_ALLOW_NEW_MEMBER_PROPOSALS) != 0;
+    case MJL_MLS_SENDER_NEW_MEMBER_COMMIT:
+        return (allowed & MJL_MLS_ALLOW_EXTERNAL_COMMIT) != 0;
+    default:
+        return false;
+    }
+}
+
 mjl_result mjl_mls_content_verify(const mjl_mls_epoch_view *view,
                                   const mjl_mls_authenticated_content *authenticated)
 {
     mjl_bytes key;
+    if (!mjl_mls_sender_is_allowed(view->allowed, authenticated->content.sender.type))
+        return MJL_NOT_ALLOWED;
     const mjl_result result = view->signature_key(view->lookup, &authenticated->content, &key);
     if (result != MJL_OK) return result;
     return view->suite->verify(

@@ -15,14 +15,8 @@
 #define MJL_MLS_FRAMING_H
 
 #include "key_schedule.h"
+#include "majlis/mls.h"
 #include "wire.h"
-
-typedef enum mjl_mls_sender_type {
-    MJL_MLS_SENDER_MEMBER = 1,
-    MJL_MLS_SENDER_EXTERNAL = 2,
-    MJL_MLS_SENDER_NEW_MEMBER_PROPOSAL = 3,
-    MJL_MLS_SENDER_NEW_MEMBER_COMMIT = 4
-} mjl_mls_sender_type;
 
 typedef struct mjl_mls_sender {
     uint8_t type;
@@ -56,15 +50,18 @@ typedef struct mjl_mls_epoch_view {
     const mjl_mls_epoch_secrets *secrets;
     uint32_t own_leaf;
     /* The key that must have signed `content`, by its sender. MEMBER: the leaf's, UNKNOWN_SENDER if
-       blank or beyond the tree. Other senders: NOT_ALLOWED unless the group knows better. The body
-       is already in `content`. */
+       blank or beyond the tree. Others are asked for only if they are allowed. The body is already
+       in `content`. */
     mjl_result (*signature_key)(const void *lookup, const mjl_mls_framed_content *content,
                                 mjl_bytes *key);
     const void *lookup;
+    unsigned allowed; /* Senders from outside: MJL_MLS_ALLOW_... */
 } mjl_mls_epoch_view;
 
 /* Implemented in group.c. */
 void mjl_mls_group_view(const mjl_mls_group *group, mjl_mls_epoch_view *view);
+/* Whether a ReInit ended it: then nothing is sent in it any more (§12.4.2). */
+bool mjl_mls_group_has_reinit(const mjl_mls_group *group);
 
 /* AuthenticatedContent. Owned: clear it. `content` and the spans point into `buffer`: do not copy
    the structure while both copies live; moving it (and forgetting the old) is fine. */
@@ -116,7 +113,9 @@ MJL_MUST_USE mjl_result mjl_mls_content_sign(const mjl_mls_suite *suite, uint16_
                                              mjl_mls_authenticated_content *authenticated);
 void mjl_mls_content_set_tag(const mjl_mls_suite *suite,
                              mjl_mls_authenticated_content *authenticated, const uint8_t *tag);
-/* BAD_SIGNATURE, or what the lookup answers. */
+/* Whether a group that allows these listens to such a sender; members always. */
+bool mjl_mls_sender_is_allowed(unsigned allowed, uint8_t sender_type);
+/* BAD_SIGNATURE, NOT_ALLOWED, or what the lookup answers. */
 MJL_MUST_USE mjl_result mjl_mls_content_verify(const mjl_mls_epoch_view *view,
                                                const mjl_mls_authenticated_content *authenticated);
 

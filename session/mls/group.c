@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "new_leaf.h"
+#include "outside.h"
 #include "tree_hash.h"
 #include "tree_validation.h"
 
@@ -15,17 +17,23 @@ static void group_free(mjl_mls_group *group)
     mjl_buffer_clear(&group->context_bytes);
     mjl_mls_epoch_secrets_wipe(&group->secrets);
     mjl_mls_private_path_wipe(&group->path);
+    mjl_buffer_clear(&group->reinit);
     free(group);
 }
 
 mjl_result mjl_mls_group_make(const mjl_mls_group_parts *parts, const mjl_mls_group **group)
 {
     mjl_mls_context context;
-    const mjl_result result =
-        mjl_mls_context_parse(mjl_buffer_bytes(&parts->start->context), &context);
+    mjl_result result = mjl_mls_context_parse(mjl_buffer_bytes(&parts->start->context), &context);
     if (result != MJL_OK) return result;
-    mjl_mls_group *made = malloc(sizeof *made);
-    if (made == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_buffer reinit = {0};
+    result = mjl_buffer_append(&reinit, parts->reinit);
+    mjl_mls_group *made = result == MJL_OK ? malloc(sizeof *made) : NULL;
+    if (made == NULL) {
+        mjl_buffer_clear(&reinit);
+        return MJL_OUT_OF_MEMORY;
+    }
+    made->reinit = reinit;
     made->references = 1; /* One by one: no second copy of secrets on the stack. */
     made->own_leaf = parts->own_leaf;
     made->is_readable_only = false;
@@ -73,13 +81,16 @@ void mjl_mls_group_release(const mjl_mls_group *group)
 
 mjl_result mjl_mls_group_without_forks(const mjl_mls_group *group, const mjl_mls_group **readable)
 {
-    mjl_buffer context = {0};
+    mjl_buffer context = {0}, reinit = {0};
     mjl_result result = mjl_buffer_append(&context, mjl_buffer_bytes(&group->context_bytes));
+    if (result == MJL_OK) result = mjl_buffer_append(&reinit, mjl_buffer_bytes(&group->reinit));
     mjl_mls_group *made = result == MJL_OK ? malloc(sizeof *made) : NULL;
     if (made == NULL) {
         mjl_buffer_clear(&context);
+        mjl_buffer_clear(&reinit);
         return MJL_OUT_OF_MEMORY;
     }
+    made->reinit = reinit;
     memset(&made->path, 0, sizeof made->path);
     result = mjl_mls_context_parse(mjl_buffer_bytes(&context), &made->context);
     assert(result == MJL_OK); /* The same bytes were parsed when the group was made. */
@@ -103,29 +114,19 @@ static mjl_result first_leaf(const mjl_mls_suite *suite, const mjl_mls_create_co
                              mjl_mls_leaf_content **leaf)
 {
     uint8_t public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
-    mjl_buffer credential = {0}, capabilities = {0}, encoded = {0};
-    mjl_mls_writer writer = mjl_mls_writer_to(&credential);
-    mjl_mls_credential_write_basic(&writer, config->identity->identity);
-    mjl_result result = mjl_mls_writer_end(&writer);
-    if (result == MJL_OK)
-        result = mjl_mls_capabilities_encode(suite, &config->capabilities, &capabilities);
-    if (result == MJL_OK) result = mjl_mls_kem_generate(suite, random, path->leaf, public_key);
+    mjl_buffer encoded = {0};
+    mjl_result result = mjl_mls_kem_generate(suite, random, path->leaf, public_key);
     if (result == MJL_OK) {
-        const mjl_mls_leaf_parts parts = {
-            .encryption_key = mjl_bytes_of(public_key, suite->kem_public_size),
-            .signature_key =
-                mjl_bytes_of(config->identity->signature_key, suite->signature_key_size),
-            .credential = mjl_buffer_bytes(&credential),
-            .capabilities = mjl_buffer_bytes(&capabilities),
-            .source = MJL_MLS_LEAF_KEY_PACKAGE,
-            .not_before = config->not_before,
-            .not_after = config->not_after,
-        };
-        result = mjl_mls_leaf_node_sign(suite, &parts, config->identity->signature_seed, &encoded);
+        const mjl_mls_new_leaf made = {.identity = config->identity,
+                                       .capabilities = &config->capabilities,
+                                       .encryption_key =
+                                           mjl_bytes_of(public_key, suite->kem_public_size),
+                                       .source = MJL_MLS_LEAF_KEY_PACKAGE,
+                                       .not_before = config->not_before,
+                                       .not_after = config->not_after};
+        result = mjl_mls_new_leaf_sign(suite, &made, &encoded);
     }
     if (result == MJL_OK) result = mjl_mls_leaf_content_new(mjl_buffer_bytes(&encoded), leaf);
-    mjl_buffer_clear(&credential);
-    mjl_buffer_clear(&capabilities);
     mjl_buffer_clear(&encoded);
     return result;
 }
@@ -178,7 +179,8 @@ static mjl_result create_from(const mjl_mls_suite *suite, const mjl_mls_create_c
     mjl_mls_epoch_start start;
     result = mjl_mls_epoch_start_of_group(suite, &context, random, &start);
     if (result == MJL_OK) {
-        const mjl_mls_group_parts parts = {suite, tree, &start, path, 0};
+        const mjl_mls_group_parts parts = {
+            .suite = suite, .tree = tree, .start = &start, .path = path};
         result = mjl_mls_group_make_with_ratchets(&parts, group, ratchets);
     }
     mjl_mls_epoch_start_clear(&start);
@@ -250,6 +252,21 @@ mjl_bytes mjl_mls_group_epoch_authenticator(const mjl_mls_group *group)
     return mjl_bytes_of(group->secrets.epoch_authenticator, group->suite->hash_size);
 }
 
+mjl_bytes mjl_mls_group_resumption_psk(const mjl_mls_group *group)
+{
+    return mjl_bytes_of(group->secrets.resumption_psk, group->suite->hash_size);
+}
+
+bool mjl_mls_group_has_reinit(const mjl_mls_group *group)
+{
+    return group->reinit.size != 0;
+}
+
+bool mjl_mls_group_is_over(const mjl_mls_group *group)
+{
+    return group->is_readable_only || mjl_mls_group_has_reinit(group);
+}
+
 mjl_result mjl_mls_group_extension(const mjl_mls_group *group, uint16_t type, mjl_bytes *data)
 {
     return mjl_mls_extensions_find(group->context.extensions, type, data);
@@ -262,7 +279,9 @@ bool mjl_mls_group_member(const mjl_mls_group *group, uint32_t leaf, mjl_mls_mem
     *member = (mjl_mls_member){.leaf = leaf,
                                .signature_key = content->view.signature_key,
                                .identity = content->view.credential.identity,
-                               .leaf_node = content->encoded};
+                               .leaf_node = content->encoded,
+                               .credential_type = content->view.credential.type,
+                               .credential = content->view.credential.encoded};
     return true;
 }
 
@@ -284,12 +303,12 @@ mjl_result mjl_mls_group_check_identity(const mjl_mls_group *group,
 
 /* ---- What framing sees ---- */
 
-/* External senders and newcomers (§12.1.8, §12.4.3.2) are not listened to yet. */
 static mjl_result signature_key(const void *lookup, const mjl_mls_framed_content *content,
                                 mjl_bytes *key)
 {
     const mjl_mls_group *group = lookup;
-    if (content->sender.type != MJL_MLS_SENDER_MEMBER) return MJL_NOT_ALLOWED;
+    if (content->sender.type != MJL_MLS_SENDER_MEMBER)
+        return mjl_mls_outside_signature_key(group->context.extensions, content, key);
     const mjl_mls_leaf_content *leaf =
         mjl_mls_ratchet_tree_leaf(&group->tree, content->sender.index);
     if (leaf == NULL) return MJL_UNKNOWN_SENDER;

@@ -24,6 +24,7 @@ struct mjl_mls_group {
     mjl_mls_epoch_secrets secrets;
     uint8_t interim_hash[MJL_MLS_HASH_SIZE_MAX];
     mjl_mls_private_path path;
+    mjl_buffer reinit;     /* The ReInit that ended the group (§12.1.5); empty while it goes on. */
     bool is_readable_only; /* Without init secret and private path: opens messages, stages nothing.
                             */
 };
@@ -35,6 +36,7 @@ typedef struct mjl_mls_group_parts {
     mjl_mls_epoch_start *start; /* Its context is taken over, on success alone. */
     const mjl_mls_private_path *path;
     uint32_t own_leaf;
+    mjl_bytes reinit; /* Encoded; empty for none. */
 } mjl_mls_group_parts;
 
 MJL_MUST_USE mjl_result mjl_mls_group_make(const mjl_mls_group_parts *parts,
@@ -44,6 +46,8 @@ MJL_MUST_USE mjl_result mjl_mls_group_make_with_ratchets(const mjl_mls_group_par
                                                          const mjl_mls_group **group,
                                                          mjl_mls_ratchets **ratchets);
 
+/* Whether nothing may be sent in it any more: without forks, or ended by a ReInit. */
+bool mjl_mls_group_is_over(const mjl_mls_group *group);
 /* BAD_ARGUMENT unless the identity is that of the own leaf. */
 MJL_MUST_USE mjl_result mjl_mls_group_check_identity(const mjl_mls_group *group,
                                                      const mjl_mls_identity *identity);

@@ -5,6 +5,7 @@
 #define MJL_MLS_GROUP_INFO_H
 
 #include "group_context.h"
+#include "ratchet_tree.h"
 #include "suite.h"
 
 typedef struct mjl_mls_group_info { /* Borrowed. */
@@ -27,5 +28,21 @@ MJL_MUST_USE mjl_result mjl_mls_group_info_verify(const mjl_mls_suite *suite,
 MJL_MUST_USE mjl_result mjl_mls_group_info_sign(const mjl_mls_suite *suite, mjl_bytes context,
                                                 const mjl_mls_group_info *info,
                                                 const uint8_t *signature_seed, mjl_buffer *out);
+
+/* What a GroupInfo is made of. Borrowed. */
+typedef struct mjl_mls_group_info_parts {
+    const mjl_mls_suite *suite;
+    mjl_bytes context; /* Encoded GroupContext. */
+    const uint8_t *confirmation_tag;
+    uint32_t signer;
+    const mjl_mls_ratchet_tree *tree; /* NULL: left out. */
+    const uint8_t *external_pub;      /* NULL: left out. */
+    const mjl_mls_extension *extensions;
+    size_t extensions_count;
+} mjl_mls_group_info_parts;
+
+/* Appends the encoded, signed GroupInfo. Implemented in group_info_new.c. */
+MJL_MUST_USE mjl_result mjl_mls_group_info_make(const mjl_mls_group_info_parts *parts,
+                                                const mjl_mls_identity *identity, mjl_buffer *out);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * The saved form of a group: mjl_mls_group_save, mjl_mls_group_load.
  *
- *     format | suite | own leaf | GroupContext | interim hash | epoch secrets | private path | tree
+ *     format | suite | own leaf | GroupContext | interim hash | epoch secrets | private path |
+ *     ReInit if ended | tree
  *
  * In the encoding of the wire, so it is canonical for the same reasons. The tree is the only part
  * that grows with the group, and it is saved as it travels: without hashes, which are computed.
@@ -9,6 +10,7 @@
 #include <sodium.h>
 
 #include "group.h"
+#include "proposal.h"
 #include "tree_encoding.h"
 #include "tree_hash.h"
 #include "tree_validation.h"
@@ -16,6 +18,8 @@
 /* The second is of a group without fork keys: the same fields, init secret and private path zero.
  */
 enum { FORMAT = 1, FORMAT_READABLE_ONLY = 2 };
+/* Beside either: a group that was ended, with its ReInit in a vector before the tree. */
+enum { FORMAT_ENDED = 0x80 };
 
 /* In this order, also on the disk. */
 enum { SECRETS_COUNT = 8 };
@@ -52,7 +56,9 @@ mjl_result mjl_mls_group_save(const mjl_mls_group *group, mjl_buffer *out)
     uint8_t *secrets[SECRETS_COUNT];
     secrets_list((mjl_mls_epoch_secrets *)&group->secrets, secrets); /* Only read. */
     mjl_mls_writer writer = mjl_mls_writer_to(out);
-    mjl_mls_write_u8(&writer, group->is_readable_only ? FORMAT_READABLE_ONLY : FORMAT);
+    const uint8_t format = group->is_readable_only ? FORMAT_READABLE_ONLY : FORMAT;
+    const bool is_ended = group->reinit.size != 0;
+    mjl_mls_write_u8(&writer, (uint8_t)(is_ended ? format | FORMAT_ENDED : format));
     mjl_mls_write_u16(&writer, suite->id);
     mjl_mls_write_u32(&writer, group->own_leaf);
     mjl_mls_write_fixed(&writer, mjl_buffer_bytes(&group->context_bytes));
@@ -60,6 +66,7 @@ mjl_result mjl_mls_group_save(const mjl_mls_group *group, mjl_buffer *out)
     for (size_t i = 0; i < SECRETS_COUNT; i++)
         mjl_mls_write_fixed(&writer, mjl_bytes_of(secrets[i], suite->hash_size));
     path_write(&writer, suite, &group->path);
+    if (is_ended) mjl_mls_write_vector(&writer, mjl_buffer_bytes(&group->reinit));
     mjl_mls_ratchet_tree_write(&writer, &group->tree);
     return mjl_mls_writer_end(&writer);
 }
@@ -75,6 +82,7 @@ typedef struct group_loading {
     mjl_mls_private_path path;
     mjl_mls_ratchet_tree tree;
     bool is_readable_only;
+    mjl_bytes reinit;
 } group_loading;
 
 static void secret_read(mjl_mls_reader *reader, size_t size, uint8_t *out)
@@ -95,10 +103,22 @@ static void path_read(mjl_mls_reader *reader, group_loading *loading)
     }
 }
 
+static void reinit_read(mjl_mls_reader *reader, group_loading *loading)
+{
+    mjl_mls_reader body = mjl_mls_read_list(reader, MJL_MLS_BODY_SIZE_MAX);
+    const uint8_t *mark = body.at;
+    mjl_mls_reinit reinit;
+    mjl_mls_reinit_read(&body, &reinit);
+    loading->reinit = mjl_mls_read_since(&body, mark);
+    mjl_mls_read_list_end(reader, &body);
+}
+
 static mjl_result fields_read(mjl_mls_reader *reader, const mjl_mls_suites *suites,
                               group_loading *loading)
 {
-    const uint8_t format = mjl_mls_read_u8(reader);
+    const uint8_t byte = mjl_mls_read_u8(reader);
+    const bool is_ended = (byte & FORMAT_ENDED) != 0;
+    const uint8_t format = byte & (uint8_t)~FORMAT_ENDED;
     loading->is_readable_only = format == FORMAT_READABLE_ONLY;
     if (format != FORMAT && format != FORMAT_READABLE_ONLY)
         mjl_mls_reader_fail(reader, MJL_UNKNOWN_VERSION);
@@ -114,6 +134,7 @@ static mjl_result fields_read(mjl_mls_reader *reader, const mjl_mls_suites *suit
     for (size_t i = 0; i < SECRETS_COUNT; i++)
         secret_read(reader, hash_size, secrets[i]);
     path_read(reader, loading);
+    if (is_ended) reinit_read(reader, loading);
     return reader->result;
 }
 
@@ -161,7 +182,8 @@ static mjl_result load(mjl_bytes saved, const mjl_mls_suites *suites, group_load
                                        .tree = &loading->tree,
                                        .start = &loading->start,
                                        .path = &loading->path,
-                                       .own_leaf = loading->own_leaf};
+                                       .own_leaf = loading->own_leaf,
+                                       .reinit = loading->reinit};
     result = mjl_mls_group_make(&parts, group);
     if (result == MJL_OK) {
         ((mjl_mls_group *)*group)->is_readable_only = loading->is_readable_only;

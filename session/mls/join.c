@@ -8,11 +8,9 @@
 #include <stdlib.h>
 
 #include "group.h"
-#include "group_info.h"
 #include "key_package.h"
+#include "offered_state.h"
 #include "proposal_list.h"
-#include "tree_encoding.h"
-#include "tree_hash.h"
 #include "welcome.h"
 
 typedef struct welcome_joining {
@@ -23,9 +21,9 @@ typedef struct welcome_joining {
     mjl_buffer secrets_bytes; /* GroupSecrets */
     mjl_mls_group_secrets secrets;
     uint8_t psk_secret[MJL_MLS_HASH_SIZE_MAX];
-    mjl_buffer info_bytes; /* GroupInfo */
-    mjl_mls_group_info info;
-    mjl_mls_ratchet_tree tree;
+    mjl_mls_resumption resumption; /* Its `old` is NULL if the new group continues none. */
+    mjl_buffer info_bytes;         /* GroupInfo */
+    mjl_mls_offered_state offered;
     uint32_t own_leaf;
     mjl_mls_private_path path;
     mjl_mls_epoch_start start;
@@ -35,7 +33,7 @@ static void joining_clear(welcome_joining *joining)
 {
     mjl_buffer_clear(&joining->secrets_bytes);
     mjl_buffer_clear(&joining->info_bytes);
-    mjl_mls_ratchet_tree_clear(&joining->tree);
+    mjl_mls_offered_state_clear(&joining->offered);
     mjl_mls_epoch_start_clear(&joining->start);
     sodium_memzero(joining, sizeof *joining);
 }
@@ -70,24 +68,32 @@ static mjl_result secrets_open(welcome_joining *joining)
                                        &joining->secrets);
 }
 
-/* Re-initialisation and branching bring PSKs whose groups we would have to know (§11.2, §11.3). */
-static mjl_result psk_check(const welcome_joining *joining, const mjl_mls_psk_id *id)
+/* §12.4.3.1: at most one that continues another group, and we must have that group. */
+static mjl_result psk_check(welcome_joining *joining, const mjl_mls_psk_id *id)
 {
     if (id->nonce.size != joining->suite->hash_size) return MJL_PSK_NONCE;
     const bool is_plain = id->type == MJL_MLS_PSK_EXTERNAL || id->usage == MJL_MLS_PSK_APPLICATION;
-    return is_plain ? MJL_OK : MJL_UNSUPPORTED;
+    if (is_plain) return MJL_OK;
+    if (joining->resumption.old != NULL) return MJL_WELCOME_PSK_NOT_ALONE;
+    const mjl_mls_resumption resumption = {joining->config->resumes, id->usage,
+                                           joining->config->policy};
+    if (resumption.old == NULL || !mjl_mls_resumption_is(&resumption, id)) return MJL_UNKNOWN_PSK;
+    joining->resumption = resumption;
+    return MJL_OK;
 }
 
 static mjl_result psks_look_up(welcome_joining *joining)
 {
     mjl_mls_psk_input inputs[MJL_MLS_PSKS_COUNT_MAX];
     size_t count = 0;
-    const mjl_mls_known_psks known = {joining->config->psks, joining->config->psks_count, NULL};
+    mjl_mls_known_psks known = {.psks = joining->config->psks,
+                                .count = joining->config->psks_count};
     mjl_mls_reader reader = mjl_mls_reader_of(joining->secrets.psks);
     while (mjl_mls_reader_more(&reader)) { /* Read once before: as many as there is room for. */
         mjl_mls_psk_id id;
         mjl_mls_psk_id_read(&reader, &id);
         mjl_result result = psk_check(joining, &id);
+        if (joining->resumption.old != NULL) known.resumption = &joining->resumption;
         if (result == MJL_OK) result = mjl_mls_psk_look_up(&known, &id, &inputs[count].secret);
         if (result != MJL_OK) return result;
         inputs[count++].id = id.encoded;
@@ -96,17 +102,6 @@ static mjl_result psks_look_up(welcome_joining *joining)
 }
 
 /* ---- The state that is offered ---- */
-
-static mjl_result info_check(const welcome_joining *joining)
-{
-    const mjl_mls_context *context = &joining->info.context;
-    const size_t hash_size = joining->suite->hash_size;
-    if (context->suite != joining->suite->id) return MJL_GROUP_INFO_SUITE;
-    if (context->tree_hash.size != hash_size) return MJL_CONTEXT_HASH_SIZE;
-    if (context->confirmed_transcript_hash.size != hash_size) return MJL_CONTEXT_HASH_SIZE;
-    if (joining->info.confirmation_tag.size != hash_size) return MJL_BAD_CONFIRMATION;
-    return MJL_OK;
-}
 
 static mjl_result info_open(welcome_joining *joining)
 {
@@ -117,49 +112,35 @@ static mjl_result info_open(welcome_joining *joining)
                                                         member_secret, &joining->info_bytes);
     sodium_memzero(member_secret, sizeof member_secret);
     if (result == MJL_OK)
-        result = mjl_mls_group_info_parse(mjl_buffer_bytes(&joining->info_bytes), &joining->info);
-    return result != MJL_OK ? result : info_check(joining);
-}
-
-static mjl_result tree_read(welcome_joining *joining)
-{
-    mjl_bytes encoded;
-    if (mjl_mls_extensions_find(joining->info.extensions, MJL_MLS_EXTENSION_RATCHET_TREE,
-                                &encoded) != MJL_OK)
-        encoded = joining->config->ratchet_tree;
-    if (encoded.size == 0) return MJL_TREE_MISSING;
-    const mjl_result result = mjl_mls_ratchet_tree_parse(joining->suite, encoded, &joining->tree);
+        result = mjl_mls_offered_state_read(joining->suite, mjl_buffer_bytes(&joining->info_bytes),
+                                            &joining->offered);
     if (result != MJL_OK) return result;
-    const mjl_bytes hash = mjl_mls_tree_hash_of_root(joining->suite, &joining->tree);
-    return mjl_bytes_equal(hash, joining->info.context.tree_hash) ? MJL_OK : MJL_TREE_HASH;
+    /* A commit led here, so there is a transcript; only a new group has none (§11). */
+    const bool has_transcript = joining->offered.info.context.confirmed_transcript_hash.size != 0;
+    return has_transcript ? MJL_OK : MJL_CONTEXT_HASH_SIZE;
 }
 
-static mjl_result signer_check(const welcome_joining *joining)
+/* §12.4.3: two groups of one id could not be told apart. */
+static mjl_result group_id_check(const welcome_joining *joining)
 {
-    const mjl_mls_leaf_content *signer =
-        mjl_mls_ratchet_tree_leaf(&joining->tree, joining->info.signer);
-    if (signer == NULL) return MJL_GROUP_INFO_SIGNER;
-    return mjl_mls_group_info_verify(joining->suite, &joining->info, signer->view.signature_key);
+    for (size_t i = 0; i < joining->config->groups_count; i++)
+        if (mjl_bytes_equal(joining->config->groups[i], joining->offered.info.context.group_id))
+            return MJL_GROUP_ID_IN_USE;
+    return MJL_OK;
 }
 
 static mjl_result own_leaf_find(welcome_joining *joining)
 {
     const mjl_bytes own = joining->own.key_package.leaf.encoded;
-    const uint32_t width = mjl_mls_ratchet_tree_width(&joining->tree);
-    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(&joining->tree, 0); i < width;
-         i = mjl_mls_ratchet_tree_next_leaf(&joining->tree, i + 1)) {
-        if (!mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(&joining->tree, i)->encoded, own)) continue;
+    const uint32_t width = mjl_mls_ratchet_tree_width(&joining->offered.tree);
+    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(&joining->offered.tree, 0); i < width;
+         i = mjl_mls_ratchet_tree_next_leaf(&joining->offered.tree, i + 1)) {
+        if (!mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(&joining->offered.tree, i)->encoded, own))
+            continue;
         joining->own_leaf = i;
         return MJL_OK;
     }
     return MJL_NOT_IN_THE_TREE;
-}
-
-static mjl_result tree_check(const welcome_joining *joining)
-{
-    const mjl_mls_leaf_rules rules = {joining->suite, joining->info.context.group_id,
-                                      joining->info.context.extensions};
-    return mjl_mls_tree_check(&rules, &joining->tree);
 }
 
 /* The keys above us that the committer's path secret gives. */
@@ -167,13 +148,15 @@ static mjl_result path_learn(welcome_joining *joining)
 {
     mjl_mls_private_path_set(&joining->path, joining->suite, 0, joining->own.leaf_private);
     if (!joining->secrets.has_path_secret) return MJL_OK;
-    const uint8_t level = mjl_mls_common_ancestor_level(joining->info.signer, joining->own_leaf);
-    if (mjl_mls_ratchet_tree_parent(&joining->tree, joining->own_leaf, level) == NULL)
+    const uint8_t level =
+        mjl_mls_common_ancestor_level(joining->offered.info.signer, joining->own_leaf);
+    if (mjl_mls_ratchet_tree_parent(&joining->offered.tree, joining->own_leaf, level) == NULL)
         return MJL_WELCOME_PATH_SECRET; /* Blank; or level 0: the signer would be ourselves. */
     uint8_t path_secret[MJL_MLS_HASH_SIZE_MAX];
     memcpy(path_secret, joining->secrets.path_secret.data, joining->suite->hash_size);
-    const mjl_result result = mjl_mls_path_secret_climb(
-        joining->suite, &joining->tree, joining->own_leaf, level, path_secret, &joining->path);
+    const mjl_result result =
+        mjl_mls_path_secret_climb(joining->suite, &joining->offered.tree, joining->own_leaf, level,
+                                  path_secret, &joining->path);
     sodium_memzero(path_secret, sizeof path_secret);
     return result;
 }
@@ -181,12 +164,20 @@ static mjl_result path_learn(welcome_joining *joining)
 static mjl_result epoch_begin(welcome_joining *joining)
 {
     const mjl_result result = mjl_mls_epoch_start_of_welcome(
-        joining->suite, joining->info.context.encoded, joining->secrets.joiner_secret.data,
+        joining->suite, joining->offered.info.context.encoded, joining->secrets.joiner_secret.data,
         joining->psk_secret, &joining->start);
     if (result != MJL_OK) return result;
     const bool confirmed = mjl_mls_mac_equal(joining->suite, joining->start.confirmation_tag,
-                                             joining->info.confirmation_tag);
+                                             joining->offered.info.confirmation_tag);
     return confirmed ? MJL_OK : MJL_BAD_CONFIRMATION;
+}
+
+/* A group that continues another is what that one allows (§11.2, §11.3). */
+static mjl_result resumption_check(const welcome_joining *joining)
+{
+    if (joining->resumption.old == NULL) return MJL_OK;
+    return mjl_mls_resumption_check(&joining->resumption, &joining->offered.info.context,
+                                    &joining->offered.tree);
 }
 
 /* ---- The outcome ---- */
@@ -194,11 +185,12 @@ static mjl_result epoch_begin(welcome_joining *joining)
 static mjl_result joined_fill(welcome_joining *joining, mjl_mls_joined *joined)
 {
     const mjl_result result =
-        mjl_buffer_append(&joined->group_info_extensions, joining->info.extensions);
+        mjl_buffer_append(&joined->group_info_extensions, joining->offered.info.extensions);
     if (result != MJL_OK) return result;
-    joined->signer = joining->info.signer;
+    joined->signer = joining->offered.info.signer;
+    joined->resumes = joining->resumption.old != NULL;
     const mjl_mls_group_parts parts = {.suite = joining->suite,
-                                       .tree = &joining->tree,
+                                       .tree = &joining->offered.tree,
                                        .start = &joining->start,
                                        .path = &joining->path,
                                        .own_leaf = joining->own_leaf};
@@ -211,12 +203,15 @@ static mjl_result join(welcome_joining *joining, mjl_bytes welcome, mjl_mls_join
     if (result == MJL_OK) result = secrets_open(joining);
     if (result == MJL_OK) result = psks_look_up(joining);
     if (result == MJL_OK) result = info_open(joining);
-    if (result == MJL_OK) result = tree_read(joining);
-    if (result == MJL_OK) result = signer_check(joining);
+    if (result == MJL_OK) result = group_id_check(joining);
+    if (result == MJL_OK)
+        result = mjl_mls_offered_state_verify(&joining->offered, joining->config->ratchet_tree);
     if (result == MJL_OK) result = own_leaf_find(joining);
     if (result == MJL_OK) result = path_learn(joining);
-    if (result == MJL_OK) result = tree_check(joining);
+    if (result == MJL_OK)
+        result = mjl_mls_offered_state_check_tree(&joining->offered, joining->config->policy);
     if (result == MJL_OK) result = epoch_begin(joining);
+    if (result == MJL_OK) result = resumption_check(joining);
     if (result == MJL_OK) result = joined_fill(joining, joined);
     return result;
 }

@@ -1,10 +1,13 @@
 #include "key_package.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
+#include "grease.h"
 #include "labels.h"
 #include "message.h"
 #include "mls_limits.h"
+#include "new_leaf.h"
 #include "refusal.h"
 
 static const char key_package_label[] = "KeyPackageTBS";
@@ -82,6 +85,9 @@ mjl_result mjl_mls_key_package_read(mjl_bytes message, const mjl_mls_suites *sui
     view->not_before = parsed.leaf.not_before;
     view->not_after = parsed.leaf.not_after;
     view->extensions = parsed.extensions;
+    mjl_bytes data;
+    view->last_resort =
+        mjl_mls_extensions_find(parsed.extensions, MJL_MLS_EXTENSION_LAST_RESORT, &data) == MJL_OK;
     return MJL_OK;
 }
 
@@ -131,36 +137,47 @@ typedef struct key_pair {
 
 /* The leaf of a key package, signed. */
 static mjl_result make_leaf(const mjl_mls_suite *suite, const mjl_mls_key_package_config *config,
-                            mjl_bytes encryption_key, mjl_buffer *leaf)
+                            const mjl_mls_capabilities *capabilities, mjl_bytes encryption_key,
+                            mjl_buffer *leaf)
 {
-    mjl_buffer credential = {0}, capabilities = {0};
-    mjl_mls_writer writer = mjl_mls_writer_to(&credential);
-    mjl_mls_credential_write_basic(&writer, config->identity->identity);
-    mjl_result result = mjl_mls_writer_end(&writer);
-    if (result == MJL_OK) {
-        result = mjl_mls_capabilities_encode(suite, &config->capabilities, &capabilities);
-    }
-    if (result == MJL_OK) {
-        const mjl_mls_leaf_parts parts = {
-            .encryption_key = encryption_key,
-            .signature_key =
-                mjl_bytes_of(config->identity->signature_key, suite->signature_key_size),
-            .credential = mjl_buffer_bytes(&credential),
-            .capabilities = mjl_buffer_bytes(&capabilities),
-            .source = MJL_MLS_LEAF_KEY_PACKAGE,
-            .not_before = config->not_before,
-            .not_after = config->not_after,
-        };
-        result = mjl_mls_leaf_node_sign(suite, &parts, config->identity->signature_seed, leaf);
-    }
-    mjl_buffer_clear(&credential);
-    mjl_buffer_clear(&capabilities);
+    const mjl_mls_new_leaf made = {.identity = config->identity,
+                                   .capabilities = capabilities,
+                                   .encryption_key = encryption_key,
+                                   .source = MJL_MLS_LEAF_KEY_PACKAGE,
+                                   .not_before = config->not_before,
+                                   .not_after = config->not_after};
+    return mjl_mls_new_leaf_sign(suite, &made, leaf);
+}
+
+/* Whoever posts an extension must say that it knows it (§13.4). */
+static mjl_result make_leaf_listing(const mjl_mls_suite *suite,
+                                    const mjl_mls_key_package_config *config,
+                                    mjl_bytes encryption_key, mjl_buffer *leaf)
+{
+    if (!config->last_resort)
+        return make_leaf(suite, config, &config->capabilities, encryption_key, leaf);
+    const size_t count = config->capabilities.extensions_count;
+    mjl_mls_capabilities capabilities = config->capabilities;
+    if (count > MJL_MLS_CAPABILITIES_SIZE_MAX / sizeof(uint16_t)) return MJL_BAD_ARGUMENT;
+    uint16_t *types = malloc((count + 1) * sizeof *types);
+    if (types == NULL) return MJL_OUT_OF_MEMORY;
+    if (count != 0) memcpy(types, capabilities.extensions, count * sizeof *types);
+    types[count] = MJL_MLS_EXTENSION_LAST_RESORT;
+    capabilities.extensions = types;
+    capabilities.extensions_count = count + 1;
+    const mjl_result result = make_leaf(suite, config, &capabilities, encryption_key, leaf);
+    free(types);
     return result;
 }
 
-static mjl_result write_extension(const mjl_mls_key_package_config *config, mjl_bytes init_key,
-                                  mjl_mls_writer *writer)
+static mjl_result write_extensions(const mjl_mls_key_package_config *config, mjl_bytes init_key,
+                                   mjl_mls_writer *writer)
 {
+    const mjl_mls_extension last_resort = {MJL_MLS_EXTENSION_LAST_RESORT, {NULL, 0}};
+    if (config->last_resort) mjl_mls_extensions_write(writer, &last_resort, 1);
+    const mjl_mls_grease grease = mjl_mls_grease_of(init_key, !config->capabilities.without_grease);
+    const mjl_mls_extension ignored = {grease.extension, mjl_bytes_of(init_key.data, 1)};
+    if (grease.extension != 0) mjl_mls_extensions_write(writer, &ignored, 1);
     if (config->extension == NULL) return MJL_OK;
     mjl_buffer data = {0};
     const mjl_result result = config->extension(config->extension_context, init_key, &data);
@@ -185,7 +202,7 @@ static mjl_result make_key_package(const mjl_mls_suite *suite,
     mjl_mls_write_vector(&writer, init_key);
     mjl_mls_write_fixed(&writer, leaf);
     const size_t begin = mjl_mls_write_vector_begin(&writer);
-    mjl_result result = write_extension(config, init_key, &writer);
+    mjl_result result = write_extensions(config, init_key, &writer);
     if (result != MJL_OK) mjl_mls_writer_fail(&writer, result);
     mjl_mls_write_vector_end(&writer, begin);
     if (writer.result == MJL_OK) {
@@ -240,8 +257,8 @@ mjl_result mjl_mls_key_package_new(const mjl_mls_key_package_config *config, mjl
         result = mjl_mls_kem_generate(suite, random, leaf.private_key, leaf.public_key);
     }
     if (result == MJL_OK) {
-        result = make_leaf(suite, config, mjl_bytes_of(leaf.public_key, suite->kem_public_size),
-                           &leaf_node);
+        result = make_leaf_listing(
+            suite, config, mjl_bytes_of(leaf.public_key, suite->kem_public_size), &leaf_node);
     }
     if (result == MJL_OK) {
         result =

@@ -64,31 +64,6 @@ mjl_result mjl_mls_leaf_node_parse(mjl_bytes encoded, mjl_mls_leaf_node *leaf)
 
 /* ---- Making ---- */
 
-static void write_u16_list(mjl_mls_writer *writer, uint16_t first, const uint16_t *values,
-                           size_t count)
-{
-    const size_t begin = mjl_mls_write_vector_begin(writer);
-    if (first != 0) mjl_mls_write_u16(writer, first);
-    for (size_t i = 0; i < count; i++)
-        mjl_mls_write_u16(writer, values[i]);
-    mjl_mls_write_vector_end(writer, begin);
-}
-
-mjl_result mjl_mls_capabilities_encode(const mjl_mls_suite *suite,
-                                       const mjl_mls_capabilities *capabilities, mjl_buffer *out)
-{
-    const size_t count_max = MJL_MLS_CAPABILITIES_SIZE_MAX / sizeof(uint16_t);
-    if (capabilities->extensions_count > count_max) return MJL_BAD_ARGUMENT;
-    if (capabilities->proposals_count > count_max) return MJL_BAD_ARGUMENT;
-    mjl_mls_writer writer = mjl_mls_writer_to(out);
-    write_u16_list(&writer, MJL_MLS_VERSION_10, NULL, 0);
-    write_u16_list(&writer, suite->id, NULL, 0);
-    write_u16_list(&writer, 0, capabilities->extensions, capabilities->extensions_count);
-    write_u16_list(&writer, 0, capabilities->proposals, capabilities->proposals_count);
-    write_u16_list(&writer, MJL_MLS_CREDENTIAL_BASIC, NULL, 0);
-    return mjl_mls_writer_end(&writer);
-}
-
 mjl_mls_leaf_parts mjl_mls_leaf_parts_of(const mjl_mls_leaf_node *leaf)
 {
     const mjl_mls_leaf_parts parts = {

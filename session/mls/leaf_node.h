@@ -85,9 +85,5 @@ mjl_mls_leaf_parts mjl_mls_leaf_parts_of(const mjl_mls_leaf_node *leaf);
 MJL_MUST_USE mjl_result mjl_mls_leaf_node_sign(const mjl_mls_suite *suite,
                                                const mjl_mls_leaf_parts *parts,
                                                const uint8_t *signature_seed, mjl_buffer *out);
-/* Appends an encoded Capabilities: mls10, the suite, basic credentials, and what is given. */
-MJL_MUST_USE mjl_result mjl_mls_capabilities_encode(const mjl_mls_suite *suite,
-                                                    const mjl_mls_capabilities *capabilities,
-                                                    mjl_buffer *out);
 
 #endif

@@ -6,6 +6,7 @@
 #include "group_context.h"
 #include "key_package.h"
 #include "mls_limits.h"
+#include "proposal.h"
 #include "transcript_hash.h"
 
 void mjl_mls_message_header_write(mjl_mls_writer *writer, uint16_t wire_format)
@@ -145,6 +146,7 @@ mjl_result mjl_mls_encrypt(const mjl_mls_group *group, mjl_mls_ratchets *ratchet
                            mjl_bytes payload, size_t padding_size, mjl_random random,
                            mjl_buffer *message)
 {
+    if (mjl_mls_group_has_reinit(group)) return MJL_WRONG_STATE;
     mjl_mls_epoch_view view;
     mjl_mls_group_view(group, &view);
     const mjl_mls_framed_content content = {
@@ -176,6 +178,8 @@ struct mjl_mls_opened {
     mjl_mls_authenticated_content authenticated;
     bool has_key; /* It came in a PrivateMessage. */
     mjl_mls_key_name key;
+    bool has_update_key; /* It is an own Update. */
+    uint8_t update_key[MJL_MLS_KEM_PRIVATE_SIZE_MAX];
 };
 
 static mjl_result open_body(const mjl_mls_epoch_view *view, const mjl_mls_ratchets *ratchets,
@@ -196,9 +200,16 @@ static mjl_result open_body(const mjl_mls_epoch_view *view, const mjl_mls_ratche
 mjl_result mjl_mls_open(const mjl_mls_group *group, const mjl_mls_ratchets *ratchets,
                         mjl_bytes message, mjl_mls_opened **opened)
 {
+    return mjl_mls_open_allowing(group, ratchets, message, 0, opened);
+}
+
+mjl_result mjl_mls_open_allowing(const mjl_mls_group *group, const mjl_mls_ratchets *ratchets,
+                                 mjl_bytes message, unsigned allowed, mjl_mls_opened **opened)
+{
     if (message.size > MJL_MLS_MESSAGE_SIZE_MAX) return MJL_TOO_LARGE;
     mjl_mls_epoch_view view;
     mjl_mls_group_view(group, &view);
+    view.allowed = allowed;
     mjl_mls_reader reader = mjl_mls_reader_of(message);
     const uint16_t wire_format = mjl_mls_message_header_read(&reader);
     if (reader.result != MJL_OK) return reader.result;
@@ -230,6 +241,17 @@ mjl_result mjl_mls_opened_of(mjl_mls_authenticated_content *authenticated, mjl_m
     return MJL_OK;
 }
 
+void mjl_mls_opened_set_update_key(mjl_mls_opened *opened, const uint8_t *private_key)
+{
+    opened->has_update_key = true;
+    memcpy(opened->update_key, private_key, sizeof opened->update_key);
+}
+
+const uint8_t *mjl_mls_opened_update_key(const mjl_mls_opened *opened)
+{
+    return opened->has_update_key ? opened->update_key : NULL;
+}
+
 void mjl_mls_opened_free(mjl_mls_opened *opened)
 {
     if (opened == NULL) return;
@@ -246,6 +268,11 @@ const mjl_mls_authenticated_content *mjl_mls_opened_content(const mjl_mls_opened
 mjl_mls_content_type mjl_mls_opened_type(const mjl_mls_opened *opened)
 {
     return (mjl_mls_content_type)opened->authenticated.content.content_type;
+}
+
+mjl_mls_sender_type mjl_mls_opened_sender_type(const mjl_mls_opened *opened)
+{
+    return (mjl_mls_sender_type)opened->authenticated.content.sender.type;
 }
 
 uint32_t mjl_mls_opened_sender(const mjl_mls_opened *opened)
@@ -267,6 +294,15 @@ mjl_bytes mjl_mls_opened_payload(const mjl_mls_opened *opened)
 {
     if (mjl_mls_opened_type(opened) != MJL_MLS_APPLICATION) return mjl_bytes_of(NULL, 0);
     return opened->authenticated.content.body;
+}
+
+mjl_result mjl_mls_opened_proposal(const mjl_mls_opened *opened, mjl_mls_proposal_view *view)
+{
+    if (mjl_mls_opened_type(opened) != MJL_MLS_PROPOSAL) return MJL_BAD_ARGUMENT;
+    mjl_mls_proposal proposal;
+    const mjl_result result = mjl_mls_proposal_parse(opened->authenticated.content.body, &proposal);
+    if (result == MJL_OK) mjl_mls_proposal_show(&proposal, view);
+    return result;
 }
 
 mjl_bytes mjl_mls_opened_signed_content(const mjl_mls_opened *opened)

@@ -23,4 +23,9 @@ const mjl_mls_authenticated_content *mjl_mls_opened_content(const mjl_mls_opened
 MJL_MUST_USE mjl_result mjl_mls_opened_of(mjl_mls_authenticated_content *authenticated,
                                           mjl_mls_opened **opened);
 
+/* An own Update carries the private key of its leaf: `private_key` has kem_private_size, NULL if
+   there is none. */
+void mjl_mls_opened_set_update_key(mjl_mls_opened *opened, const uint8_t *private_key);
+const uint8_t *mjl_mls_opened_update_key(const mjl_mls_opened *opened);
+
 #endif

@@ -29,7 +29,8 @@ enum {
 
     MJL_MLS_LEAVES_MAX = 1 << 16, /* Width of a ratchet tree, blanks included. */
     MJL_MLS_NODES_MAX = 2 * MJL_MLS_LEAVES_MAX - 1,
-    MJL_MLS_TREE_DEPTH_MAX = 16, /* log2 of MJL_MLS_LEAVES_MAX: length of a direct path. */
+    MJL_MLS_NO_LEAF = 0x7fffffff, /* An index that no leaf has. */
+    MJL_MLS_TREE_DEPTH_MAX = 16,  /* log2 of MJL_MLS_LEAVES_MAX: length of a direct path. */
 
     /* How far a ratchet is turned for one message: beyond it TOO_FAR_AHEAD, nothing changes. */
     MJL_MLS_GENERATIONS_AHEAD_MAX = 1024,

@@ -18,8 +18,8 @@ mjl_mls_private_message_protect(const mjl_mls_epoch_view *view, const mjl_mls_ra
 
 /* `body`: the PrivateMessage behind MLSMessage's header. Decrypts, checks padding, verifies;
    changes nothing. `name` tells the key to erase. WRONG_GROUP, WRONG_EPOCH, CANNOT_OPEN,
-   UNKNOWN_SENDER, KEY_USED, TOO_FAR_AHEAD, SENDER_DATA_SIZE, PADDING_NOT_ZERO, BAD_SIGNATURE. `authenticated`
-   is all zero before, and after a refusal. */
+   UNKNOWN_SENDER, KEY_USED, TOO_FAR_AHEAD, SENDER_DATA_SIZE, PADDING_NOT_ZERO, BAD_SIGNATURE.
+   `authenticated` is all zero before, and after a refusal. */
 MJL_MUST_USE mjl_result mjl_mls_private_message_unprotect(
     const mjl_mls_epoch_view *view, const mjl_mls_ratchets *ratchets, mjl_bytes body,
     mjl_mls_authenticated_content *authenticated, mjl_mls_key_name *name);

@@ -10,7 +10,7 @@ bool mjl_mls_proposal_is_default(uint16_t type)
 
 /* ---- Reading ---- */
 
-static void reinit_read(mjl_mls_reader *reader, mjl_mls_reinit *reinit)
+void mjl_mls_reinit_read(mjl_mls_reader *reader, mjl_mls_reinit *reinit)
 {
     reinit->group_id = mjl_mls_read_vector(reader, MJL_MLS_GROUP_ID_SIZE_MAX);
     reinit->version = mjl_mls_read_u16(reader);
@@ -34,7 +34,7 @@ static void body_read(mjl_mls_reader *reader, mjl_mls_proposal *proposal)
         mjl_mls_psk_id_read(reader, &proposal->psk);
         return;
     case MJL_MLS_PROPOSAL_REINIT:
-        reinit_read(reader, &proposal->reinit);
+        mjl_mls_reinit_read(reader, &proposal->reinit);
         return;
     case MJL_MLS_PROPOSAL_EXTERNAL_INIT:
         proposal->external_init = mjl_mls_read_vector(reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
@@ -42,8 +42,11 @@ static void body_read(mjl_mls_reader *reader, mjl_mls_proposal *proposal)
     case MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS:
         proposal->extensions = mjl_mls_extensions_read(reader);
         return;
-    default:
+    case 0: /* Reserved (§17.4). */
         mjl_mls_reader_fail(reader, MJL_UNKNOWN_KIND);
+        return;
+    default:
+        proposal->custom = mjl_mls_read_vector(reader, MJL_MLS_BODY_SIZE_MAX);
     }
 }
 
@@ -60,10 +63,6 @@ mjl_result mjl_mls_proposal_parse(mjl_bytes encoded, mjl_mls_proposal *proposal)
 {
     mjl_mls_reader reader = mjl_mls_reader_of(encoded);
     mjl_mls_proposal_read(&reader, proposal);
-    if (reader.result == MJL_UNKNOWN_KIND && !mjl_mls_proposal_is_default(proposal->type)) {
-        proposal->encoded = encoded;
-        return MJL_OK;
-    }
     return mjl_mls_reader_end(&reader);
 }
 
@@ -71,6 +70,39 @@ void mjl_mls_proposal_skip(mjl_mls_reader *reader)
 {
     mjl_mls_proposal proposal;
     mjl_mls_proposal_read(reader, &proposal);
+}
+
+void mjl_mls_proposal_show(const mjl_mls_proposal *proposal, mjl_mls_proposal_view *view)
+{
+    *view = (mjl_mls_proposal_view){.type = proposal->type};
+    switch (proposal->type) {
+    case MJL_MLS_PROPOSAL_ADD:
+        view->key_package = proposal->add.encoded;
+        return;
+    case MJL_MLS_PROPOSAL_UPDATE:
+        view->leaf_node = proposal->update.encoded;
+        return;
+    case MJL_MLS_PROPOSAL_REMOVE:
+        view->leaf = proposal->remove;
+        return;
+    case MJL_MLS_PROPOSAL_PSK:
+        view->psk_id = proposal->psk.encoded_without_nonce;
+        return;
+    case MJL_MLS_PROPOSAL_REINIT:
+        view->group_id = proposal->reinit.group_id;
+        view->version = proposal->reinit.version;
+        view->suite = proposal->reinit.suite;
+        view->extensions = proposal->reinit.extensions;
+        return;
+    case MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS:
+        view->extensions = proposal->extensions;
+        return;
+    case MJL_MLS_PROPOSAL_EXTERNAL_INIT:
+        view->data = proposal->external_init;
+        return;
+    default:
+        view->data = proposal->custom;
+    }
 }
 
 /* ---- Writing ---- */
@@ -102,6 +134,11 @@ void mjl_mls_proposal_psk_write(mjl_mls_writer *writer, const mjl_mls_psk_id *id
 void mjl_mls_proposal_reinit_write(mjl_mls_writer *writer, const mjl_mls_reinit *reinit)
 {
     mjl_mls_write_u16(writer, MJL_MLS_PROPOSAL_REINIT);
+    mjl_mls_reinit_write(writer, reinit);
+}
+
+void mjl_mls_reinit_write(mjl_mls_writer *writer, const mjl_mls_reinit *reinit)
+{
     mjl_mls_write_vector(writer, reinit->group_id);
     mjl_mls_write_u16(writer, reinit->version);
     mjl_mls_write_u16(writer, reinit->suite);
@@ -118,4 +155,10 @@ void mjl_mls_proposal_extensions_write(mjl_mls_writer *writer, mjl_bytes extensi
 {
     mjl_mls_write_u16(writer, MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS);
     mjl_mls_write_vector(writer, extensions);
+}
+
+void mjl_mls_proposal_custom_write(mjl_mls_writer *writer, uint16_t type, mjl_bytes data)
+{
+    mjl_mls_write_u16(writer, type);
+    mjl_mls_write_vector(writer, data);
 }

@@ -8,16 +8,6 @@
 #include "key_package.h"
 #include "psk.h"
 
-typedef enum mjl_mls_proposal_type { /* §17.4 */
-                                     MJL_MLS_PROPOSAL_ADD = 1,
-                                     MJL_MLS_PROPOSAL_UPDATE = 2,
-                                     MJL_MLS_PROPOSAL_REMOVE = 3,
-                                     MJL_MLS_PROPOSAL_PSK = 4,
-                                     MJL_MLS_PROPOSAL_REINIT = 5,
-                                     MJL_MLS_PROPOSAL_EXTERNAL_INIT = 6,
-                                     MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS = 7
-} mjl_mls_proposal_type;
-
 /* Those that a leaf need not list among its capabilities (§7.2). */
 bool mjl_mls_proposal_is_default(uint16_t type);
 
@@ -38,14 +28,18 @@ typedef struct mjl_mls_proposal { /* Borrowed. */
         mjl_mls_reinit reinit;
         mjl_bytes external_init; /* kem_output */
         mjl_bytes extensions;    /* CONTEXT_EXTENSIONS: contents of the list. */
+        mjl_bytes custom;        /* Any other type. */
     };
 } mjl_mls_proposal;
 
-/* UNKNOWN_KIND for any other type: where it ends cannot be known. */
+/* A custom proposal's body is opaque<V> here: so its end is known without its meaning. UNKNOWN_KIND
+   for the reserved type 0. */
 void mjl_mls_proposal_read(mjl_mls_reader *reader, mjl_mls_proposal *proposal);
-/* One proposal and nothing else. Of another type than the RFC's the body is all that follows: kept,
-   not understood. */
+/* One proposal and nothing else. */
 MJL_MUST_USE mjl_result mjl_mls_proposal_parse(mjl_bytes encoded, mjl_mls_proposal *proposal);
+
+/* The public view of it. */
+void mjl_mls_proposal_show(const mjl_mls_proposal *proposal, mjl_mls_proposal_view *view);
 
 /* `key_package`: an encoded KeyPackage. */
 void mjl_mls_proposal_add_write(mjl_mls_writer *writer, mjl_bytes key_package);
@@ -56,5 +50,10 @@ void mjl_mls_proposal_reinit_write(mjl_mls_writer *writer, const mjl_mls_reinit 
 void mjl_mls_proposal_external_init_write(mjl_mls_writer *writer, mjl_bytes kem_output);
 /* `extensions`: contents of the list. */
 void mjl_mls_proposal_extensions_write(mjl_mls_writer *writer, mjl_bytes extensions);
+void mjl_mls_proposal_custom_write(mjl_mls_writer *writer, uint16_t type, mjl_bytes data);
+
+/* ReInit alone, as a group keeps it. */
+void mjl_mls_reinit_read(mjl_mls_reader *reader, mjl_mls_reinit *reinit);
+void mjl_mls_reinit_write(mjl_mls_writer *writer, const mjl_mls_reinit *reinit);
 
 #endif

@@ -15,6 +15,7 @@ static mjl_result leaf_put(mjl_mls_ratchet_tree *tree, uint32_t leaf, mjl_bytes 
 static mjl_result apply_update(mjl_mls_applied *applied, const mjl_mls_listed_proposal *item)
 {
     const uint32_t leaf = item->sender.index;
+    applied->updated[applied->updated_count++] = leaf;
     const mjl_result result =
         mjl_mls_ratchet_tree_blank_path(&applied->tree, leaf, MJL_MLS_TREE_KEEP_LEAF);
     if (result != MJL_OK) return result;
@@ -57,13 +58,29 @@ static int compare_leaves(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+static void leaves_sort(uint32_t *leaves, size_t count)
+{
+    if (count > 1) qsort(leaves, count, sizeof *leaves, compare_leaves);
+}
+
+static mjl_bytes reinit_of(const mjl_mls_proposal_list *list)
+{
+    enum { TYPE_SIZE = 2 };
+    for (size_t i = 0; i < list->count; i++) {
+        const mjl_mls_proposal *proposal = &list->items[i].proposal;
+        if (proposal->type != MJL_MLS_PROPOSAL_REINIT) continue;
+        return mjl_bytes_of(proposal->encoded.data + TYPE_SIZE, proposal->encoded.size - TYPE_SIZE);
+    }
+    return mjl_bytes_of(NULL, 0);
+}
+
 static mjl_result apply_in_order(mjl_mls_applied *applied, const mjl_mls_proposal_list *list)
 {
     mjl_result result = apply_all(applied, list, MJL_MLS_PROPOSAL_UPDATE, apply_update);
     if (result == MJL_OK) result = apply_all(applied, list, MJL_MLS_PROPOSAL_REMOVE, apply_remove);
     if (result != MJL_OK) return result;
-    if (applied->removed_count > 1)
-        qsort(applied->removed, applied->removed_count, sizeof(uint32_t), compare_leaves);
+    leaves_sort(applied->removed, applied->removed_count);
+    leaves_sort(applied->updated, applied->updated_count);
     mjl_mls_ratchet_tree_truncate(&applied->tree);
     return apply_all(applied, list, MJL_MLS_PROPOSAL_ADD, apply_add);
 }
@@ -91,15 +108,25 @@ mjl_result mjl_mls_proposal_list_apply(const mjl_mls_list_rules *rules,
                                        const mjl_mls_proposal_list *list, mjl_mls_applied *applied)
 {
     *applied = (mjl_mls_applied){.tree = mjl_mls_ratchet_tree_share(rules->tree),
-                                 .extensions = mjl_mls_proposal_list_extensions(rules, list)};
+                                 .extensions = mjl_mls_proposal_list_extensions(rules, list),
+                                 .reinit = reinit_of(list)};
     applied->added = malloc((list->count + 1) * sizeof *applied->added);
     applied->removed = malloc((list->count + 1) * sizeof *applied->removed);
-    mjl_result result =
-        applied->added == NULL || applied->removed == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
+    applied->updated = malloc((list->count + 1) * sizeof *applied->updated);
+    const bool has_room =
+        applied->added != NULL && applied->removed != NULL && applied->updated != NULL;
+    mjl_result result = has_room ? MJL_OK : MJL_OUT_OF_MEMORY;
     if (result == MJL_OK) result = apply_in_order(applied, list);
     if (result == MJL_OK) result = check_outcome(rules, list, applied);
     if (result != MJL_OK) mjl_mls_applied_clear(applied);
     return result;
+}
+
+mjl_result mjl_mls_applied_seat(mjl_mls_applied *applied, uint32_t *leaf)
+{
+    *leaf = mjl_mls_ratchet_tree_leftmost_blank(&applied->tree);
+    if (*leaf != mjl_mls_ratchet_tree_width(&applied->tree)) return MJL_OK;
+    return mjl_mls_ratchet_tree_extend(&applied->tree);
 }
 
 void mjl_mls_applied_clear(mjl_mls_applied *applied)
@@ -107,6 +134,7 @@ void mjl_mls_applied_clear(mjl_mls_applied *applied)
     mjl_mls_ratchet_tree_clear(&applied->tree);
     free(applied->added);
     free(applied->removed);
+    free(applied->updated);
     *applied = (mjl_mls_applied){0};
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "group.h"
 #include "message.h"
 
 /* ---- From a commit ---- */
@@ -28,6 +29,8 @@ static mjl_result referenced_init(referenced *known)
     if (known->references == NULL) return MJL_OUT_OF_MEMORY;
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < known->count; i++)
+        if (mjl_mls_opened_type(known->opened[i]) != MJL_MLS_PROPOSAL) result = MJL_BAD_ARGUMENT;
+    for (size_t i = 0; result == MJL_OK && i < known->count; i++)
         result = mjl_mls_proposal_reference(
             known->epoch->suite, mjl_mls_opened_content(known->opened[i]), known->references[i]);
     return result;
@@ -42,22 +45,24 @@ static mjl_result look_up(const referenced *known, mjl_bytes reference,
         if (!mjl_bytes_equal(reference, found)) continue;
         if (!is_proposal_of(content, known->epoch)) continue;
         item->sender = content->sender;
+        item->by_reference = true;
+        item->opened = known->opened[i];
         return mjl_mls_proposal_parse(content->body, &item->proposal);
     }
     return MJL_UNKNOWN_PROPOSAL;
 }
 
 static mjl_result item_of(const mjl_mls_proposal_or_ref *read, const referenced *known,
-                          uint32_t committer, mjl_mls_listed_proposal *item)
+                          mjl_mls_sender committer, mjl_mls_listed_proposal *item)
 {
     if (read->is_reference) return look_up(known, read->reference, item);
     item->proposal = read->proposal;
-    item->sender = (mjl_mls_sender){MJL_MLS_SENDER_MEMBER, committer};
+    item->sender = committer;
     return MJL_OK;
 }
 
 static mjl_result items_of(const mjl_mls_commit_view *commit, const referenced *known,
-                           uint32_t committer, mjl_mls_proposal_list *list)
+                           mjl_mls_sender committer, mjl_mls_proposal_list *list)
 {
     mjl_mls_reader reader = mjl_mls_reader_of(commit->proposals);
     mjl_result result = MJL_OK;
@@ -72,7 +77,7 @@ static mjl_result items_of(const mjl_mls_commit_view *commit, const referenced *
 }
 
 mjl_result mjl_mls_proposal_list_of(const mjl_mls_commit_view *commit,
-                                    const mjl_mls_epoch_view *epoch, uint32_t committer,
+                                    const mjl_mls_epoch_view *epoch, mjl_mls_sender committer,
                                     const mjl_mls_opened *const *opened, size_t opened_count,
                                     mjl_mls_proposal_list *list)
 {
@@ -105,6 +110,16 @@ bool mjl_mls_proposal_list_wants_path(const mjl_mls_proposal_list *list)
     return list->count == 0;
 }
 
+mjl_mls_list_rules mjl_mls_list_rules_of(const mjl_mls_group *group)
+{
+    const mjl_mls_list_rules rules = {.suite = group->suite,
+                                      .tree = &group->tree,
+                                      .group_id = group->context.group_id,
+                                      .extensions = group->context.extensions,
+                                      .committer = group->own_leaf};
+    return rules;
+}
+
 size_t mjl_mls_proposal_list_count(const mjl_mls_proposal_list *list, uint16_t type)
 {
     size_t count = 0;
@@ -133,6 +148,10 @@ static bool is_of_epoch(const mjl_mls_psk_id *id, const mjl_mls_epoch_view *epoc
 mjl_result mjl_mls_psk_look_up(const mjl_mls_known_psks *known, const mjl_mls_psk_id *id,
                                mjl_bytes *secret)
 {
+    if (known->resumption != NULL && mjl_mls_resumption_is(known->resumption, id)) {
+        *secret = mjl_mls_group_resumption_psk(known->resumption->old);
+        return MJL_OK;
+    }
     if (is_of_epoch(id, known->epoch)) {
         *secret =
             mjl_bytes_of(known->epoch->secrets->resumption_psk, known->epoch->suite->hash_size);

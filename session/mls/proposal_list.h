@@ -7,11 +7,14 @@
 
 #include "commit.h"
 #include "framing.h"
+#include "resumption.h"
 #include "tree_validation.h"
 
 typedef struct mjl_mls_listed_proposal { /* Borrowed. */
     mjl_mls_proposal proposal;
     mjl_mls_sender sender;
+    bool by_reference;
+    const mjl_mls_opened *opened; /* By reference. */
 } mjl_mls_listed_proposal;
 
 typedef struct mjl_mls_proposal_list { /* Owns the list, borrows the proposals. */
@@ -20,10 +23,10 @@ typedef struct mjl_mls_proposal_list { /* Owns the list, borrows the proposals. 
 } mjl_mls_proposal_list;
 
 /* Reads the proposals of a commit and looks references up among opened standalone proposals.
-   UNKNOWN_PROPOSAL. `committer` is the sender of those by value. */
+   UNKNOWN_PROPOSAL. `committer` is who sends those by value. */
 MJL_MUST_USE mjl_result mjl_mls_proposal_list_of(const mjl_mls_commit_view *commit,
                                                  const mjl_mls_epoch_view *epoch,
-                                                 uint32_t committer,
+                                                 mjl_mls_sender committer,
                                                  const mjl_mls_opened *const *opened,
                                                  size_t opened_count, mjl_mls_proposal_list *list);
 void mjl_mls_proposal_list_clear(mjl_mls_proposal_list *list);
@@ -40,8 +43,15 @@ typedef struct mjl_mls_list_rules {
     const mjl_mls_ratchet_tree *tree;
     mjl_bytes group_id;
     mjl_bytes extensions; /* Of the GroupContext, before the list. */
-    uint32_t committer;
+    uint32_t committer;   /* MJL_MLS_NO_LEAF when it is none of them. */
+    bool is_external;     /* The committer comes from outside (§12.4.3.2). */
+    unsigned allowed;     /* Whose proposals from outside may be in it: MJL_MLS_ALLOW_... */
+    const mjl_mls_leaf_policy *policy;    /* NULL: none. */
+    const mjl_mls_resumption *resumption; /* Whose PSK the list may have; NULL: none. */
 } mjl_mls_list_rules;
+
+/* Those of a group, with ourselves as committer. */
+mjl_mls_list_rules mjl_mls_list_rules_of(const mjl_mls_group *group);
 
 /* The extensions of the GroupContext after the list (§12.1.7). */
 mjl_bytes mjl_mls_proposal_list_extensions(const mjl_mls_list_rules *rules,
@@ -61,20 +71,28 @@ typedef struct mjl_mls_applied {
     size_t added_count;
     uint32_t *removed; /* Ascending. */
     size_t removed_count;
+    uint32_t *updated; /* Ascending. */
+    size_t updated_count;
+    mjl_bytes reinit; /* The ReInit, if there is one; borrowed from the list. */
 } mjl_mls_applied;
 
 /* Applies a checked list to a share of the tree, then checks the outcome (§12.2, last rule): keys
-   unique (`mjl_mls_tree_check_keys_unique`), credential types and new extensions supported by all. */
+   unique (`mjl_mls_tree_check_keys_unique`), credential types and new extensions supported by all.
+ */
 MJL_MUST_USE mjl_result mjl_mls_proposal_list_apply(const mjl_mls_list_rules *rules,
                                                     const mjl_mls_proposal_list *list,
                                                     mjl_mls_applied *applied);
 void mjl_mls_applied_clear(mjl_mls_applied *applied);
+/* The leaf of a newcomer that commits itself in: the leftmost blank one (§12.4.3.2), for which the
+   tree is widened if there is none. */
+MJL_MUST_USE mjl_result mjl_mls_applied_seat(mjl_mls_applied *applied, uint32_t *leaf);
 mjl_mls_leaf_list mjl_mls_applied_new_leaves(const mjl_mls_applied *applied);
 
 /* The PSKs that can be looked up. Borrowed. */
 typedef struct mjl_mls_known_psks {
     const mjl_mls_psk *psks;
     size_t count;
+    const mjl_mls_resumption *resumption; /* Whose PSK is known as well; NULL for none. */
     const mjl_mls_epoch_view *epoch; /* Whose own resumption PSK is known as well; NULL for none. */
 } mjl_mls_known_psks;
 

@@ -4,15 +4,20 @@
  */
 #include <stdlib.h>
 
+#include "leaf_policy.h"
+#include "outside.h"
 #include "proposal_list.h"
 
 /* ---- Rules for one proposal (§12.1) ---- */
 
 /* §12.1.1, §10.1 */
-static mjl_result check_add(const mjl_mls_leaf_rules *leaf_rules, const mjl_mls_proposal *proposal)
+static mjl_result check_add(const mjl_mls_list_rules *rules, const mjl_mls_leaf_rules *leaf_rules,
+                            const mjl_mls_proposal *proposal)
 {
-    const mjl_result result = mjl_mls_key_package_check(leaf_rules->suite, &proposal->add);
-    return result != MJL_OK ? result : mjl_mls_leaf_fits(leaf_rules, &proposal->add.leaf);
+    mjl_result result = mjl_mls_key_package_check(leaf_rules->suite, &proposal->add);
+    if (result == MJL_OK) result = mjl_mls_leaf_fits(leaf_rules, &proposal->add.leaf);
+    if (result == MJL_OK) result = mjl_mls_leaf_policy_check(rules->policy, &proposal->add.leaf);
+    return result;
 }
 
 /* §12.1.2, §7.3 */
@@ -26,10 +31,12 @@ static mjl_result check_update(const mjl_mls_list_rules *rules,
     const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(rules->tree, index);
     if (old == NULL) return MJL_UNKNOWN_SENDER;
     if (leaf->source != MJL_MLS_LEAF_UPDATE) return MJL_LEAF_SOURCE_NOT_UPDATE;
-    if (mjl_bytes_equal(old->view.encryption_key, leaf->encryption_key)) return MJL_UPDATE_KEEPS_KEY;
-    const mjl_result result = mjl_mls_leaf_fits(leaf_rules, leaf);
+    if (mjl_bytes_equal(old->view.encryption_key, leaf->encryption_key))
+        return MJL_UPDATE_KEEPS_KEY;
+    mjl_result result = mjl_mls_leaf_fits(leaf_rules, leaf);
     const mjl_mls_leaf_place place = {rules->group_id, index};
-    return result != MJL_OK ? result : mjl_mls_leaf_node_verify(rules->suite, leaf, &place);
+    if (result == MJL_OK) result = mjl_mls_leaf_node_verify(rules->suite, leaf, &place);
+    return result != MJL_OK ? result : mjl_mls_leaf_policy_check(rules->policy, leaf);
 }
 
 /* §12.1.3, and nobody removes itself (§12.2). */
@@ -44,6 +51,7 @@ static mjl_result check_psk(const mjl_mls_list_rules *rules, const mjl_mls_psk_i
 {
     if (id->nonce.size != rules->suite->hash_size) return MJL_PSK_NONCE;
     if (id->type != MJL_MLS_PSK_RESUMPTION) return MJL_OK;
+    if (rules->resumption != NULL && mjl_mls_resumption_is(rules->resumption, id)) return MJL_OK;
     if (id->usage == MJL_MLS_PSK_REINIT) return MJL_PSK_OF_REINIT;
     return id->usage == MJL_MLS_PSK_BRANCH ? MJL_PSK_OF_BRANCH : MJL_OK;
 }
@@ -60,14 +68,52 @@ static mjl_result check_extensions(mjl_bytes extensions)
     return result;
 }
 
+/* §12.1.5 */
+static mjl_result check_reinit(const mjl_mls_reinit *reinit)
+{
+    return reinit->version < MJL_MLS_VERSION_10 ? MJL_REINIT_VERSION : MJL_OK;
+}
+
+static bool is_removed(const mjl_mls_proposal_list *list, uint32_t leaf)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].proposal.type == MJL_MLS_PROPOSAL_REMOVE &&
+            list->items[i].proposal.remove == leaf)
+            return true;
+    return false;
+}
+
+/* §12.2: whoever processes the commit supports its custom types; who leaves or comes need not. */
+static mjl_result check_custom(const mjl_mls_list_rules *rules, const mjl_mls_proposal_list *list,
+                               uint16_t type)
+{
+    const uint32_t width = mjl_mls_ratchet_tree_width(rules->tree);
+    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(rules->tree, 0); i < width;
+         i = mjl_mls_ratchet_tree_next_leaf(rules->tree, i + 1)) {
+        const mjl_mls_leaf_content *leaf = mjl_mls_ratchet_tree_leaf(rules->tree, i);
+        if (mjl_mls_leaf_node_supports_proposal(&leaf->view, type)) continue;
+        if (!is_removed(list, i)) return MJL_PROPOSAL_UNSUPPORTED;
+    }
+    return MJL_OK;
+}
+
+/* §12.1.8: whoever may not open a message to us may not have one in a commit either. */
+static mjl_result check_sender(const mjl_mls_list_rules *rules, const mjl_mls_listed_proposal *item)
+{
+    if (!item->by_reference) return MJL_OK; /* The committer, who was let in. */
+    if (!mjl_mls_sender_is_allowed(rules->allowed, item->sender.type)) return MJL_NOT_ALLOWED;
+    return mjl_mls_outside_may_propose(item->sender.type, item->proposal.type);
+}
+
 static mjl_result check_one(const mjl_mls_list_rules *rules, const mjl_mls_leaf_rules *leaf_rules,
-                            const mjl_mls_listed_proposal *item)
+                            const mjl_mls_proposal_list *list, const mjl_mls_listed_proposal *item)
 {
     const mjl_mls_proposal *proposal = &item->proposal;
-    if (item->sender.type != MJL_MLS_SENDER_MEMBER) return MJL_NOT_ALLOWED;
+    const mjl_result allowed = check_sender(rules, item);
+    if (allowed != MJL_OK) return allowed;
     switch (proposal->type) {
     case MJL_MLS_PROPOSAL_ADD:
-        return check_add(leaf_rules, proposal);
+        return check_add(rules, leaf_rules, proposal);
     case MJL_MLS_PROPOSAL_UPDATE:
         return check_update(rules, leaf_rules, item);
     case MJL_MLS_PROPOSAL_REMOVE:
@@ -77,11 +123,11 @@ static mjl_result check_one(const mjl_mls_list_rules *rules, const mjl_mls_leaf_
     case MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS:
         return check_extensions(proposal->extensions);
     case MJL_MLS_PROPOSAL_REINIT:
-        return MJL_UNSUPPORTED;
+        return check_reinit(&proposal->reinit);
     case MJL_MLS_PROPOSAL_EXTERNAL_INIT: /* §12.2: only in external commits. */
-        return MJL_EXTERNAL_INIT_INSIDE;
+        return rules->is_external ? MJL_OK : MJL_EXTERNAL_INIT_INSIDE;
     default:
-        return MJL_UNSUPPORTED;
+        return check_custom(rules, list, proposal->type);
     }
 }
 
@@ -144,15 +190,33 @@ static mjl_result check_psks(const mjl_mls_proposal_list *list)
     return MJL_OK;
 }
 
+/* §12.2, §12.4.3.2: what a newcomer's commit may hold. */
+static mjl_result check_external(const mjl_mls_proposal_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const uint16_t type = list->items[i].proposal.type;
+        if (list->items[i].by_reference) return MJL_EXTERNAL_REFERENCE;
+        if (type != MJL_MLS_PROPOSAL_EXTERNAL_INIT && type != MJL_MLS_PROPOSAL_REMOVE &&
+            type != MJL_MLS_PROPOSAL_PSK)
+            return MJL_EXTERNAL_PROPOSAL;
+    }
+    if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_EXTERNAL_INIT) != 1)
+        return MJL_EXTERNAL_INIT_COUNT;
+    if (mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_REMOVE) > 1)
+        return MJL_EXTERNAL_REMOVES_TWO;
+    return MJL_OK;
+}
+
 mjl_result mjl_mls_proposal_list_check(const mjl_mls_list_rules *rules,
                                        const mjl_mls_proposal_list *list)
 {
-    mjl_result result = check_counts(list);
+    mjl_result result = rules->is_external ? check_external(list) : MJL_OK;
+    if (result == MJL_OK) result = check_counts(list);
     if (result == MJL_OK) result = check_targets(rules, list);
     if (result == MJL_OK) result = check_psks(list);
     const mjl_mls_leaf_rules leaf_rules = {rules->suite, rules->group_id,
                                            mjl_mls_proposal_list_extensions(rules, list)};
     for (size_t i = 0; result == MJL_OK && i < list->count; i++)
-        result = check_one(rules, &leaf_rules, &list->items[i]);
+        result = check_one(rules, &leaf_rules, list, &list->items[i]);
     return result;
 }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include "labels.h"
+#include "majlis/mls.h"
 #include "mls_limits.h"
 
 static void read_resumption(mjl_mls_reader *reader, mjl_mls_psk_id *id)
@@ -34,6 +35,12 @@ void mjl_mls_psk_id_read(mjl_mls_reader *reader, mjl_mls_psk_id *id)
 
 void mjl_mls_psk_id_write(mjl_mls_writer *writer, const mjl_mls_psk_id *id)
 {
+    mjl_mls_psk_id_write_without_nonce(writer, id);
+    mjl_mls_write_vector(writer, id->nonce);
+}
+
+void mjl_mls_psk_id_write_without_nonce(mjl_mls_writer *writer, const mjl_mls_psk_id *id)
+{
     mjl_mls_write_u8(writer, id->type);
     if (id->type == MJL_MLS_PSK_EXTERNAL) {
         mjl_mls_write_vector(writer, id->id);
@@ -42,7 +49,31 @@ void mjl_mls_psk_id_write(mjl_mls_writer *writer, const mjl_mls_psk_id *id)
         mjl_mls_write_vector(writer, id->group_id);
         mjl_mls_write_u64(writer, id->epoch);
     }
-    mjl_mls_write_vector(writer, id->nonce);
+}
+
+/* Without the nonce: what a PSK is looked up by. */
+static mjl_result id_write(const mjl_mls_psk_id *id, mjl_buffer *out)
+{
+    if (id->id.size > MJL_MLS_PSK_ID_SIZE_MAX) return MJL_TOO_LARGE;
+    if (id->group_id.size > MJL_MLS_GROUP_ID_SIZE_MAX) return MJL_TOO_LARGE;
+    mjl_mls_writer writer = mjl_mls_writer_to(out);
+    mjl_mls_psk_id_write_without_nonce(&writer, id);
+    return mjl_mls_writer_end(&writer);
+}
+
+mjl_result mjl_mls_psk_id_external(mjl_bytes id, mjl_buffer *out)
+{
+    const mjl_mls_psk_id written = {.type = MJL_MLS_PSK_EXTERNAL, .id = id};
+    return id_write(&written, out);
+}
+
+mjl_result mjl_mls_psk_id_resumption(mjl_bytes group_id, uint64_t epoch, mjl_buffer *out)
+{
+    const mjl_mls_psk_id written = {.type = MJL_MLS_PSK_RESUMPTION,
+                                    .usage = MJL_MLS_PSK_APPLICATION,
+                                    .group_id = group_id,
+                                    .epoch = epoch};
+    return id_write(&written, out);
 }
 
 /* psk_input (§8.4) of the PSK at `index` of `count`. */

@@ -33,6 +33,9 @@ typedef struct mjl_mls_psk_id { /* PreSharedKeyID; borrowed. */
 /* UNKNOWN_KIND for a type or usage that is none. The nonce's size is the caller's to check. */
 void mjl_mls_psk_id_read(mjl_mls_reader *reader, mjl_mls_psk_id *id);
 void mjl_mls_psk_id_write(mjl_mls_writer *writer, const mjl_mls_psk_id *id);
+void mjl_mls_psk_id_write_without_nonce(mjl_mls_writer *writer, const mjl_mls_psk_id *id);
+
+/* The public mjl_mls_psk_id_external and mjl_mls_psk_id_resumption are implemented in psk.c. */
 
 typedef struct mjl_mls_psk_input {
     mjl_bytes id; /* Encoded PreSharedKeyID, with its nonce. */

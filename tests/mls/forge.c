@@ -79,9 +79,9 @@ static void list_read(const person *author, const forgery *wanted, mjl_mls_propo
         commit.proposals_count++;
     }
     if (reader.result != MJL_OK) return; /* Nobody can read it. */
-    const mjl_result result =
-        mjl_mls_proposal_list_of(&commit, &view, author->group->own_leaf, &wanted->reference,
-                                 wanted->reference == NULL ? 0 : 1, list);
+    const mjl_result result = mjl_mls_proposal_list_of(
+        &commit, &view, (mjl_mls_sender){MJL_MLS_SENDER_MEMBER, author->group->own_leaf},
+        &wanted->reference, wanted->reference == NULL ? 0 : 1, list);
     assert_true(result == MJL_OK || result == MJL_UNKNOWN_PROPOSAL);
 }
 

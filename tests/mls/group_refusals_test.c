@@ -349,12 +349,12 @@ static void context_extensions_are_replaced_once_and_supported_by_all(void **sta
     mjl_buffer_clear(&required);
 }
 
-static void reinit_and_external_init_are_refused(void **state)
+static void reinit_and_external_init_keep_their_places(void **state)
 {
     (void)state;
     mjl_buffer list = {0};
     put_reinit(&list);
-    expect_list(&list, false, MJL_UNSUPPORTED);
+    expect_list(&list, false, MJL_BAD_CONFIRMATION); /* The tag is forged; the list is right. */
     put_reinit(&list);
     put_add(&list, package_of(&us.dave));
     expect_list(&list, false, MJL_REINIT_NOT_ALONE);
@@ -377,7 +377,11 @@ static void unknown_proposals_are_refused(void **state)
     mjl_buffer_clear(&list);
 
     writer = forge_by_value(&list);
-    mjl_mls_write_u16(&writer, 0xF00F); /* A type of nobody's. */
+    mjl_mls_proposal_custom_write(&writer, 0xF00F, mjl_bytes_text("")); /* A type of nobody's. */
+    forge_end(&writer);
+    expect_list(&list, true, MJL_PROPOSAL_UNSUPPORTED);
+    writer = forge_by_value(&list);
+    mjl_mls_write_u16(&writer, 0); /* Reserved. */
     forge_end(&writer);
     expect_list(&list, false, MJL_UNKNOWN_KIND);
 }
@@ -977,7 +981,7 @@ int main(void)
         TEST(psk_rules_hold),
         TEST(known_psks_are_found),
         TEST(context_extensions_are_replaced_once_and_supported_by_all),
-        TEST(reinit_and_external_init_are_refused),
+        TEST(reinit_and_external_init_keep_their_places),
         TEST(unknown_proposals_are_refused),
         TEST(path_is_there_when_it_must_be),
         TEST(update_rules_hold),

@@ -261,6 +261,7 @@ static mjl_result verify_with_capabilities(const mjl_mls_key_package *of, const 
 {
     wrong how = right(of);
     how.leaf.capabilities = mjl_bytes_of(bytes, size);
+    how.leaf.extensions = mjl_bytes_of(NULL, 0); /* Those we made must be listed. */
     return verify_wrong(&how);
 }
 

@@ -1,0 +1,120 @@
+#include "new_leaf.h"
+
+#include "grease.h"
+#include "mls_limits.h"
+
+/* ---- Credential (§5.3) ---- */
+
+void mjl_mls_identity_credential_write(mjl_mls_writer *writer, const mjl_mls_identity *identity)
+{
+    if (identity->credential.size != 0) {
+        mjl_mls_write_fixed(writer, identity->credential);
+    } else {
+        mjl_mls_credential_write_basic(writer, identity->identity);
+    }
+}
+
+/* ---- Capabilities (§7.2) ---- */
+
+/* One list: what is always in it (0: nothing), what the application says, and a value that is to be
+   ignored (0: none). */
+static void list_write(mjl_mls_writer *writer, uint16_t first, const uint16_t *values, size_t count,
+                       uint16_t grease)
+{
+    if (count > MJL_MLS_CAPABILITIES_SIZE_MAX / sizeof(uint16_t) - 2)
+        mjl_mls_writer_fail(writer, MJL_BAD_ARGUMENT);
+    const size_t begin = mjl_mls_write_vector_begin(writer);
+    if (first != 0) mjl_mls_write_u16(writer, first);
+    for (size_t i = 0; writer->result == MJL_OK && i < count; i++)
+        mjl_mls_write_u16(writer, values[i]);
+    if (grease != 0) mjl_mls_write_u16(writer, grease);
+    mjl_mls_write_vector_end(writer, begin);
+}
+
+static void capabilities_write(mjl_mls_writer *writer, const mjl_mls_suite *suite,
+                               const mjl_mls_capabilities *capabilities,
+                               const mjl_mls_grease *grease)
+{
+    list_write(writer, MJL_MLS_VERSION_10, NULL, 0, 0);
+    list_write(writer, suite->id, NULL, 0, grease->suite);
+    list_write(writer, 0, capabilities->extensions, capabilities->extensions_count,
+               grease->extension);
+    list_write(writer, 0, capabilities->proposals, capabilities->proposals_count, grease->proposal);
+    list_write(writer, MJL_MLS_CREDENTIAL_BASIC, capabilities->credentials,
+               capabilities->credentials_count, grease->credential);
+}
+
+static void extensions_write(mjl_mls_writer *writer, const mjl_mls_capabilities *capabilities,
+                             const mjl_mls_grease *grease)
+{
+    mjl_mls_extensions_write(writer, capabilities->leaf_extensions,
+                             capabilities->leaf_extensions_count);
+    const mjl_mls_extension ignored = {grease->extension, {NULL, 0}};
+    if (grease->extension != 0) mjl_mls_extensions_write(writer, &ignored, 1);
+}
+
+/* ---- The leaf ---- */
+
+/* The pieces that a leaf keeps as long as its member does. */
+typedef struct leaf_pieces {
+    mjl_buffer credential, capabilities, extensions;
+} leaf_pieces;
+
+static mjl_result pieces_write(const mjl_mls_suite *suite, const mjl_mls_new_leaf *leaf,
+                               leaf_pieces *pieces)
+{
+    const mjl_mls_grease grease =
+        mjl_mls_grease_of(leaf->encryption_key, !leaf->capabilities->without_grease);
+    mjl_mls_writer credential = mjl_mls_writer_to(&pieces->credential);
+    mjl_mls_identity_credential_write(&credential, leaf->identity);
+    mjl_result result = mjl_mls_writer_end(&credential);
+    if (result != MJL_OK) return result;
+    mjl_mls_writer capabilities = mjl_mls_writer_to(&pieces->capabilities);
+    capabilities_write(&capabilities, suite, leaf->capabilities, &grease);
+    result = mjl_mls_writer_end(&capabilities);
+    if (result != MJL_OK) return result;
+    mjl_mls_writer extensions = mjl_mls_writer_to(&pieces->extensions);
+    extensions_write(&extensions, leaf->capabilities, &grease);
+    return mjl_mls_writer_end(&extensions);
+}
+
+/* Reads it back: what we cannot read, or contradicts itself, nobody else would take. */
+static mjl_result leaf_check(mjl_bytes encoded)
+{
+    mjl_mls_leaf_node leaf;
+    if (mjl_mls_leaf_node_parse(encoded, &leaf) != MJL_OK) return MJL_BAD_ARGUMENT;
+    if (!mjl_mls_leaf_node_supports_credential(&leaf, leaf.credential.type))
+        return MJL_BAD_ARGUMENT;
+    mjl_bytes rest = leaf.extensions;
+    mjl_mls_extension extension;
+    while (mjl_mls_extensions_next(&rest, &extension))
+        if (!mjl_mls_leaf_node_supports_extension(&leaf, extension.type)) return MJL_BAD_ARGUMENT;
+    return MJL_OK;
+}
+
+mjl_result mjl_mls_new_leaf_sign(const mjl_mls_suite *suite, const mjl_mls_new_leaf *leaf,
+                                 mjl_buffer *out)
+{
+    if (leaf->not_before > leaf->not_after) return MJL_BAD_ARGUMENT;
+    leaf_pieces pieces = {0};
+    const size_t before = out->size;
+    mjl_result result = pieces_write(suite, leaf, &pieces);
+    if (result == MJL_OK) {
+        const mjl_mls_leaf_parts parts = {
+            .encryption_key = leaf->encryption_key,
+            .signature_key = mjl_bytes_of(leaf->identity->signature_key, suite->signature_key_size),
+            .credential = mjl_buffer_bytes(&pieces.credential),
+            .capabilities = mjl_buffer_bytes(&pieces.capabilities),
+            .source = leaf->source,
+            .not_before = leaf->not_before,
+            .not_after = leaf->not_after,
+            .extensions = mjl_buffer_bytes(&pieces.extensions)};
+        result = mjl_mls_leaf_node_sign(suite, &parts, leaf->identity->signature_seed, out);
+    }
+    if (result == MJL_OK) result = leaf_check(mjl_bytes_of(out->data + before, out->size - before));
+    if (result != MJL_OK) out->size = before;
+    mjl_buffer_clear(&pieces.credential);
+    mjl_buffer_clear(&pieces.capabilities);
+    mjl_buffer_clear(&pieces.extensions);
+    return result;
+}
