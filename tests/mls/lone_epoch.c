@@ -25,10 +25,14 @@ void epoch_set(epoch *of, const mjl_mls_suite *suite, const mjl_mls_context *con
     mjl_mls_writer writer = mjl_mls_writer_to(&of->context);
     mjl_mls_context_write(&writer, context);
     assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
-    const mjl_mls_epoch_view view = {suite,          context->group_id,
-                                     context->epoch, mjl_buffer_bytes(&of->context),
-                                     &of->secrets,   1,
-                                     lookup,         of};
+    const mjl_mls_epoch_view view = {.suite = suite,
+                                     .group_id = context->group_id,
+                                     .epoch = context->epoch,
+                                     .context = mjl_buffer_bytes(&of->context),
+                                     .secrets = &of->secrets,
+                                     .own_leaf = 1,
+                                     .signature_key = lookup,
+                                     .lookup = of};
     of->view = view;
 }
 
