@@ -78,7 +78,8 @@ typedef struct mjl_mls_suite {
     mjl_result (*kem_public_of)(const uint8_t *private_key, uint8_t *public_key);
     /* BAD_KEY if the public key is no valid point or the outcome is all zero. */
     mjl_result (*kem_dh)(const uint8_t *private_key, const uint8_t *public_key, uint8_t *shared);
-    /* Whether the public key may be used at all, BAD_KEY: its size; on the curve; no low order. */
+    /* Whether the public key may be used at all, BAD_KEY: its size; canonical; on the curve; no low
+       order. */
     mjl_result (*kem_check_public)(mjl_bytes public_key);
 
     mjl_result (*signature_key_pair)(mjl_random random, uint8_t *key, uint8_t *seed);

@@ -36,9 +36,22 @@ static mjl_result derive_key_pair(mjl_bytes ikm, uint8_t *private_key, uint8_t *
     return public_of(private_key, public_key);
 }
 
+/* Below 2^448 - 2^224 - 1: as with X25519, each key has one encoding. */
+static bool is_canonical(const uint8_t key[X448_SIZE])
+{
+    enum { MIDDLE = 28 }; /* Of the prime only this byte is not 0xff: it is 0xfe. */
+    for (size_t i = X448_SIZE - 1; i != MIDDLE; i--)
+        if (key[i] != 0xff) return true;
+    if (key[MIDDLE] != 0xfe) return key[MIDDLE] < 0xfe;
+    for (size_t i = 0; i < MIDDLE; i++)
+        if (key[i] != 0xff) return true;
+    return false;
+}
+
 /* libcrypto refuses an outcome of all zeroes (RFC 7748 §6.2), which low-order points give. */
 static mjl_result dh(const uint8_t *private_key, const uint8_t *public_key, uint8_t *shared)
 {
+    if (!is_canonical(public_key)) return MJL_BAD_KEY;
     size_t size = X448_SIZE;
     EVP_PKEY *own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X448, NULL, private_key, X448_SIZE);
     EVP_PKEY *other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X448, NULL, public_key, X448_SIZE);

@@ -45,9 +45,26 @@ mjl_result mjl_mls_x25519_derive(mjl_bytes ikm, uint8_t *private_key, uint8_t *p
     return mjl_mls_x25519_public_of(private_key, public_key);
 }
 
+/* Below 2^255 - 19, the highest bit aside. */
+static bool is_canonical(const uint8_t *key)
+{
+    if ((key[FIELD_SIZE - 1] & 0x7f) != 0x7f || key[0] < 0xed) return true;
+    for (size_t i = 1; i < FIELD_SIZE - 1; i++)
+        if (key[i] != 0xff) return true;
+    return false;
+}
+
+/* RFC 7748 would reduce what is not canonical; then one key had several encodings, and the rule
+   that a key stands in one place (RFC 9420 §7.3) could be dodged. Nobody makes such points. */
+static bool is_canonical_point(const uint8_t *key)
+{
+    return (key[FIELD_SIZE - 1] & 0x80) == 0 && is_canonical(key);
+}
+
 /* libsodium refuses low-order points and an outcome of all zeroes (RFC 9180 §7.1.4). */
 mjl_result mjl_mls_x25519_dh(const uint8_t *private_key, const uint8_t *public_key, uint8_t *shared)
 {
+    if (!is_canonical_point(public_key)) return MJL_BAD_KEY;
     const int done = crypto_scalarmult_curve25519(shared, private_key, public_key);
     return done == 0 ? MJL_OK : MJL_BAD_KEY;
 }
@@ -62,8 +79,8 @@ static bool is_listed(const uint8_t list[][FIELD_SIZE], size_t count, const uint
     return false;
 }
 
-/* Any 32 bytes are a point of the curve or its twist. Those of low order are few and are looked up;
-   a scalar multiplication would find them too, at the cost of using the key. */
+/* Any element of the field is a point of the curve or its twist. Those of low order are few and are
+   looked up; a scalar multiplication would find them too, at the cost of using the key. */
 mjl_result mjl_mls_x25519_check(mjl_bytes public_key)
 {
     static const uint8_t low_order[][FIELD_SIZE] = {
@@ -77,15 +94,10 @@ mjl_result mjl_mls_x25519_check(mjl_bytes public_key)
          0x8e, 0x86, 0xd8, 0x22, 0x4e, 0xdd, 0xd0, 0x9f, 0x11, 0x57},
         {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
-        {0xed, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},
-        {0xee, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-         0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
          0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f}};
     if (public_key.size != FIELD_SIZE) return MJL_BAD_KEY;
     const size_t count = sizeof low_order / sizeof *low_order;
+    if (!is_canonical_point(public_key.data)) return MJL_BAD_KEY;
     return is_listed(low_order, count, public_key.data) ? MJL_BAD_KEY : MJL_OK;
 }
 
@@ -122,15 +134,6 @@ mjl_result mjl_mls_ed25519_verify(mjl_bytes key, mjl_bytes message, mjl_bytes si
     const int verified =
         crypto_sign_ed25519_verify_detached(signature.data, message.data, message.size, key.data);
     return verified == 0 ? MJL_OK : MJL_BAD_SIGNATURE;
-}
-
-/* y below 2^255 - 19. */
-static bool is_canonical(const uint8_t *key)
-{
-    if ((key[FIELD_SIZE - 1] & 0x7f) != 0x7f || key[0] < 0xed) return true;
-    for (size_t i = 1; i < FIELD_SIZE - 1; i++)
-        if (key[i] != 0xff) return true;
-    return false;
 }
 
 /* Keys of low order verify signatures nobody made. A key with a part of low order beside one of the
