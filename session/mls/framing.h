@@ -119,8 +119,8 @@ bool mjl_mls_sender_is_allowed(unsigned allowed, uint8_t sender_type);
 MJL_MUST_USE mjl_result mjl_mls_content_verify(const mjl_mls_epoch_view *view,
                                                const mjl_mls_authenticated_content *authenticated);
 
-/* FramedContentAuthData (§6.1). Reading sets signature and tag. MALFORMED for
-   a signature larger than the suite's or a tag of another size. */
+/* FramedContentAuthData (§6.1). Reading sets signature and tag: BAD_SIGNATURE
+   for one larger than the suite's, BAD_CONFIRMATION for a tag of another size. */
 void mjl_mls_auth_data_read(mjl_mls_reader *reader, const mjl_mls_suite *suite,
                             mjl_mls_authenticated_content *authenticated, uint8_t content_type);
 void mjl_mls_auth_data_write(mjl_mls_writer *writer,

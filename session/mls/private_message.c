@@ -232,6 +232,14 @@ static mjl_result open_sender_data(const mjl_mls_epoch_view *view, const private
     return MJL_OK;
 }
 
+/* §6.3.2: the leaf must be somebody's, which is seen before keys are derived for it. */
+static mjl_result check_sender(const mjl_mls_epoch_view *view, uint32_t leaf)
+{
+    const mjl_mls_framed_content content = {.sender = {MJL_MLS_SENDER_MEMBER, leaf}};
+    mjl_bytes key;
+    return view->signature_key(view->lookup, &content, &key);
+}
+
 /* Reads PrivateMessageContent (§6.3.1) in place; answers the encoded body's size. */
 static mjl_result read_content(const mjl_mls_suite *suite, mjl_bytes plaintext,
                                uint8_t content_type, mjl_mls_authenticated_content *authenticated,
@@ -289,6 +297,7 @@ static mjl_result unprotect(const mjl_mls_epoch_view *view, const mjl_mls_ratche
     if (!mjl_bytes_equal(message.group_id, view->group_id)) return MJL_WRONG_GROUP;
     if (message.epoch != view->epoch) return MJL_WRONG_EPOCH;
     result = open_sender_data(view, &message, name, guard);
+    if (result == MJL_OK) result = check_sender(view, name->leaf);
     if (result == MJL_OK) result = mjl_mls_ratchets_peek(ratchets, *name, &key);
     if (result != MJL_OK) return result;
     apply_guard(&key, guard);
