@@ -128,13 +128,14 @@ mjl_result mjl_mls_message_peek(mjl_bytes message, mjl_mls_peek *peek)
 
 /* ---- Sending ---- */
 
-/* A message signed with another key than the leaf's would be refused by all: it is ours to notice.
- */
+/* A message signed with another key than the leaf's, or in another suite, would be refused by all:
+   it is ours to notice. */
 static mjl_result check_identity(const mjl_mls_epoch_view *view,
                                  const mjl_mls_framed_content *content,
                                  const mjl_mls_identity *identity)
 {
     mjl_bytes key;
+    if (mjl_mls_identity_suite(identity)->id != view->suite->id) return MJL_BAD_ARGUMENT;
     const mjl_result result = view->signature_key(view->lookup, content, &key);
     if (result != MJL_OK) return result;
     const mjl_bytes own = mjl_bytes_of(identity->signature_key, view->suite->signature_key_size);

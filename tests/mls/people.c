@@ -62,9 +62,14 @@ enum { NOT_BEFORE = 1, NOT_AFTER = 2000000000 };
 
 void person_init(person *who, const char *name)
 {
+    person_init_in(who, NULL, name);
+}
+
+void person_init_in(person *who, const mjl_mls_suite *suite, const char *name)
+{
     *who = (struct person){0};
     snprintf(who->name, sizeof who->name, "%s", name);
-    assert_int_equal(mjl_mls_identity_generate(NULL, dice_random(), &who->identity), MJL_OK);
+    assert_int_equal(mjl_mls_identity_generate(suite, dice_random(), &who->identity), MJL_OK);
     who->identity.identity = mjl_bytes_text(who->name);
     person_offer(who);
 }

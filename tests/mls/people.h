@@ -28,6 +28,7 @@ typedef struct person {
 } person;
 
 void person_init(person *who, const char *name);
+void person_init_in(person *who, const mjl_mls_suite *suite, const char *name);
 void person_clear(person *who);
 void person_leave(person *who); /* Drops group and ratchets. */
 void person_offer(person *who); /* A fresh key package. */
