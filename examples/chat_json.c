@@ -179,6 +179,8 @@ static const char *packet_kind_name(mjl_packet_kind kind)
         return "welcome";
     case MJL_PACKET_JOIN_REQUEST:
         return "join request";
+    case MJL_PACKET_KNOCK:
+        return "knock";
     }
     return "unknown";
 }

@@ -43,7 +43,7 @@ bool mjl_answers_is_served(const mjl_session *session, uint32_t author)
 {
     const mjl_answer *answer = find(&session->answers, author);
     return answer != NULL &&
-           session->profile->now - answer->last_page_at < mjl_policy_fa_intv(&session->policy, 0);
+           session->profile->now - answer->asked_at < mjl_policy_fa_intv(&session->policy, 0);
 }
 
 /* ---- Choosing a page ---- */
@@ -136,15 +136,14 @@ static void choose_commits(page *made, uint32_t epoch)
     }
 }
 
-/* Everything else on the line that the member is not known to have. */
-static void choose_places(page *made)
+/* What it lacks of the epoch it is in. The rest follows its wants: places of epochs that it has yet
+   to enter would overtake the commits. */
+static void choose_places(page *made, uint32_t epoch)
 {
     const mjl_session *session = made->session;
-    const mjl_branches *branches = &session->branches;
     for (uint32_t place = 0; place < session->holdings.count && !is_full(made); place++) {
         const mjl_place *where = mjl_transcript_place(session->transcript, place);
-        if (where->type == MJL_PLACE_COMMIT) continue;
-        if (!mjl_branches_is_on_path(branches, where->epoch, branches->tip)) continue;
+        if (where->type == MJL_PLACE_COMMIT || where->epoch != epoch) continue;
         if (may_send(made, place)) add(made, place);
     }
 }
@@ -224,7 +223,7 @@ mjl_result mjl_answers_knocked(mjl_session *session, uint32_t author, uint32_t e
     made->author = author;
     made->epoch_max = session->branches.epochs[epoch].number + MJL_ANSWER_EPOCHS_MAX;
     choose_commits(made, epoch);
-    choose_places(made);
+    choose_places(made, epoch);
     const mjl_result result = plan(made, true);
     free(made);
     return result;

@@ -39,7 +39,7 @@ MJL_MUST_USE mjl_result mjl_answers_wanted(mjl_session *session, uint32_t author
 /* `epoch`: where that member is; what it accepted was told to the acks. */
 MJL_MUST_USE mjl_result mjl_answers_knocked(mjl_session *session, uint32_t author, uint32_t epoch);
 MJL_MUST_USE mjl_result mjl_answers_due(mjl_session *session, uint32_t author);
-/* Was that member sent a page within FA_INTV? Timers need not repeat for it then. */
+/* Did that member ask within FA_INTV? Timers need not repeat for it then. */
 bool mjl_answers_is_served(const mjl_session *session, uint32_t author);
 /* At load: takes the answer's places. */
 MJL_MUST_USE mjl_result mjl_answers_restore(mjl_answers *answers, mjl_answer *taken);

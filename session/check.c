@@ -47,6 +47,7 @@ static void check_tasks(checking *check)
     task_is(check, session->presence.heartbeat_task, MJL_TIMER_HEARTBEAT,
             "the heartbeat is scheduled");
     task_is(check, session->wanting.task, MJL_TIMER_WANT, "the want is scheduled");
+    task_is(check, session->knocking.task, MJL_TIMER_KNOCK, "the knock is scheduled");
     for (size_t i = 0; i < session->answers.count; i++) {
         task_is(check, session->answers.entries[i].task, MJL_TIMER_ANSWER,
                 "an answer is scheduled");

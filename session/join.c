@@ -104,6 +104,14 @@ static mjl_result make_key_package(mjl_session *session)
     return MJL_OK;
 }
 
+mjl_result mjl_join_keep_key_package(mjl_session *session)
+{
+    if (session->joining.key_package.size > 0 &&
+        !has_expired(session->profile, &session->joining.key_package))
+        return MJL_OK;
+    return make_key_package(session);
+}
+
 mjl_result mjl_join_begin(mjl_session *session)
 {
     const mjl_result result = make_key_package(session);

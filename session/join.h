@@ -62,6 +62,8 @@ MJL_MUST_USE mjl_result mjl_join_drop_request(mjl_session *session, mjl_join_req
 MJL_MUST_USE mjl_result mjl_join_heard(mjl_session *session, uint32_t author);
 /* What every leaf of ours says it can do. */
 mjl_mls_capabilities mjl_join_capabilities(void);
+/* There is an own key package that an inviter would take: the one there is, or a new one. */
+MJL_MUST_USE mjl_result mjl_join_keep_key_package(mjl_session *session);
 /* Makes the request and broadcasts it for the first time. */
 MJL_MUST_USE mjl_result mjl_join_begin(mjl_session *session);
 

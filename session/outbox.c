@@ -145,7 +145,7 @@ static mjl_result decode(mjl_bytes value, mjl_packet *packet)
     mjl_unpack unpack = mjl_unpack_from(value);
     mjl_unpack_array_of(&unpack, OUTGOING_FIELDS);
     if (mjl_unpack_uint(&unpack) != OUTGOING_FORMAT) mjl_unpack_fail(&unpack, MJL_UNKNOWN_VERSION);
-    packet->kind = (mjl_packet_kind)mjl_unpack_uint_to(&unpack, MJL_PACKET_JOIN_REQUEST);
+    packet->kind = (mjl_packet_kind)mjl_unpack_uint_to(&unpack, MJL_PACKET_KNOCK);
     packet->session_number = (uint32_t)mjl_unpack_uint_to(&unpack, UINT32_MAX);
     packet->resend = (uint32_t)mjl_unpack_uint_to(&unpack, UINT32_MAX);
     mjl_unpack_fixed(&unpack, packet->subject.bytes, MJL_ID_SIZE);

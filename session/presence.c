@@ -118,6 +118,12 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t ep
     return result == MJL_OK ? mjl_join_heard(session, author) : result;
 }
 
+mjl_result mjl_presence_ask_all(mjl_session *session)
+{
+    session->presence.asks_all = true;
+    return mjl_presence_owes_statement(session);
+}
+
 mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
 {
     mjl_presence *const presence = &session->presence;
@@ -197,7 +203,7 @@ static void tidy_places(mjl_frontier *frontier)
 }
 
 /* Whose acks are overdue. Only those: naming everybody would make each statement elicit the next.
- */
+   But once, by who caught up: what it got others have had for long. */
 static void add_waited(const mjl_session *session, mjl_frontier *frontier)
 {
     const mjl_epoch *tip = mjl_session_tip(session);
@@ -207,7 +213,7 @@ static void add_waited(const mjl_session *session, mjl_frontier *frontier)
         if (frontier->waited_count == MJL_FRONTIER_MEMBERS_MAX) break;
         for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
              i = mjl_acks_unacked_next(session->acks, i)) {
-            if (session->holdings.entries[i].warning == 0) continue;
+            if (session->holdings.entries[i].warning == 0 && !session->presence.asks_all) continue;
             if (!mjl_acks_owes(session->acks, session->transcript, i, author)) continue;
             frontier->waited[frontier->waited_count++] =
                 *mjl_transcript_author_id(session->transcript, author);
@@ -250,6 +256,7 @@ mjl_result mjl_presence_say_statement(mjl_session *session)
     add_side_branches(session, frontier);
     tidy_places(frontier);
     add_waited(session, frontier);
+    presence->asks_all = false;
     add_echoes(session, frontier);
     mjl_buffer body = {0};
     result = mjl_frontier_encode(frontier, &body);

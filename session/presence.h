@@ -23,10 +23,11 @@ typedef struct mjl_presence_entry { /* One per author. */
     uint64_t counter;               /* Of its latest statement. */
     uint8_t nonce[MJL_NONCE_SIZE];
     bool has_nonce;
-    bool owes_echo;     /* Its nonce was heard since our last statement. */
-    bool is_fresh;      /* It echoed our latest nonce. */
-    bool is_leaving;    /* Its FIN was accepted. */
-    mjl_message_id fin; /* The basis of its removal. */
+    bool owes_echo;         /* Its nonce was heard since our last statement. */
+    bool is_fresh;          /* It echoed our latest nonce. */
+    bool is_leaving;        /* Its FIN was accepted. */
+    mjl_message_id fin;     /* The basis of its removal. */
+    uint64_t knock_counter; /* Of its latest knock. */
     bool is_verified;
     bool dirty;
 } mjl_presence_entry;
@@ -42,6 +43,7 @@ typedef struct mjl_presence {
     mjl_time last_statement;
     bool has_unspoken; /* Something was accepted that no place or statement of ours covers. */
     bool was_asked;    /* A member waits for our ack. */
+    bool asks_all;     /* The next statement waits for all who owe. */
     uint32_t heartbeat_step;
     uint64_t statement_task, heartbeat_task; /* 0: none. */
 } mjl_presence;
@@ -57,6 +59,8 @@ MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author
                                            uint64_t epoch_number);
 /* A place of another was accepted: a statement follows unless a place of ours does. */
 MJL_MUST_USE mjl_result mjl_presence_owes_statement(mjl_session *session);
+/* A lot was caught up with: everyone whose ack is owed is asked for it, in one statement. */
+MJL_MUST_USE mjl_result mjl_presence_ask_all(mjl_session *session);
 /* A place or statement of ours was made. */
 MJL_MUST_USE mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement);
 /* What another member's statement says. */

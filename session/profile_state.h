@@ -22,7 +22,7 @@ struct mjl_profile {
     mjl_records *records;
     mjl_random random;
     const mjl_mls_suites *suites; /* NULL: those built in. */
-    mjl_padding padding; /* Of what is sent. */
+    mjl_padding padding;          /* Of what is sent. */
     mjl_time now;
     mjl_mls_identity identity; /* Its identity bytes are `credential`. */
     mjl_buffer credential;     /* Canonical [1, user id, display name]. */

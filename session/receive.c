@@ -255,7 +255,8 @@ static mjl_result keep_unknown(mjl_session *session, const mjl_mls_peek *peek, m
     const mjl_result result = mjl_unknown_add(&session->unknown, peek->epoch, packet_id, packet);
     if (result == MJL_DUPLICATE) return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
     if (result != MJL_OK) return result;
-    return refuse(verdict, MJL_VERDICT_BUFFERED, MJL_WRONG_EPOCH);
+    refuse(verdict, MJL_VERDICT_BUFFERED, MJL_WRONG_EPOCH);
+    return mjl_knocking_hinted(session);
 }
 
 static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,
@@ -348,6 +349,25 @@ static mjl_result receive_waiting(mjl_session *session, uint32_t epochs_before)
     return MJL_OK;
 }
 
+static mjl_result receive_knock(mjl_profile *profile, mjl_bytes body, mjl_verdict *verdict)
+{
+    if (body.size > MJL_KNOCK_SIZE_MAX) return refuse(verdict, MJL_VERDICT_REJECTED, MJL_TOO_LARGE);
+    mjl_knock *knock = calloc(1, sizeof *knock);
+    if (knock == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_result result = mjl_knock_decode(body, knock);
+    mjl_session *const session = result == MJL_OK ? find_session(profile, knock->group) : NULL;
+    if (result != MJL_OK) {
+        result = refuse(verdict, MJL_VERDICT_REJECTED, result);
+    } else if (session == NULL) {
+        result = refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
+    } else {
+        result = mjl_knocking_receive(session, knock, verdict);
+        if (result == MJL_OK) result = mjl_session_settle(session);
+    }
+    free(knock);
+    return result;
+}
+
 mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
 {
     mjl_mls_peek peek;
@@ -364,6 +384,8 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
         return mjl_join_receive_welcome(profile, packet, verdict);
     case MJL_MLS_PRIVATE_MESSAGE:
         break;
+    case MJL_WIRE_KNOCK:
+        return receive_knock(profile, peek.body, verdict);
     default:
         return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
     }

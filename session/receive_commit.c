@@ -170,6 +170,15 @@ static bool crowds_out(const mjl_session *session, uint32_t parent)
     return branches->count - branches->tip > MJL_EPOCHS_MAX / 2;
 }
 
+/* One epoch more closes the oldest open one: not while places of it are missing. */
+static bool closes_a_gap(const mjl_session *session)
+{
+    const mjl_branches *branches = &session->branches;
+    if (branches->count < MJL_EPOCHS_MAX) return false;
+    const uint32_t oldest = branches->count - MJL_EPOCHS_MAX;
+    return mjl_warnings_has_gap_in(session, branches->epochs[oldest].number);
+}
+
 static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet *packet,
                                   const mjl_commit_header *header, const mjl_arrival *arrival,
                                   mjl_result placed, const mjl_findings *findings,
@@ -180,7 +189,7 @@ static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet 
         return accept_place_only(session, packet, arrival, placed, findings, verdict);
     }
     if (mjl_branches_children_count(&session->branches, packet->epoch) >= MJL_SIBLINGS_MAX ||
-        crowds_out(session, packet->epoch)) {
+        crowds_out(session, packet->epoch) || closes_a_gap(session)) {
         return refuse(verdict, MJL_VERDICT_REJECTED, MJL_FULL);
     }
     mjl_mls_candidate candidate = {0};

@@ -5,7 +5,7 @@
 
 enum {
     SESSION_FORMAT = 1,
-    SESSION_FIELDS = 52,
+    SESSION_FIELDS = 60,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -16,7 +16,9 @@ enum {
     FLAG_HAS_LATENCY = 128,
     FLAG_HAS_ASKED = 256,
     FLAG_TIMED = 512,
-    FLAGS_ALL = 1023
+    FLAG_AWAY = 1024,
+    FLAG_ASKS_ALL = 2048,
+    FLAGS_ALL = 4095
 };
 
 static uint64_t flags_of(const mjl_session *session)
@@ -30,7 +32,9 @@ static uint64_t flags_of(const mjl_session *session)
            (session->presence.was_asked ? FLAG_ASKED : 0u) |
            (session->wanting.latency.has_sample ? FLAG_HAS_LATENCY : 0u) |
            (session->wanting.has_asked ? FLAG_HAS_ASKED : 0u) |
-           (session->wanting.is_timed ? FLAG_TIMED : 0u);
+           (session->wanting.is_timed ? FLAG_TIMED : 0u) |
+           (session->knocking.is_away ? FLAG_AWAY : 0u) |
+           (session->presence.asks_all ? FLAG_ASKS_ALL : 0u);
 }
 
 static void set_flags(mjl_session *session, uint64_t flags)
@@ -45,6 +49,8 @@ static void set_flags(mjl_session *session, uint64_t flags)
     session->wanting.latency.has_sample = (flags & FLAG_HAS_LATENCY) != 0;
     session->wanting.has_asked = (flags & FLAG_HAS_ASKED) != 0;
     session->wanting.is_timed = (flags & FLAG_TIMED) != 0;
+    session->knocking.is_away = (flags & FLAG_AWAY) != 0;
+    session->presence.asks_all = (flags & FLAG_ASKS_ALL) != 0;
 }
 
 static void encode_room(mjl_pack *pack, const mjl_session *session, mjl_bytes policy)
@@ -116,6 +122,7 @@ static void encode_wanting(mjl_pack *pack, const mjl_wanting *wanting)
     mjl_pack_uint(pack, wanting->step);
     mjl_pack_uint(pack, wanting->accepted);
     mjl_pack_uint(pack, wanting->waiting);
+    mjl_pack_uint(pack, wanting->began);
 }
 
 static void decode_wanting(mjl_unpack *u, mjl_wanting *wanting)
@@ -128,6 +135,29 @@ static void decode_wanting(mjl_unpack *u, mjl_wanting *wanting)
     wanting->step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     wanting->accepted = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     wanting->waiting = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    wanting->began = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+}
+
+static void encode_knocking(mjl_pack *pack, const mjl_knocking *knocking)
+{
+    mjl_pack_uint(pack, knocking->task);
+    mjl_pack_int(pack, knocking->last);
+    mjl_pack_uint(pack, knocking->step);
+    mjl_pack_uint(pack, knocking->left);
+    mjl_pack_uint(pack, knocking->counter);
+    mjl_pack_uint(pack, knocking->epoch_then);
+    mjl_pack_uint(pack, knocking->outgoing);
+}
+
+static void decode_knocking(mjl_unpack *u, mjl_knocking *knocking)
+{
+    knocking->task = mjl_unpack_uint(u);
+    knocking->last = mjl_unpack_int(u);
+    knocking->step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    knocking->left = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    knocking->counter = mjl_unpack_uint(u);
+    knocking->epoch_then = mjl_unpack_uint(u);
+    knocking->outgoing = mjl_unpack_uint(u);
 }
 
 static void encode_joining(mjl_pack *pack, const mjl_joining *joining)
@@ -206,6 +236,7 @@ mjl_result mjl_session_record_encode(const mjl_session *session, mjl_buffer *out
     encode_room(&pack, session, mjl_buffer_bytes(&policy));
     encode_presence(&pack, &session->presence);
     encode_wanting(&pack, &session->wanting);
+    encode_knocking(&pack, &session->knocking);
     encode_joining(&pack, &session->joining);
     encode_counters(&pack, session);
     mjl_pack_bin(&pack, mjl_buffer_bytes(&expectations));
@@ -236,6 +267,7 @@ mjl_result mjl_session_record_decode(mjl_session *session, mjl_bytes saved)
     decode_room(u, session, &name, &secret, &policy);
     decode_presence(u, &session->presence);
     decode_wanting(u, &session->wanting);
+    decode_knocking(u, &session->knocking);
     decode_joining(u, &session->joining);
     decode_counters(u, session);
     const mjl_bytes expectations = mjl_unpack_bin(u);

@@ -16,6 +16,7 @@
 #include "branches.h"
 #include "evidence.h"
 #include "join.h"
+#include "knocking.h"
 #include "large.h"
 #include "majlis/event.h"
 #include "majlis/expect.h"
@@ -72,6 +73,7 @@ struct mjl_session {
     mjl_holdings holdings;
     mjl_presence presence;
     mjl_wanting wanting;
+    mjl_knocking knocking;
     mjl_answers answers;
     mjl_membership membership;
     mjl_joining joining;

@@ -25,6 +25,7 @@ static const mjl_task_kind kinds[] = {
     {MJL_TIMER_EXPIRE, "key death"},
     {MJL_TIMER_WANT, "want"},
     {MJL_TIMER_ANSWER, "answer"},
+    {MJL_TIMER_KNOCK, "knock"},
     {MJL_TIMER_LARGE, "parts"},
 };
 
@@ -110,6 +111,8 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
         return mjl_membership_expire_due(session);
     case MJL_TIMER_WANT:
         return mjl_wanting_due(session);
+    case MJL_TIMER_KNOCK:
+        return mjl_knocking_due(session);
     case MJL_TIMER_ANSWER:
         return mjl_answers_due(session, subject);
     case MJL_TIMER_LARGE:
@@ -138,7 +141,9 @@ mjl_result mjl_timers_run_next(mjl_session *session, mjl_time until)
     if (result == MJL_EMPTY) return MJL_OK;
     if (result != MJL_OK) return result;
     report_late(session, &task);
-    result = dispatch(session, &task);
+    const mjl_time late = session->profile->now - task.due;
+    if (late > mjl_policy_fa_intv(&session->policy, 0)) result = mjl_knocking_was_away(session);
+    if (result == MJL_OK) result = dispatch(session, &task);
     mjl_schedule_done(session->schedule);
     return result;
 }

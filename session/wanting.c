@@ -34,6 +34,7 @@ static mjl_result begin(mjl_session *session)
     session->wanting.base = session->profile->now;
     session->wanting.step = 0;
     session->wanting.has_asked = false;
+    session->wanting.began = session->holdings.count;
     const mjl_time jitter =
         (mjl_time)mjl_schedule_jitter(session->schedule, (uint64_t)(pace / 4 + 1));
     return plan_at(session, session->profile->now + pace + jitter);
@@ -45,8 +46,8 @@ static mjl_result follow_progress(mjl_session *session)
     mjl_wanting *const wanting = &session->wanting;
     const mjl_time now = session->profile->now;
     const mjl_time pace = mjl_wanting_pace(session);
-    const mjl_time latest = wanting->base + 2 * pace;
-    const mjl_time quiet = now + pace / 2;
+    const mjl_time latest = wanting->base + 4 * pace;
+    const mjl_time quiet = now + pace;
     wanting->step = 0;
     return plan_at(session, quiet < latest ? quiet : latest);
 }
@@ -65,8 +66,10 @@ mjl_result mjl_wanting_look(mjl_session *session)
     wanting->waiting = waiting;
     if (!misses_something(session)) {
         mjl_timers_cancel(session, &wanting->task);
+        const bool has_caught_up =
+            wanting->has_asked && accepted - wanting->began >= MJL_CATCH_UP_PLACES;
         wanting->has_asked = wanting->is_timed = false;
-        return MJL_OK;
+        return has_caught_up ? mjl_presence_ask_all(session) : MJL_OK;
     }
     if (wanting->task == 0) return begin(session);
     return has_news && wanting->has_asked ? follow_progress(session) : MJL_OK;

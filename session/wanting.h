@@ -23,6 +23,7 @@ typedef struct mjl_wanting {
     mjl_time base;              /* When the last want left, or the first gap was seen. */
     uint32_t step;              /* Wants since something came. */
     uint32_t accepted, waiting; /* Places when last looked: more are progress. */
+    uint32_t began;             /* Places when the first gap was seen. */
     bool has_asked;             /* What comes now may be an answer. */
     bool is_timed; /* The first place accepted after the last want is a sample of the latency. */
 } mjl_wanting;

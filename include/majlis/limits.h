@@ -35,7 +35,7 @@ enum {
     MJL_UNDECIDED_EPOCHS_MAX = 8, /* membership.md, D: beyond it only removals are committed. */
     MJL_SIBLINGS_MAX = 8, /* Commits kept per parent epoch: one per possible racer, bounded. */
     MJL_PENDING_PER_AUTHOR_MAX =
-        256, /* Places waiting for parents; a gap longer than this is fetched, not held. */
+        512, /* Places waiting for parents; a gap longer than this is fetched, not held. */
     MJL_PENDING_BYTES_PER_AUTHOR_MAX = 4 << 20, /* Of these places; a body is at most 256 KiB. */
     MJL_UNKNOWN_EPOCH_PACKETS_MAX =
         64, /* Per session; packets of epochs not reached yet. Resent if dropped. */
@@ -77,10 +77,13 @@ enum {
     MJL_HEARTBEAT_FA_INTERVALS = 4,
 
     /* Coming back (DESIGN section 9). */
-    MJL_ANSWER_PACKETS_MAX = 512,     /* One page of an answer to a want or a knock. */
+    MJL_ANSWER_PACKETS_MAX = 256,     /* One page of an answer to a want or a knock. */
     MJL_ANSWER_BYTES_MAX = 512 << 10, /* Of the same; one packet more may begin below it. */
     MJL_ANSWER_EPOCHS_MAX = 56, /* Commits in one answer: those that follow close older epochs. */
     MJL_ANSWER_TURNS_MAX = 8,   /* Members that wait for each other before they answer. */
+    MJL_CATCH_UP_PLACES = 32,   /* After so many the others are asked what they have. */
+    MJL_KNOCKS_PER_HINT = 6,    /* Anybody can forge a packet that names a later epoch. */
+    MJL_KNOCK_SIZE_MAX = 16384, /* wire: a full frontier and the largest key package. */
     MJL_EPOCHS_BEHIND_MAX = MJL_EPOCHS_MAX - MJL_ANSWER_EPOCHS_MAX, /* With gaps: no knock. */
     MJL_REMOVAL_GRACE_FA_INTERVALS = 8, /* In which a rival of somebody removed would have shown. */
     MJL_LINGER_BC_LAT = 16

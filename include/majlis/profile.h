@@ -129,7 +129,8 @@ typedef enum mjl_packet_kind {
     MJL_PACKET_STATEMENT, /* A frontier statement. */
     MJL_PACKET_COMMIT,
     MJL_PACKET_WELCOME,
-    MJL_PACKET_JOIN_REQUEST
+    MJL_PACKET_JOIN_REQUEST,
+    MJL_PACKET_KNOCK /* A member that was away asks for what it missed. */
 } mjl_packet_kind;
 
 typedef struct mjl_packet {

@@ -29,6 +29,9 @@ typedef struct world_node {
     char (*bodies)[32];
     size_t events_count, events_room;
     uint64_t packets_out, bytes_out;
+    uint64_t packets_of[MJL_PACKET_KNOCK + 1]; /* By kind. */
+    uint64_t fresh_bytes;                      /* Of places and commits when they first left. */
+    mjl_buffer last_of[MJL_PACKET_KNOCK + 1];  /* The latest packet of each kind. */
     uint64_t verdicts[MJL_VERDICT_COUNT];
     uint64_t rejected_for[256];
     bool steps_twice, reopens_after_each_step; /* The second goes with the first. */
@@ -43,6 +46,7 @@ typedef struct test_world {
     uint32_t gathered; /* Of these, how many were let in. */
     mjl_pace pace;
     bool is_verbose;
+    bool is_unchecked; /* Long runs: without mjl_profile_check after each step. */
 } test_world;
 
 test_world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille);

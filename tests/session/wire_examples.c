@@ -1,6 +1,8 @@
 #include "wire_examples.h"
 #include "test.h"
 
+#include <sodium.h>
+
 const uint8_t wire_group_id[32] = {0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67,
                                    0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67,
                                    0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67, 0x67};
@@ -181,6 +183,29 @@ static void make_want(maker *make)
     free(want);
 }
 
+static void make_knock(maker *make)
+{
+    uint8_t seed[crypto_sign_SEEDBYTES], public_key[crypto_sign_PUBLICKEYBYTES];
+    uint8_t secret_key[crypto_sign_SECRETKEYBYTES], key[MJL_KNOCK_KEY_SIZE];
+    mjl_knock *knock = (mjl_knock *)calloc(1, sizeof *knock);
+    assert_non_null(knock);
+    memset(seed, 3, sizeof seed);
+    memset(key, 0x4c, sizeof key);
+    assert_int_equal(crypto_sign_seed_keypair(public_key, secret_key, seed), 0);
+    knock->group = group_id();
+    knock->epoch = 2;
+    knock->branch = wire_id(0xb0);
+    knock->author = wire_id(0xa0);
+    knock->counter = 5;
+    knock->accepted_count = 1;
+    knock->accepted[0] = (mjl_place_ref){2, wire_id(0xe0)};
+    knock->key_package = mjl_bytes_text("key package");
+    assert_int_equal(mjl_knock_encode(knock, mjl_mls_suite_find(NULL, MJL_MLS_SUITE_DEFAULT),
+                                      secret_key, key, begin(make, "knock")),
+                     MJL_OK);
+    free(knock);
+}
+
 /* ---- Headers and extensions ---- */
 
 static void make_header(maker *make)
@@ -256,6 +281,7 @@ void wire_examples_make(wire_example examples[WIRE_EXAMPLES_COUNT])
     make_intents(&make);
     make_frontier(&make);
     make_want(&make);
+    make_knock(&make);
     make_header(&make);
     make_policies(&make);
     make_room(&make);

@@ -3,10 +3,11 @@
 #define TESTS_SESSION_WIRE_EXAMPLES_H
 
 #include "commit_header.h"
+#include "knock.h"
 #include "policy.h"
 #include "room.h"
 
-enum { WIRE_EXAMPLES_COUNT = 35 };
+enum { WIRE_EXAMPLES_COUNT = 36 };
 
 typedef struct wire_example {
     const char *name;

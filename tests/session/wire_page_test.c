@@ -130,6 +130,8 @@ static void private_numbers_on_the_page_are_those_of_the_code(void **state)
     says_number("| `0x%04X` | extension | `majlis_root`", MJL_EXTENSION_ROOT);
     says("| `" MJL_EXPORT_BRANCH_TAG "` |");
     says("| `" MJL_EXPORT_COMMIT_HEADER "` |");
+    says("| `" MJL_EXPORT_KNOCK "` |");
+    says_number("| `0x%04X` | wire format | knock |", MJL_WIRE_KNOCK);
     for (uint32_t type = 1; type <= MJL_PAYLOAD_TYPE_MAX; type++) {
         char text[64];
         const char *name = mjl_payload_type_name(type);
@@ -157,6 +159,7 @@ static void bounds_on_the_page_are_those_of_the_code(void **state)
     says_number("count: 2..%u, bytes: bstr]", MJL_PARTS_MAX);
     says_number("parts: [2*%u id]", MJL_PARTS_MAX);
     says_number("| packet | %u bytes |", MJL_PACKET_SIZE_MAX);
+    says_number("| knock | %u bytes |", MJL_KNOCK_SIZE_MAX);
     says_number("| voters | %u |", MJL_VOTERS_MAX);
     says_number("| deciders | %u |", MJL_DECIDERS_MAX);
     says_number("| interval, least | %u ms |", MJL_INTERVAL_MS_MIN);

@@ -1,0 +1,242 @@
+#include "knocking.h"
+
+#include "accept.h"
+#include "send.h"
+#include "session_state.h"
+#include "timers.h"
+
+#include <sodium.h>
+
+/* ---- When ---- */
+
+static uint64_t highest_known(const mjl_session *session)
+{
+    uint64_t highest = 0;
+    for (uint32_t i = 0; i < session->branches.count; i++) {
+        const uint64_t number = session->branches.epochs[i].number;
+        if (number > highest) highest = number;
+    }
+    return highest;
+}
+
+/* Packets wait for an epoch that did not come. */
+static bool is_behind(const mjl_session *session)
+{
+    const uint64_t highest = highest_known(session);
+    for (size_t i = 0; i < session->unknown.count; i++) {
+        if (session->unknown.entries[i].epoch > highest) return true;
+    }
+    return false;
+}
+
+/* What is missing lies so far back that the next epochs would close it. */
+static bool has_old_gaps(const mjl_session *session)
+{
+    const uint64_t tip = mjl_session_tip(session)->number;
+    return tip > MJL_EPOCHS_BEHIND_MAX &&
+           mjl_warnings_has_gap_in(session, tip - MJL_EPOCHS_BEHIND_MAX);
+}
+
+static bool was_anybody_heard(const mjl_session *session)
+{
+    const mjl_presence *presence = &session->presence;
+    for (uint32_t i = 0; i < presence->count; i++) {
+        if (presence->entries[i].last_heard > session->knocking.last) return true;
+    }
+    return false;
+}
+
+static mjl_result plan_at(mjl_session *session, mjl_time due)
+{
+    mjl_knocking *const knocking = &session->knocking;
+    const mjl_time now = session->profile->now;
+    mjl_timers_cancel(session, &knocking->task);
+    return mjl_timers_set(session, due > now ? due - now : 0, MJL_TIMER_KNOCK, 0, &knocking->task);
+}
+
+static mjl_time wait_for(const mjl_session *session)
+{
+    const mjl_time most = mjl_policy_fa_intv(&session->policy, 0);
+    const uint32_t steps = session->knocking.step < 20 ? session->knocking.step : 20;
+    const mjl_time wait = (mjl_time)session->policy.bc_lat_ms << steps;
+    return wait < most ? wait : most;
+}
+
+mjl_result mjl_knocking_hinted(mjl_session *session)
+{
+    mjl_knocking *const knocking = &session->knocking;
+    if (!mjl_session_may_send(session) || !is_behind(session)) return MJL_OK;
+    knocking->left = MJL_KNOCKS_PER_HINT;
+    if (knocking->task != 0) return MJL_OK;
+    const mjl_time soonest = session->profile->now + (mjl_time)session->policy.bc_lat_ms;
+    const mjl_time next = knocking->last + wait_for(session);
+    return plan_at(session, next > soonest ? next : soonest);
+}
+
+mjl_result mjl_knocking_was_away(mjl_session *session)
+{
+    mjl_knocking *const knocking = &session->knocking;
+    if (knocking->is_away || !mjl_session_may_send(session)) return MJL_OK;
+    if (mjl_epoch_members_count(mjl_session_tip(session)) < 2) return MJL_OK;
+    knocking->is_away = true;
+    knocking->left = MJL_KNOCKS_PER_HINT;
+    return plan_at(session, session->profile->now);
+}
+
+/* ---- Making one ---- */
+
+static mjl_result encode(mjl_session *session, mjl_buffer *packet)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const mjl_mls_identity *identity = &session->profile->identity;
+    uint8_t key[MJL_KNOCK_KEY_SIZE];
+    mjl_knock *knock = calloc(1, sizeof *knock);
+    if (knock == NULL) return MJL_OUT_OF_MEMORY;
+    knock->group = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
+    knock->epoch = tip->number;
+    knock->branch = tip->branch;
+    knock->author = session->profile->member;
+    knock->counter = ++session->knocking.counter;
+    knock->accepted_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
+                                                    knock->accepted, MJL_FRONTIER_PLACES_MAX);
+    knock->key_package = mjl_buffer_bytes(&session->joining.key_package);
+    mjl_result result =
+        mjl_mls_group_export(tip->group, MJL_EXPORT_KNOCK, mjl_bytes_of(NULL, 0), key, sizeof key);
+    if (result == MJL_OK) {
+        result = mjl_knock_encode(knock, mjl_mls_group_suite(tip->group), identity->signature_seed,
+                                  key, packet);
+    }
+    sodium_memzero(key, sizeof key);
+    free(knock);
+    return result;
+}
+
+static mjl_result send_knock(mjl_session *session)
+{
+    mjl_buffer bytes = {0};
+    mjl_result result = mjl_join_keep_key_package(session);
+    if (result == MJL_OK) result = encode(session, &bytes);
+    if (result == MJL_OK) {
+        const mjl_packet packet = {.kind = MJL_PACKET_KNOCK, .bytes = mjl_buffer_bytes(&bytes)};
+        session->knocking.outgoing = session->profile->outbox.next_number;
+        result = mjl_send_packet(session, &packet);
+    }
+    mjl_buffer_clear(&bytes);
+    return result;
+}
+
+/* Nothing is behind any more: the key package that was offered goes with its secret. */
+static void rest(mjl_session *session)
+{
+    session->knocking.left = session->knocking.step = 0;
+    session->knocking.is_away = false;
+    if (session->state == MJL_SESSION_LIVE) mjl_joining_clear(&session->joining);
+}
+
+mjl_result mjl_knocking_due(mjl_session *session)
+{
+    mjl_knocking *const knocking = &session->knocking;
+    knocking->task = 0;
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    const uint64_t highest = highest_known(session);
+    const bool is_answered = knocking->last > 0 && was_anybody_heard(session);
+    if (knocking->is_away && is_answered && knocking->left < MJL_KNOCKS_PER_HINT) {
+        knocking->is_away = false;
+    }
+    if (highest > knocking->epoch_then) knocking->step = 0;
+    if ((!knocking->is_away && !is_behind(session)) || knocking->left == 0) {
+        rest(session);
+        return MJL_OK;
+    }
+    /* While no transport takes packets, one knock that waits is enough. */
+    const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, knocking->outgoing);
+    if (is_waiting || has_old_gaps(session)) {
+        return plan_at(session, session->profile->now + (mjl_time)session->policy.bc_lat_ms);
+    }
+    const mjl_result result = send_knock(session);
+    if (result != MJL_OK) return result;
+    knocking->last = session->profile->now;
+    knocking->epoch_then = highest;
+    knocking->left--;
+    const mjl_time next = session->profile->now + wait_for(session);
+    knocking->step++;
+    return plan_at(session, next);
+}
+
+/* ---- Hearing one ---- */
+
+static mjl_result refuse(mjl_verdict *verdict, mjl_verdict_kind kind, mjl_result why)
+{
+    verdict->kind = kind;
+    verdict->why = why;
+    return MJL_OK;
+}
+
+/* From the cheapest check to the dearest. Anything but OK elicits nothing. */
+static mjl_result check(const mjl_knock *knock, uint32_t author, const mjl_epoch *epoch)
+{
+    uint8_t key[MJL_KNOCK_KEY_SIZE];
+    mjl_mls_member member;
+    const uint32_t leaf = mjl_epoch_leaf_of(epoch, author);
+    if (epoch->number != knock->epoch || leaf == MJL_NO_INDEX) return MJL_UNKNOWN_SENDER;
+    mjl_result result = mjl_mls_group_export(epoch->group, MJL_EXPORT_KNOCK, mjl_bytes_of(NULL, 0),
+                                             key, sizeof key);
+    if (result == MJL_OK) result = mjl_knock_check_mac(knock, key);
+    sodium_memzero(key, sizeof key);
+    if (result != MJL_OK) return result;
+    if (!mjl_mls_group_member(epoch->group, leaf, &member)) return MJL_UNKNOWN_SENDER;
+    return mjl_knock_check_signature(knock, mjl_mls_group_suite(epoch->group),
+                                     member.signature_key);
+}
+
+static mjl_result take(mjl_session *session, const mjl_knock *knock, uint32_t author,
+                       uint32_t epoch)
+{
+    mjl_acks_changes changes = {0};
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    entry->knock_counter = knock->counter;
+    entry->dirty = true;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < knock->accepted_count; i++) {
+        const uint32_t place =
+            mjl_transcript_find_place(session->transcript, &knock->accepted[i].id);
+        if (place == MJL_NO_INDEX) continue;
+        result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
+    }
+    if (result == MJL_OK) result = mjl_accept_changes(session, &changes);
+    mjl_acks_changes_clear(&changes);
+    /* It is behind: keys of what it misses stay. */
+    if (result == MJL_OK) result = mjl_presence_heard(session, author, 0);
+    return result == MJL_OK ? mjl_answers_knocked(session, author, epoch) : result;
+}
+
+mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock, mjl_verdict *verdict)
+{
+    verdict->session = session;
+    if (mjl_id_equal(&knock->author, &session->profile->member)) {
+        return refuse(verdict, MJL_VERDICT_OWN_ECHO, MJL_OK);
+    }
+    if (!mjl_session_may_send(session)) return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
+    const uint32_t author = mjl_transcript_find_author(session->transcript, &knock->author);
+    if (author == MJL_NO_INDEX || !mjl_epoch_has_author(mjl_session_tip(session), author)) {
+        return refuse(verdict, MJL_VERDICT_REJECTED, MJL_UNKNOWN_SENDER);
+    }
+    const mjl_presence_entry *entry = &session->presence.entries[author];
+    if (knock->counter <= entry->knock_counter) {
+        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    }
+    const uint32_t index = mjl_branches_find(&session->branches, &knock->branch);
+    const mjl_epoch *epoch = index == MJL_NO_INDEX ? NULL : &session->branches.epochs[index];
+    /* It was heard in a later epoch, or the keys of this one are gone: its knock proves nothing any
+       more, as after every old backup. */
+    if (epoch == NULL || epoch->group == NULL || entry->heard_epoch > epoch->number) {
+        return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
+    }
+    const mjl_result result = check(knock, author, epoch);
+    if (result == MJL_OUT_OF_MEMORY) return result;
+    if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
+    verdict->kind = MJL_VERDICT_APPLIED;
+    verdict->has_who = true;
+    verdict->who = knock->author;
+    return take(session, knock, author, index);
+}
