@@ -108,8 +108,9 @@ static mjl_result outsider_check(const mjl_mls_commit_making *making)
     const mjl_mls_leaf_rules rules = {making->group->suite, making->group->context.group_id,
                                       making->applied.extensions};
     const mjl_mls_ratchet_tree *tree = &making->applied.tree;
-    mjl_result result =
-        mjl_mls_leaf_fits(&rules, &mjl_mls_ratchet_tree_leaf(tree, making->committer)->view);
+    const mjl_mls_leaf_node leaf =
+        mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(tree, making->committer));
+    mjl_result result = mjl_mls_leaf_fits(&rules, &leaf);
     if (result == MJL_OK) result = mjl_mls_tree_check_keys_unique(tree);
     if (result == MJL_OK) result = mjl_mls_tree_check_credentials(tree);
     return result;

@@ -89,11 +89,11 @@ static mjl_result replaced_check(const staged_commit *staged)
 {
     const mjl_mls_leaf_node *leaf = &staged->commit.path.leaf;
     for (size_t i = 0; i < staged->applied.removed_count; i++) {
-        const mjl_mls_leaf_node *old =
-            &mjl_mls_ratchet_tree_leaf(&staged->group->tree, staged->applied.removed[i])->view;
-        if (mjl_bytes_equal(old->encryption_key, leaf->encryption_key))
+        const mjl_mls_leaf_node old = mjl_mls_leaf_content_view(
+            mjl_mls_ratchet_tree_leaf(&staged->group->tree, staged->applied.removed[i]));
+        if (mjl_bytes_equal(old.encryption_key, leaf->encryption_key))
             return MJL_PATH_KEEPS_LEAF_KEY;
-        if (!mjl_mls_leaf_policy_is_same(staged->staging->policy, old, leaf))
+        if (!mjl_mls_leaf_policy_is_same(staged->staging->policy, &old, leaf))
             return MJL_CREDENTIAL_REFUSED;
     }
     return MJL_OK;
@@ -138,10 +138,10 @@ static mjl_result own_update_take(staged_commit *staged)
 {
     const mjl_mls_group *group = staged->group;
     const mjl_mls_staging *staging = staged->staging;
-    const mjl_bytes key =
-        mjl_mls_ratchet_tree_leaf(&staged->applied.tree, group->own_leaf)->view.encryption_key;
-    const mjl_bytes old =
-        mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf)->view.encryption_key;
+    const mjl_bytes key = mjl_mls_leaf_content_encryption_key(
+        mjl_mls_ratchet_tree_leaf(&staged->applied.tree, group->own_leaf));
+    const mjl_bytes old = mjl_mls_leaf_content_encryption_key(
+        mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf));
     if (mjl_bytes_equal(key, old)) return MJL_OK;
     const uint8_t *own_key = own_update_key(staged, key);
     if (own_key != NULL) {

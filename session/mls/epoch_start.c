@@ -51,7 +51,8 @@ mjl_result mjl_mls_epoch_start_of_commit(const mjl_mls_group *parent,
     const mjl_bytes confirmed = mjl_bytes_of(confirmed_hash, suite->hash_size);
     mjl_mls_context context = parent->context;
     context.epoch++;
-    context.tree_hash = mjl_mls_tree_hash_of_root(suite, input->tree);
+    uint8_t tree_hash[MJL_MLS_HASH_SIZE_MAX];
+    context.tree_hash = mjl_mls_tree_hash_of_root(suite, input->tree, tree_hash);
     context.confirmed_transcript_hash = confirmed;
     context.extensions = input->extensions;
     const mjl_result result = context_encode(&context, &start->context);

@@ -102,7 +102,9 @@ static mjl_result replaced_find(external_joining *joining)
     const uint32_t width = mjl_mls_ratchet_tree_width(tree);
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(tree, 0); i < width;
          i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1)) {
-        if (!mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(tree, i)->view.signature_key, key)) continue;
+        if (!mjl_bytes_equal(mjl_mls_leaf_content_signature_key(mjl_mls_ratchet_tree_leaf(tree, i)),
+                             key))
+            continue;
         joining->replaced = i;
         return MJL_OK;
     }

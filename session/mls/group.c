@@ -172,9 +172,10 @@ static mjl_result create_from(const mjl_mls_suite *suite, const mjl_mls_create_c
     const mjl_mls_leaf_rules rules = {suite, config->group_id, extensions};
     mjl_result result = mjl_mls_tree_check_leaves(&rules, tree, MJL_MLS_VERIFY);
     if (result != MJL_OK) return result;
+    uint8_t tree_hash[MJL_MLS_HASH_SIZE_MAX];
     const mjl_mls_context context = {.suite = suite->id,
                                      .group_id = config->group_id,
-                                     .tree_hash = mjl_mls_tree_hash_of_root(suite, tree),
+                                     .tree_hash = mjl_mls_tree_hash_of_root(suite, tree, tree_hash),
                                      .extensions = extensions};
     mjl_mls_epoch_start start;
     result = mjl_mls_epoch_start_of_group(suite, &context, random, &start);
@@ -276,12 +277,13 @@ bool mjl_mls_group_member(const mjl_mls_group *group, uint32_t leaf, mjl_mls_mem
 {
     const mjl_mls_leaf_content *content = mjl_mls_ratchet_tree_leaf(&group->tree, leaf);
     if (content == NULL) return false;
+    const mjl_mls_leaf_node view = mjl_mls_leaf_content_view(content);
     *member = (mjl_mls_member){.leaf = leaf,
-                               .signature_key = content->view.signature_key,
-                               .identity = content->view.credential.identity,
-                               .leaf_node = content->encoded,
-                               .credential_type = content->view.credential.type,
-                               .credential = content->view.credential.encoded};
+                               .signature_key = view.signature_key,
+                               .identity = view.credential.identity,
+                               .leaf_node = view.encoded,
+                               .credential_type = view.credential.type,
+                               .credential = view.credential.encoded};
     return true;
 }
 
@@ -298,7 +300,8 @@ mjl_result mjl_mls_group_check_identity(const mjl_mls_group *group,
     assert(leaf != NULL);
     const mjl_bytes key = mjl_bytes_of(identity->signature_key, group->suite->signature_key_size);
     if (mjl_mls_identity_suite(identity)->id != group->suite->id) return MJL_BAD_ARGUMENT;
-    return mjl_bytes_equal(leaf->view.signature_key, key) ? MJL_OK : MJL_BAD_ARGUMENT;
+    return mjl_bytes_equal(mjl_mls_leaf_content_signature_key(leaf), key) ? MJL_OK
+                                                                          : MJL_BAD_ARGUMENT;
 }
 
 /* ---- What framing sees ---- */
@@ -312,7 +315,7 @@ static mjl_result signature_key(const void *lookup, const mjl_mls_framed_content
     const mjl_mls_leaf_content *leaf =
         mjl_mls_ratchet_tree_leaf(&group->tree, content->sender.index);
     if (leaf == NULL) return MJL_UNKNOWN_SENDER;
-    *key = leaf->view.signature_key;
+    *key = mjl_mls_leaf_content_signature_key(leaf);
     return MJL_OK;
 }
 

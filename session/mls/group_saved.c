@@ -160,7 +160,8 @@ static mjl_result check(const group_loading *loading)
     mjl_result result = mjl_mls_tree_check_unmerged(&loading->tree);
     if (result == MJL_OK) result = mjl_mls_tree_check_keys_unique(&loading->tree);
     if (result != MJL_OK) return result;
-    const mjl_bytes hash = mjl_mls_tree_hash_of_root(suite, &loading->tree);
+    uint8_t room[MJL_MLS_HASH_SIZE_MAX];
+    const mjl_bytes hash = mjl_mls_tree_hash_of_root(suite, &loading->tree, room);
     if (!mjl_bytes_equal(hash, context->tree_hash)) return MJL_BAD_TREE;
     if (loading->is_readable_only) return check_has_no_forks(loading);
     return mjl_mls_private_path_check(&loading->path, suite, &loading->tree, loading->own_leaf);

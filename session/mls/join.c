@@ -135,7 +135,9 @@ static mjl_result own_leaf_find(welcome_joining *joining)
     const uint32_t width = mjl_mls_ratchet_tree_width(&joining->offered.tree);
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(&joining->offered.tree, 0); i < width;
          i = mjl_mls_ratchet_tree_next_leaf(&joining->offered.tree, i + 1)) {
-        if (!mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(&joining->offered.tree, i)->encoded, own))
+        if (!mjl_bytes_equal(
+                mjl_mls_leaf_content_encoded(mjl_mls_ratchet_tree_leaf(&joining->offered.tree, i)),
+                own))
             continue;
         joining->own_leaf = i;
         return MJL_OK;

@@ -40,8 +40,11 @@ mjl_result mjl_mls_leaf_policy_check_tree(const mjl_mls_leaf_policy *policy,
     const uint32_t width = mjl_mls_ratchet_tree_width(tree);
     mjl_result result = MJL_OK;
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(tree, 0); result == MJL_OK && i < width;
-         i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1))
-        result = mjl_mls_leaf_policy_check(policy, &mjl_mls_ratchet_tree_leaf(tree, i)->view);
+         i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1)) {
+        const mjl_mls_leaf_node leaf =
+            mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(tree, i));
+        result = mjl_mls_leaf_policy_check(policy, &leaf);
+    }
     return result;
 }
 

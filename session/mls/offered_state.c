@@ -36,7 +36,8 @@ static mjl_result tree_read(mjl_mls_offered_state *offered, mjl_bytes ratchet_tr
     if (encoded.size == 0) return MJL_TREE_MISSING;
     const mjl_result result = mjl_mls_ratchet_tree_parse(offered->suite, encoded, &offered->tree);
     if (result != MJL_OK) return result;
-    const mjl_bytes hash = mjl_mls_tree_hash_of_root(offered->suite, &offered->tree);
+    uint8_t room[MJL_MLS_HASH_SIZE_MAX];
+    const mjl_bytes hash = mjl_mls_tree_hash_of_root(offered->suite, &offered->tree, room);
     return mjl_bytes_equal(hash, offered->info.context.tree_hash) ? MJL_OK : MJL_TREE_HASH;
 }
 
@@ -45,7 +46,8 @@ static mjl_result signer_check(const mjl_mls_offered_state *offered)
     const mjl_mls_leaf_content *signer =
         mjl_mls_ratchet_tree_leaf(&offered->tree, offered->info.signer);
     if (signer == NULL) return MJL_GROUP_INFO_SIGNER;
-    return mjl_mls_group_info_verify(offered->suite, &offered->info, signer->view.signature_key);
+    return mjl_mls_group_info_verify(offered->suite, &offered->info,
+                                     mjl_mls_leaf_content_signature_key(signer));
 }
 
 mjl_result mjl_mls_offered_state_verify(mjl_mls_offered_state *offered, mjl_bytes ratchet_tree)

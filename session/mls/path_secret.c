@@ -68,7 +68,7 @@ mjl_result mjl_mls_private_path_check(const mjl_mls_private_path *path, const mj
 {
     const mjl_mls_leaf_content *leaf = mjl_mls_ratchet_tree_leaf(tree, own_leaf);
     if (leaf == NULL) return MJL_BAD_KEY;
-    mjl_result result = is_pair(suite, path->leaf, leaf->view.encryption_key);
+    mjl_result result = is_pair(suite, path->leaf, mjl_mls_leaf_content_encryption_key(leaf));
     for (uint8_t i = 1; result == MJL_OK && i <= MJL_MLS_TREE_DEPTH_MAX; i++) {
         const uint8_t *private_key = mjl_mls_private_path_at(path, i);
         if (private_key == NULL) continue;

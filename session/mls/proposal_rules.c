@@ -31,7 +31,7 @@ static mjl_result check_update(const mjl_mls_list_rules *rules,
     const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(rules->tree, index);
     if (old == NULL) return MJL_UNKNOWN_SENDER;
     if (leaf->source != MJL_MLS_LEAF_UPDATE) return MJL_LEAF_SOURCE_NOT_UPDATE;
-    if (mjl_bytes_equal(old->view.encryption_key, leaf->encryption_key))
+    if (mjl_bytes_equal(mjl_mls_leaf_content_encryption_key(old), leaf->encryption_key))
         return MJL_UPDATE_KEEPS_KEY;
     mjl_result result = mjl_mls_leaf_fits(leaf_rules, leaf);
     const mjl_mls_leaf_place place = {rules->group_id, index};
@@ -90,8 +90,9 @@ static mjl_result check_custom(const mjl_mls_list_rules *rules, const mjl_mls_pr
     const uint32_t width = mjl_mls_ratchet_tree_width(rules->tree);
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(rules->tree, 0); i < width;
          i = mjl_mls_ratchet_tree_next_leaf(rules->tree, i + 1)) {
-        const mjl_mls_leaf_content *leaf = mjl_mls_ratchet_tree_leaf(rules->tree, i);
-        if (mjl_mls_leaf_node_supports_proposal(&leaf->view, type)) continue;
+        const mjl_mls_leaf_node leaf =
+            mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(rules->tree, i));
+        if (mjl_mls_leaf_node_supports_proposal(&leaf, type)) continue;
         if (!is_removed(list, i)) return MJL_PROPOSAL_UNSUPPORTED;
     }
     return MJL_OK;

@@ -37,8 +37,9 @@ static mjl_result update_write(proposal_making *making, mjl_mls_writer *writer)
     mjl_result result =
         mjl_mls_kem_generate(group->suite, making->random, making->update_private, public_key);
     if (result != MJL_OK) return result;
-    mjl_mls_leaf_parts parts =
-        mjl_mls_leaf_parts_of(&mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf)->view);
+    const mjl_mls_leaf_node own =
+        mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf));
+    mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&own);
     parts.encryption_key = mjl_bytes_of(public_key, group->suite->kem_public_size);
     parts.source = MJL_MLS_LEAF_UPDATE;
     parts.parent_hash = mjl_bytes_of(NULL, 0);

@@ -4,25 +4,89 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNMERGED_SIZE = 4 }; /* uint32 */
+#include "wire.h"
+
+enum {
+    UNMERGED_SIZE = 4, /* uint32 */
+    /* What fits the bit fields: the sizes are checked before. */
+    COUNT_MASK = 2 * MJL_MLS_LEAVES_MAX - 1,
+    HASH_SIZE_MASK = 0x7f,
+    HASH_KEPT_FROM = 3 /* Level. */
+};
+
+/* All nodes that are not filled leaves; only from level 1 on with children and contents. */
+typedef struct inner_node {
+    mjl_mls_tree_node node;
+    mjl_mls_tree_node *left, *right; /* Both NULL: a void subtree. */
+    mjl_mls_parent_content *parent;  /* NULL if blank. */
+    uint8_t hash[];                  /* From level HASH_KEPT_FROM on. */
+} inner_node;
+
+static inner_node *inner_of(const mjl_mls_tree_node *node)
+{
+    assert(node->level != 0);
+    return (inner_node *)node;
+}
 
 /* ---- Contents ---- */
 
+static uint8_t credentials_understood(const mjl_mls_leaf_node *leaf)
+{
+    uint8_t bits = 0;
+    if (mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_BASIC))
+        bits |= MJL_MLS_BASIC_BIT;
+    if (mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_X509))
+        bits |= MJL_MLS_X509_BIT;
+    return bits;
+}
+
 mjl_result mjl_mls_leaf_content_new(mjl_bytes encoded, mjl_mls_leaf_content **leaf)
 {
+    mjl_mls_leaf_node view;
+    if (encoded.size > UINT32_MAX) return MJL_TOO_LARGE;
+    const mjl_result result = mjl_mls_leaf_node_parse(encoded, &view);
+    if (result != MJL_OK) return result;
     mjl_mls_leaf_content *made = malloc(sizeof *made + encoded.size);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
-    uint8_t *room = (uint8_t *)(made + 1);
-    if (encoded.size != 0) memcpy(room, encoded.data, encoded.size);
-    made->references = 1;
-    made->encoded = mjl_bytes_of(room, encoded.size);
-    const mjl_result result = mjl_mls_leaf_node_parse(made->encoded, &made->view);
-    if (result != MJL_OK) {
-        free(made);
-        return result;
-    }
+    const bool is_basic = view.credential.type == MJL_MLS_CREDENTIAL_BASIC;
+    made->node =
+        (mjl_mls_tree_node){.references = 1,
+                            .kind = MJL_MLS_NODE_LEAF,
+                            .filled = true,
+                            .members = 1,
+                            .credentials_used = is_basic ? MJL_MLS_BASIC_BIT : MJL_MLS_X509_BIT,
+                            .credentials_understood = credentials_understood(&view)};
+    made->encoded_size = (uint32_t)encoded.size;
+    memcpy(made->encoded, encoded.data, encoded.size);
     *leaf = made;
     return MJL_OK;
+}
+
+mjl_bytes mjl_mls_leaf_content_encoded(const mjl_mls_leaf_content *leaf)
+{
+    return mjl_bytes_of(leaf->encoded, leaf->encoded_size);
+}
+
+mjl_mls_leaf_node mjl_mls_leaf_content_view(const mjl_mls_leaf_content *leaf)
+{
+    mjl_mls_leaf_node view;
+    const mjl_result result = mjl_mls_leaf_node_parse(mjl_mls_leaf_content_encoded(leaf), &view);
+    assert(result == MJL_OK); /* The same bytes were parsed when it was made. */
+    (void)result;
+    return view;
+}
+
+mjl_bytes mjl_mls_leaf_content_encryption_key(const mjl_mls_leaf_content *leaf)
+{
+    mjl_mls_reader reader = mjl_mls_reader_of(mjl_mls_leaf_content_encoded(leaf));
+    return mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
+}
+
+mjl_bytes mjl_mls_leaf_content_signature_key(const mjl_mls_leaf_content *leaf)
+{
+    mjl_mls_reader reader = mjl_mls_reader_of(mjl_mls_leaf_content_encoded(leaf));
+    mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
+    return mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
 }
 
 static uint8_t *copy(uint8_t *to, mjl_bytes from)
@@ -42,9 +106,9 @@ mjl_result mjl_mls_parent_content_new(mjl_bytes encryption_key, mjl_bytes parent
         malloc(sizeof *made + unmerged.size + encryption_key.size + parent_hash.size);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->references = 1;
-    made->unmerged_count = (uint32_t)(unmerged.size / UNMERGED_SIZE);
+    made->unmerged_count = (unmerged.size / UNMERGED_SIZE) & COUNT_MASK;
     made->encryption_key_size = (uint8_t)encryption_key.size;
-    made->parent_hash_size = (uint8_t)parent_hash.size;
+    made->parent_hash_size = parent_hash.size & HASH_SIZE_MASK;
     copy(copy(copy(made->bytes, unmerged), encryption_key), parent_hash);
     *parent = made;
     return MJL_OK;
@@ -52,7 +116,7 @@ mjl_result mjl_mls_parent_content_new(mjl_bytes encryption_key, mjl_bytes parent
 
 void mjl_mls_leaf_content_release(mjl_mls_leaf_content *leaf)
 {
-    if (leaf != NULL && --leaf->references == 0) free(leaf);
+    if (leaf != NULL && --leaf->node.references == 0) free(leaf);
 }
 
 void mjl_mls_parent_content_release(mjl_mls_parent_content *parent)
@@ -60,63 +124,73 @@ void mjl_mls_parent_content_release(mjl_mls_parent_content *parent)
     if (parent != NULL && --parent->references == 0) free(parent);
 }
 
-static void content_retain(const mjl_mls_tree_node *node)
-{
-    if (node->kind == MJL_MLS_NODE_LEAF) node->content.leaf->references++;
-    if (node->kind == MJL_MLS_NODE_PARENT) node->content.parent->references++;
-}
-
-static void content_blank(mjl_mls_tree_node *node)
-{
-    if (node->kind == MJL_MLS_NODE_LEAF) mjl_mls_leaf_content_release(node->content.leaf);
-    if (node->kind == MJL_MLS_NODE_PARENT) mjl_mls_parent_content_release(node->content.parent);
-    node->kind = MJL_MLS_NODE_BLANK;
-    node->content.leaf = NULL;
-}
-
 /* ---- Nodes ---- */
+
+static size_t node_size(uint8_t hash_size, uint8_t level)
+{
+    if (level == 0) return sizeof(mjl_mls_tree_node);
+    return sizeof(inner_node) + (level >= HASH_KEPT_FROM ? hash_size : 0);
+}
 
 static mjl_mls_tree_node *void_new(uint8_t hash_size, uint8_t level)
 {
-    mjl_mls_tree_node *node = calloc(1, sizeof *node + hash_size);
+    mjl_mls_tree_node *node = calloc(1, node_size(hash_size, level));
     if (node == NULL) return NULL;
     node->references = 1;
     node->hash_size = hash_size;
     node->kind = MJL_MLS_NODE_BLANK;
     node->level = level;
+    node->credentials_understood = MJL_MLS_CREDENTIAL_BITS;
     return node;
+}
+
+static void content_blank(inner_node *inner)
+{
+    mjl_mls_parent_content_release(inner->parent);
+    inner->node.kind = MJL_MLS_NODE_BLANK;
+    inner->parent = NULL;
+}
+
+static void content_set(inner_node *inner, mjl_mls_parent_content *content)
+{
+    content_blank(inner);
+    inner->node.kind = MJL_MLS_NODE_PARENT;
+    inner->parent = content;
 }
 
 /* At most MJL_MLS_TREE_DEPTH_MAX deep. NOLINTNEXTLINE(misc-no-recursion) */
 static void node_release(mjl_mls_tree_node *node)
 {
     if (node == NULL || --node->references != 0) return;
-    content_blank(node);
-    node_release(node->left);
-    node_release(node->right);
+    if (node->level != 0) {
+        inner_node *inner = inner_of(node);
+        content_blank(inner);
+        node_release(inner->left);
+        node_release(inner->right);
+    }
     free(node);
 }
 
-static mjl_mls_tree_node *node_clone(const mjl_mls_tree_node *node)
+static mjl_mls_tree_node *inner_clone(const mjl_mls_tree_node *node)
 {
-    const size_t size = sizeof *node + node->hash_size;
-    mjl_mls_tree_node *clone = malloc(size);
+    const size_t size = node_size(node->hash_size, node->level);
+    inner_node *clone = malloc(size);
     if (clone == NULL) return NULL;
-    memcpy(clone, node, size);
-    clone->references = 1;
-    content_retain(clone);
+    memcpy(clone, inner_of(node), size);
+    clone->node.references = 1;
+    if (clone->parent != NULL) clone->parent->references++;
     if (clone->left != NULL) {
         clone->left->references++;
         clone->right->references++;
     }
-    return clone;
+    return &clone->node;
 }
 
 /* Makes the node at `place` ours alone, so that it may be changed. */
 static mjl_result node_own(mjl_mls_tree_node **place)
 {
     if ((*place)->references != 1) {
-        mjl_mls_tree_node *clone = node_clone(*place);
+        mjl_mls_tree_node *clone = inner_clone(*place);
         if (clone == NULL) return MJL_OUT_OF_MEMORY;
         node_release(*place);
         *place = clone;
@@ -125,66 +199,72 @@ static mjl_result node_own(mjl_mls_tree_node **place)
     return MJL_OK;
 }
 
-static mjl_result node_split_void(mjl_mls_tree_node *node)
+static mjl_result inner_split_void(inner_node *inner)
 {
-    if (node->left != NULL) return MJL_OK;
-    mjl_mls_tree_node *left = void_new(node->hash_size, (uint8_t)(node->level - 1));
-    mjl_mls_tree_node *right = void_new(node->hash_size, (uint8_t)(node->level - 1));
+    if (inner->left != NULL) return MJL_OK;
+    const uint8_t hash_size = inner->node.hash_size, below = (uint8_t)(inner->node.level - 1);
+    mjl_mls_tree_node *left = void_new(hash_size, below), *right = void_new(hash_size, below);
     if (left == NULL || right == NULL) {
         free(left);
         free(right);
         return MJL_OUT_OF_MEMORY;
     }
-    node->left = left;
-    node->right = right;
+    inner->left = left;
+    inner->right = right;
     return MJL_OK;
 }
 
 /* Recomputes what a node says of its subtree; a subtree that became empty becomes void. */
-static void node_summarise(mjl_mls_tree_node *node)
+static void inner_summarise(inner_node *inner)
 {
-    const bool own = node->kind != MJL_MLS_NODE_BLANK;
-    if (node->level == 0) {
-        node->members = own ? 1 : 0;
-        node->filled = own;
-        return;
-    }
-    const mjl_mls_tree_node *left = node->left, *right = node->right;
+    mjl_mls_tree_node *node = &inner->node;
+    const mjl_mls_tree_node *left = inner->left, *right = inner->right;
     node->members = left == NULL ? 0 : left->members + right->members;
-    node->filled = own || (left != NULL && (left->filled || right->filled));
+    node->filled =
+        node->kind != MJL_MLS_NODE_BLANK || (left != NULL && (left->filled || right->filled));
+    node->credentials_used =
+        left == NULL ? 0 : (uint8_t)(left->credentials_used | right->credentials_used);
+    node->credentials_understood =
+        left == NULL ? MJL_MLS_CREDENTIAL_BITS
+                     : (uint8_t)(left->credentials_understood & right->credentials_understood);
     if (node->filled) return;
-    node_release(node->left);
-    node_release(node->right);
-    node->left = node->right = NULL;
+    node_release(inner->left);
+    node_release(inner->right);
+    inner->left = inner->right = NULL;
 }
 
 /* The nodes from the root down to one place, by level. */
 typedef struct owned_path {
-    mjl_mls_tree_node *at[MJL_MLS_TREE_DEPTH_MAX + 1];
+    inner_node *at[MJL_MLS_TREE_DEPTH_MAX + 1];
 } owned_path;
 
+static mjl_mls_tree_node **child_towards(inner_node *inner, uint32_t leaf)
+{
+    return (leaf >> (inner->node.level - 1)) & 1 ? &inner->right : &inner->left;
+}
+
+/* Down to `level`, which is that of a parent; that one has children as well. */
 static mjl_result path_own(mjl_mls_ratchet_tree *tree, uint32_t leaf, uint8_t level,
                            owned_path *path)
 {
     assert(leaf < mjl_mls_ratchet_tree_width(tree));
-    assert(level <= tree->root->level);
+    assert(level != 0 && level <= tree->root->level);
     mjl_mls_tree_node **place = &tree->root;
     for (;;) {
         mjl_result result = node_own(place);
         if (result != MJL_OK) return result;
-        mjl_mls_tree_node *node = *place;
-        path->at[node->level] = node;
-        if (node->level == level) return MJL_OK;
-        result = node_split_void(node);
-        if (result != MJL_OK) return result;
-        place = (leaf >> (node->level - 1)) & 1 ? &node->right : &node->left;
+        inner_node *inner = inner_of(*place);
+        path->at[inner->node.level] = inner;
+        result = inner_split_void(inner);
+        if (result != MJL_OK || inner->node.level == level) return result;
+        place = child_towards(inner, leaf);
     }
 }
 
 static void path_summarise(const mjl_mls_ratchet_tree *tree, const owned_path *path, uint8_t level)
 {
     for (uint8_t i = level; i <= tree->root->level; i++)
-        node_summarise(path->at[i]);
+        inner_summarise(path->at[i]);
 }
 
 /* ---- Making and sharing ---- */
@@ -222,9 +302,43 @@ const mjl_mls_tree_node *mjl_mls_ratchet_tree_above(const mjl_mls_ratchet_tree *
     assert(leaf < mjl_mls_ratchet_tree_width(tree));
     assert(level <= tree->root->level);
     const mjl_mls_tree_node *node = tree->root;
-    while (node->level > level && node->left != NULL)
-        node = (leaf >> (node->level - 1)) & 1 ? node->right : node->left;
+    while (node->level > level && inner_of(node)->left != NULL)
+        node = *child_towards(inner_of(node), leaf);
     return node;
+}
+
+const mjl_mls_tree_node *mjl_mls_tree_node_left(const mjl_mls_tree_node *node)
+{
+    return node->level == 0 ? NULL : inner_of(node)->left;
+}
+
+const mjl_mls_tree_node *mjl_mls_tree_node_right(const mjl_mls_tree_node *node)
+{
+    return node->level == 0 ? NULL : inner_of(node)->right;
+}
+
+const mjl_mls_leaf_content *mjl_mls_tree_node_leaf(const mjl_mls_tree_node *node)
+{
+    assert(node->kind == MJL_MLS_NODE_LEAF);
+    return (const mjl_mls_leaf_content *)node;
+}
+
+const mjl_mls_parent_content *mjl_mls_tree_node_parent(const mjl_mls_tree_node *node)
+{
+    assert(node->kind == MJL_MLS_NODE_PARENT);
+    return inner_of(node)->parent;
+}
+
+mjl_bytes mjl_mls_tree_node_encryption_key(const mjl_mls_tree_node *node)
+{
+    return node->kind == MJL_MLS_NODE_LEAF
+               ? mjl_mls_leaf_content_encryption_key(mjl_mls_tree_node_leaf(node))
+               : mjl_mls_parent_content_key(mjl_mls_tree_node_parent(node));
+}
+
+uint8_t *mjl_mls_tree_node_hash(const mjl_mls_tree_node *node)
+{
+    return node->level < HASH_KEPT_FROM ? NULL : inner_of(node)->hash;
 }
 
 const mjl_mls_leaf_content *mjl_mls_ratchet_tree_leaf(const mjl_mls_ratchet_tree *tree,
@@ -232,7 +346,7 @@ const mjl_mls_leaf_content *mjl_mls_ratchet_tree_leaf(const mjl_mls_ratchet_tree
 {
     if (leaf >= mjl_mls_ratchet_tree_width(tree)) return NULL;
     const mjl_mls_tree_node *node = mjl_mls_ratchet_tree_above(tree, leaf, 0);
-    return node->kind == MJL_MLS_NODE_LEAF ? node->content.leaf : NULL;
+    return node->kind == MJL_MLS_NODE_LEAF ? mjl_mls_tree_node_leaf(node) : NULL;
 }
 
 const mjl_mls_parent_content *mjl_mls_ratchet_tree_parent(const mjl_mls_ratchet_tree *tree,
@@ -240,7 +354,8 @@ const mjl_mls_parent_content *mjl_mls_ratchet_tree_parent(const mjl_mls_ratchet_
 {
     if (leaf >= mjl_mls_ratchet_tree_width(tree) || level > tree->root->level) return NULL;
     const mjl_mls_tree_node *node = mjl_mls_ratchet_tree_above(tree, leaf, level);
-    return node->kind == MJL_MLS_NODE_PARENT && node->level == level ? node->content.parent : NULL;
+    const bool is_there = node->kind == MJL_MLS_NODE_PARENT && node->level == level;
+    return is_there ? mjl_mls_tree_node_parent(node) : NULL;
 }
 
 uint32_t mjl_mls_ratchet_tree_next_leaf(const mjl_mls_ratchet_tree *tree, uint32_t from)
@@ -249,7 +364,7 @@ uint32_t mjl_mls_ratchet_tree_next_leaf(const mjl_mls_ratchet_tree *tree, uint32
     while (from < width) {
         const mjl_mls_tree_node *node = tree->root;
         while (node->members != 0 && node->level != 0)
-            node = (from >> (node->level - 1)) & 1 ? node->right : node->left;
+            node = *child_towards(inner_of(node), from);
         if (node->members != 0) return from;
         from = ((from >> node->level) + 1) << node->level;
     }
@@ -261,11 +376,12 @@ uint32_t mjl_mls_ratchet_tree_leftmost_blank(const mjl_mls_ratchet_tree *tree)
     const mjl_mls_tree_node *node = tree->root;
     if (node->members == mjl_mls_ratchet_tree_width(tree)) return mjl_mls_ratchet_tree_width(tree);
     uint32_t first = 0;
-    while (node->left != NULL) {
+    while (node->level != 0 && inner_of(node)->left != NULL) {
+        const inner_node *inner = inner_of(node);
         const uint32_t half = UINT32_C(1) << (node->level - 1);
-        const bool left_is_full = node->left->members == half;
+        const bool left_is_full = inner->left->members == half;
         if (left_is_full) first += half;
-        node = left_is_full ? node->right : node->left;
+        node = left_is_full ? inner->right : inner->left;
     }
     return first;
 }
@@ -325,11 +441,11 @@ bool mjl_mls_tree_walk_next(mjl_mls_tree_walk *walk, mjl_mls_tree_place *place)
     while (walk->count != 0) {
         const mjl_mls_tree_place here = walk->waiting[--walk->count];
         if (!here.node->filled) continue;
-        if (here.node->left != NULL) {
+        if (here.node->level != 0 && inner_of(here.node)->left != NULL) {
+            const inner_node *inner = inner_of(here.node);
             const uint32_t half = UINT32_C(1) << (here.node->level - 1);
-            walk->waiting[walk->count++] =
-                (mjl_mls_tree_place){here.node->right, here.first + half};
-            walk->waiting[walk->count++] = (mjl_mls_tree_place){here.node->left, here.first};
+            walk->waiting[walk->count++] = (mjl_mls_tree_place){inner->right, here.first + half};
+            walk->waiting[walk->count++] = (mjl_mls_tree_place){inner->left, here.first};
         }
         if (here.node->kind == MJL_MLS_NODE_BLANK) continue;
         *place = here;
@@ -340,20 +456,34 @@ bool mjl_mls_tree_walk_next(mjl_mls_tree_walk *walk, mjl_mls_tree_place *place)
 
 /* ---- Editing ---- */
 
+/* Puts a node of level 0 in the place of a leaf; takes it over, also when it fails. */
+static mjl_result leaf_replace(mjl_mls_ratchet_tree *tree, uint32_t leaf, mjl_mls_tree_node *node)
+{
+    if (tree->root->level == 0) {
+        assert(leaf == 0);
+        node->hash_size = tree->root->hash_size;
+        node_release(tree->root);
+        tree->root = node;
+        return MJL_OK;
+    }
+    owned_path path;
+    const mjl_result result = path_own(tree, leaf, 1, &path);
+    if (result != MJL_OK) {
+        node_release(node);
+        return result;
+    }
+    mjl_mls_tree_node **place = child_towards(path.at[1], leaf);
+    node->hash_size = path.at[1]->node.hash_size;
+    node_release(*place);
+    *place = node;
+    path_summarise(tree, &path, 1);
+    return MJL_OK;
+}
+
 mjl_result mjl_mls_ratchet_tree_set_leaf(mjl_mls_ratchet_tree *tree, uint32_t leaf,
                                          mjl_mls_leaf_content *content)
 {
-    owned_path path;
-    const mjl_result result = path_own(tree, leaf, 0, &path);
-    if (result != MJL_OK) {
-        mjl_mls_leaf_content_release(content);
-        return result;
-    }
-    content_blank(path.at[0]);
-    path.at[0]->kind = MJL_MLS_NODE_LEAF;
-    path.at[0]->content.leaf = content;
-    path_summarise(tree, &path, 0);
-    return MJL_OK;
+    return leaf_replace(tree, leaf, &content->node);
 }
 
 mjl_result mjl_mls_ratchet_tree_set_parent(mjl_mls_ratchet_tree *tree, uint32_t leaf, uint8_t level,
@@ -361,36 +491,39 @@ mjl_result mjl_mls_ratchet_tree_set_parent(mjl_mls_ratchet_tree *tree, uint32_t 
 {
     assert(level != 0);
     owned_path path;
-    mjl_result result = path_own(tree, leaf, level, &path);
-    if (result == MJL_OK) result = node_split_void(path.at[level]); /* Filled: has children. */
+    const mjl_result result = path_own(tree, leaf, level, &path);
     if (result != MJL_OK) {
         mjl_mls_parent_content_release(content);
         return result;
     }
-    content_blank(path.at[level]);
-    path.at[level]->kind = MJL_MLS_NODE_PARENT;
-    path.at[level]->content.parent = content;
+    content_set(path.at[level], content);
     path_summarise(tree, &path, level);
     return MJL_OK;
+}
+
+static mjl_result blank_leaf(mjl_mls_ratchet_tree *tree, uint32_t leaf)
+{
+    mjl_mls_tree_node *blank = void_new(tree->root->hash_size, 0);
+    return blank == NULL ? MJL_OUT_OF_MEMORY : leaf_replace(tree, leaf, blank);
 }
 
 mjl_result mjl_mls_ratchet_tree_blank_path(mjl_mls_ratchet_tree *tree, uint32_t leaf,
                                            mjl_mls_tree_blanking blanking)
 {
-    const uint8_t lowest = blanking == MJL_MLS_TREE_BLANK_LEAF ? 0 : 1;
-    if (lowest > tree->root->level) return MJL_OK;
     owned_path path;
-    const mjl_result result = path_own(tree, leaf, lowest, &path);
-    if (result != MJL_OK) return result;
-    for (uint8_t i = lowest; i <= tree->root->level; i++)
-        content_blank(path.at[i]);
-    path_summarise(tree, &path, lowest);
-    return MJL_OK;
+    if (tree->root->level != 0) {
+        const mjl_result result = path_own(tree, leaf, 1, &path);
+        if (result != MJL_OK) return result;
+        for (uint8_t i = 1; i <= tree->root->level; i++)
+            content_blank(path.at[i]);
+        path_summarise(tree, &path, 1);
+    }
+    return blanking == MJL_MLS_TREE_BLANK_LEAF ? blank_leaf(tree, leaf) : MJL_OK;
 }
 
-static mjl_result parent_unmerge(mjl_mls_tree_node *node, uint32_t leaf)
+static mjl_result parent_unmerge(inner_node *inner, uint32_t leaf)
 {
-    const mjl_mls_parent_content *old = node->content.parent;
+    const mjl_mls_parent_content *old = inner->parent;
     if (mjl_mls_parent_content_has_unmerged(old, leaf)) return MJL_OK;
     const size_t size = mjl_mls_parent_content_unmerged(old).size + old->encryption_key_size +
                         old->parent_hash_size;
@@ -405,9 +538,7 @@ static mjl_result parent_unmerge(mjl_mls_tree_node *node, uint32_t leaf)
                                             (uint8_t)(leaf >> 8), (uint8_t)leaf};
     memcpy(made->bytes + before, encoded, UNMERGED_SIZE);
     memcpy(made->bytes + before + UNMERGED_SIZE, old->bytes + before, size - before);
-    content_blank(node);
-    node->kind = MJL_MLS_NODE_PARENT;
-    node->content.parent = made;
+    content_set(inner, made);
     return MJL_OK;
 }
 
@@ -417,7 +548,7 @@ mjl_result mjl_mls_ratchet_tree_unmerge(mjl_mls_ratchet_tree *tree, uint32_t lea
     owned_path path;
     mjl_result result = path_own(tree, leaf, 1, &path);
     for (uint8_t i = 1; result == MJL_OK && i <= tree->root->level; i++)
-        if (path.at[i]->kind == MJL_MLS_NODE_PARENT) result = parent_unmerge(path.at[i], leaf);
+        if (path.at[i]->node.kind == MJL_MLS_NODE_PARENT) result = parent_unmerge(path.at[i], leaf);
     if (result == MJL_OK) path_summarise(tree, &path, 1);
     return result;
 }
@@ -432,10 +563,10 @@ mjl_result mjl_mls_ratchet_tree_extend(mjl_mls_ratchet_tree *tree)
         free(right);
         return MJL_OUT_OF_MEMORY;
     }
-    root->left = tree->root;
-    root->right = right;
+    inner_of(root)->left = tree->root;
+    inner_of(root)->right = right;
     tree->root = root;
-    node_summarise(root);
+    inner_summarise(inner_of(root));
     return MJL_OK;
 }
 
@@ -443,9 +574,10 @@ void mjl_mls_ratchet_tree_truncate(mjl_mls_ratchet_tree *tree)
 {
     /* The analyzer does not count references: the left child keeps its own. */
     /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
-    while (tree->root->left != NULL && tree->root->right->members == 0) {
+    while (tree->root->level != 0 && inner_of(tree->root)->left != NULL &&
+           inner_of(tree->root)->right->members == 0) {
         mjl_mls_tree_node *root = tree->root;
-        tree->root = root->left;
+        tree->root = inner_of(root)->left;
         tree->root->references++;
         node_release(root);
     }

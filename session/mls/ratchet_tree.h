@@ -25,39 +25,43 @@ typedef enum mjl_mls_node_kind {
     MJL_MLS_NODE_PARENT = 2 /* Likewise. */
 } mjl_mls_node_kind;
 
-/* A filled leaf: the encoded LeafNode and the view of it. */
-typedef struct mjl_mls_leaf_content {
-    uint32_t references;
-    mjl_mls_leaf_node view; /* Borrows from `encoded`. */
-    mjl_bytes encoded;
-} mjl_mls_leaf_content;
-
 /* A filled parent (§7.1). */
 typedef struct mjl_mls_parent_content {
     uint32_t references;
-    uint32_t unmerged_count;
-    uint8_t encryption_key_size;
-    uint8_t parent_hash_size; /* 0 at the top of a path, else the hash size. */
+    uint32_t unmerged_count : 17; /* At most MJL_MLS_LEAVES_MAX. */
+    uint32_t encryption_key_size : 8;
+    uint32_t parent_hash_size : 7; /* 0 at the top of a path, else the hash size. */
     /* The unmerged leaves, ascending, as on the wire, which is what is hashed; then the key; then
        the parent hash. */
     uint8_t bytes[];
 } mjl_mls_parent_content;
 
+/* What every node has. A leaf goes on with its contents, a parent with its children: there are so
+   many of them that each byte counts. */
 typedef struct mjl_mls_tree_node {
     uint32_t references;
     uint8_t kind;  /* mjl_mls_node_kind */
     uint8_t level; /* 0: leaf */
     bool filled;   /* Any filled node in this subtree, this one included. */
     bool hash_known;
-    uint8_t hash_size; /* Of the tree's suite. */
     uint32_t members;  /* Filled leaves in this subtree. */
-    union {
-        mjl_mls_leaf_content *leaf;
-        mjl_mls_parent_content *parent;
-    } content;                              /* By kind; NULL if blank. */
-    struct mjl_mls_tree_node *left, *right; /* Both NULL: a leaf or a void subtree. */
-    uint8_t hash[];                         /* Tree hash (§7.8), if known. */
+    uint8_t hash_size; /* Of the tree's suite. */
+    /* Bits of mjl_mls_credential_bits: of any leaf in this subtree, and of all of them. */
+    uint8_t credentials_used, credentials_understood;
 } mjl_mls_tree_node;
+
+typedef enum mjl_mls_credential_bits {
+    MJL_MLS_BASIC_BIT = 1,
+    MJL_MLS_X509_BIT = 2,
+    MJL_MLS_CREDENTIAL_BITS = 3
+} mjl_mls_credential_bits;
+
+/* A filled leaf: the encoded LeafNode. It is a node by itself. */
+typedef struct mjl_mls_leaf_content {
+    mjl_mls_tree_node node;
+    uint32_t encoded_size;
+    uint8_t encoded[];
+} mjl_mls_leaf_content;
 
 typedef struct mjl_mls_ratchet_tree {
     mjl_mls_tree_node *root; /* NULL only before init and after clear. */
@@ -78,6 +82,12 @@ MJL_MUST_USE mjl_result mjl_mls_leaf_content_new(mjl_bytes encoded, mjl_mls_leaf
 MJL_MUST_USE mjl_result mjl_mls_parent_content_new(mjl_bytes encryption_key, mjl_bytes parent_hash,
                                                    mjl_bytes unmerged,
                                                    mjl_mls_parent_content **parent);
+/* Borrows from the leaf. Parses again what was parsed when the leaf was made. */
+mjl_mls_leaf_node mjl_mls_leaf_content_view(const mjl_mls_leaf_content *leaf);
+mjl_bytes mjl_mls_leaf_content_encoded(const mjl_mls_leaf_content *leaf);
+/* The two keys alone, for who walks the whole tree. */
+mjl_bytes mjl_mls_leaf_content_encryption_key(const mjl_mls_leaf_content *leaf);
+mjl_bytes mjl_mls_leaf_content_signature_key(const mjl_mls_leaf_content *leaf);
 void mjl_mls_leaf_content_release(mjl_mls_leaf_content *leaf);
 void mjl_mls_parent_content_release(mjl_mls_parent_content *parent);
 
@@ -92,6 +102,17 @@ void mjl_mls_ratchet_tree_clear(mjl_mls_ratchet_tree *tree);
 /* ---- Reading ---- */
 
 uint32_t mjl_mls_ratchet_tree_width(const mjl_mls_ratchet_tree *tree);
+/* NULL for leaves and void subtrees. */
+const mjl_mls_tree_node *mjl_mls_tree_node_left(const mjl_mls_tree_node *node);
+const mjl_mls_tree_node *mjl_mls_tree_node_right(const mjl_mls_tree_node *node);
+/* Of a node of that kind. */
+const mjl_mls_leaf_content *mjl_mls_tree_node_leaf(const mjl_mls_tree_node *node);
+const mjl_mls_parent_content *mjl_mls_tree_node_parent(const mjl_mls_tree_node *node);
+/* Of a filled node. */
+mjl_bytes mjl_mls_tree_node_encryption_key(const mjl_mls_tree_node *node);
+/* Where the tree hash (§7.8) of a node is kept, good if hash_known. NULL near the leaves, where it
+   is computed in less time than it takes room. */
+uint8_t *mjl_mls_tree_node_hash(const mjl_mls_tree_node *node);
 /* The node at `level` above `leaf`. Inside a void subtree: that void node, which is higher. Both
    must lie inside the tree. */
 const mjl_mls_tree_node *mjl_mls_ratchet_tree_above(const mjl_mls_ratchet_tree *tree, uint32_t leaf,

@@ -39,10 +39,10 @@ mjl_result mjl_mls_resolution_append(const mjl_mls_ratchet_tree *tree, mjl_mls_t
     if (node->kind != MJL_MLS_NODE_BLANK) {
         const mjl_result result = push(resolution, place);
         if (result != MJL_OK || node->kind == MJL_MLS_NODE_LEAF) return result;
-        return push_unmerged(tree, node->content.parent, resolution);
+        return push_unmerged(tree, mjl_mls_tree_node_parent(node), resolution);
     }
-    const mjl_mls_tree_place left = {node->left, place.first};
-    const mjl_mls_tree_place right = {node->right,
+    const mjl_mls_tree_place left = {mjl_mls_tree_node_left(node), place.first};
+    const mjl_mls_tree_place right = {mjl_mls_tree_node_right(node),
                                       place.first + (UINT32_C(1) << (node->level - 1))};
     const mjl_result result = mjl_mls_resolution_append(tree, left, resolution);
     if (result != MJL_OK) return result;

@@ -52,9 +52,11 @@ static bool tree_has(const mjl_mls_leaf_policy *policy, const mjl_mls_ratchet_tr
 {
     const uint32_t width = mjl_mls_ratchet_tree_width(tree);
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(tree, 0); i < width;
-         i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1))
-        if (mjl_mls_leaf_policy_is_same(policy, &mjl_mls_ratchet_tree_leaf(tree, i)->view, leaf))
-            return true;
+         i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1)) {
+        const mjl_mls_leaf_node other =
+            mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(tree, i));
+        if (mjl_mls_leaf_policy_is_same(policy, &other, leaf)) return true;
+    }
     return false;
 }
 
@@ -64,8 +66,11 @@ static bool is_subset(const mjl_mls_leaf_policy *policy, const mjl_mls_ratchet_t
 {
     const uint32_t width = mjl_mls_ratchet_tree_width(some);
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(some, 0); i < width;
-         i = mjl_mls_ratchet_tree_next_leaf(some, i + 1))
-        if (!tree_has(policy, all, &mjl_mls_ratchet_tree_leaf(some, i)->view)) return false;
+         i = mjl_mls_ratchet_tree_next_leaf(some, i + 1)) {
+        const mjl_mls_leaf_node leaf =
+            mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(some, i));
+        if (!tree_has(policy, all, &leaf)) return false;
+    }
     return true;
 }
 

@@ -10,10 +10,10 @@ static void node_write(mjl_mls_writer *writer, const mjl_mls_tree_node *node)
     if (node->kind == MJL_MLS_NODE_BLANK) return;
     mjl_mls_write_u8(writer, node->kind);
     if (node->kind == MJL_MLS_NODE_LEAF) {
-        mjl_mls_write_fixed(writer, node->content.leaf->encoded);
+        mjl_mls_write_fixed(writer, mjl_mls_leaf_content_encoded(mjl_mls_tree_node_leaf(node)));
         return;
     }
-    const mjl_mls_parent_content *parent = node->content.parent;
+    const mjl_mls_parent_content *parent = mjl_mls_tree_node_parent(node);
     mjl_mls_write_vector(writer, mjl_mls_parent_content_key(parent));
     mjl_mls_write_vector(writer, mjl_mls_parent_content_hash(parent));
     mjl_mls_write_vector(writer, mjl_mls_parent_content_unmerged(parent));
@@ -41,12 +41,13 @@ static void subtree_write(mjl_mls_writer *writer, const mjl_mls_tree_node *node,
         node_write(writer, node);
         return;
     }
-    const bool right_is_written = trailing == KEEP_BLANKS || node->right->filled;
+    const mjl_mls_tree_node *right = mjl_mls_tree_node_right(node);
+    const bool right_is_written = trailing == KEEP_BLANKS || right->filled;
     const bool own_is_last = !right_is_written;
     const bool own_is_written = !own_is_last || node->kind != MJL_MLS_NODE_BLANK;
-    subtree_write(writer, node->left, own_is_written ? KEEP_BLANKS : trailing);
+    subtree_write(writer, mjl_mls_tree_node_left(node), own_is_written ? KEEP_BLANKS : trailing);
     if (own_is_written) node_write(writer, node);
-    if (right_is_written) subtree_write(writer, node->right, trailing);
+    if (right_is_written) subtree_write(writer, right, trailing);
 }
 
 void mjl_mls_ratchet_tree_write(mjl_mls_writer *writer, const mjl_mls_ratchet_tree *tree)

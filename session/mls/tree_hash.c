@@ -14,7 +14,8 @@ static void leaf_hash(const mjl_mls_suite *suite, const mjl_mls_leaf_content *le
                                (uint8_t)(index >> 16), (uint8_t)(index >> 8),
                                (uint8_t)index,         leaf == NULL ? 0 : 1};
     const mjl_bytes parts[] = {mjl_bytes_of(header, sizeof header),
-                               leaf == NULL ? mjl_bytes_of(NULL, 0) : leaf->encoded};
+                               leaf == NULL ? mjl_bytes_of(NULL, 0)
+                                            : mjl_mls_leaf_content_encoded(leaf)};
     suite->hash((mjl_mls_parts){parts, 2}, out);
 }
 
@@ -69,7 +70,7 @@ static void void_hash(const mjl_mls_suite *suite, uint32_t first, uint8_t level,
 
 static const mjl_mls_parent_content *parent_of(const mjl_mls_tree_node *node)
 {
-    return node->kind == MJL_MLS_NODE_PARENT ? node->content.parent : NULL;
+    return node->kind == MJL_MLS_NODE_PARENT ? mjl_mls_tree_node_parent(node) : NULL;
 }
 
 static mjl_bytes unmerged_of(const mjl_mls_parent_content *parent)
@@ -79,38 +80,54 @@ static mjl_bytes unmerged_of(const mjl_mls_parent_content *parent)
 
 mjl_mls_tree_place mjl_mls_tree_child(mjl_mls_tree_place place, mjl_mls_side side)
 {
-    assert(place.node->left != NULL);
+    assert(mjl_mls_tree_node_left(place.node) != NULL);
     const uint32_t half = UINT32_C(1) << (place.node->level - 1);
-    const mjl_mls_tree_place left = {place.node->left, place.first};
-    const mjl_mls_tree_place right = {place.node->right, place.first + half};
+    const mjl_mls_tree_place left = {mjl_mls_tree_node_left(place.node), place.first};
+    const mjl_mls_tree_place right = {mjl_mls_tree_node_right(place.node), place.first + half};
     return side == MJL_MLS_LEFT ? left : right;
 }
 
 /* At most MJL_MLS_TREE_DEPTH_MAX deep. NOLINTNEXTLINE(misc-no-recursion) */
-mjl_bytes mjl_mls_tree_hash(const mjl_mls_suite *suite, mjl_mls_tree_place place)
+static void compute(const mjl_mls_suite *suite, mjl_mls_tree_place place, uint8_t *out)
+{
+    const mjl_mls_tree_node *node = place.node;
+    if (node->level == 0) {
+        leaf_hash(suite, node->kind == MJL_MLS_NODE_LEAF ? mjl_mls_tree_node_leaf(node) : NULL,
+                  place.first, out);
+        return;
+    }
+    if (mjl_mls_tree_node_left(node) == NULL) {
+        void_hash(suite, place.first, node->level, out);
+        return;
+    }
+    uint8_t left[MJL_MLS_HASH_SIZE_MAX], right[MJL_MLS_HASH_SIZE_MAX];
+    mjl_mls_tree_hash(suite, mjl_mls_tree_child(place, MJL_MLS_LEFT), left);
+    mjl_mls_tree_hash(suite, mjl_mls_tree_child(place, MJL_MLS_RIGHT), right);
+    parent_node_hash(suite, parent_of(node), unmerged_of(parent_of(node)), left, right, out);
+}
+
+/* At most MJL_MLS_TREE_DEPTH_MAX deep. NOLINTNEXTLINE(misc-no-recursion) */
+void mjl_mls_tree_hash(const mjl_mls_suite *suite, mjl_mls_tree_place place, uint8_t *out)
 {
     /* A cache in a value that is otherwise constant: it says nothing that was not true before. */
     mjl_mls_tree_node *node = (mjl_mls_tree_node *)place.node;
-    const mjl_bytes hash = mjl_bytes_of(node->hash, suite->hash_size);
-    if (node->hash_known) return hash;
-    if (node->level == 0) {
-        leaf_hash(suite, node->kind == MJL_MLS_NODE_LEAF ? node->content.leaf : NULL, place.first,
-                  node->hash);
-    } else if (node->left == NULL) {
-        void_hash(suite, place.first, node->level, node->hash);
-    } else {
-        const mjl_bytes left = mjl_mls_tree_hash(suite, mjl_mls_tree_child(place, MJL_MLS_LEFT));
-        const mjl_bytes right = mjl_mls_tree_hash(suite, mjl_mls_tree_child(place, MJL_MLS_RIGHT));
-        parent_node_hash(suite, parent_of(node), unmerged_of(parent_of(node)), left.data,
-                         right.data, node->hash);
+    uint8_t *kept = mjl_mls_tree_node_hash(node);
+    if (node->hash_known && kept != NULL) {
+        memcpy(out, kept, suite->hash_size);
+        return;
     }
+    compute(suite, place, out);
+    if (kept == NULL) return;
+    assert(node->hash_size == suite->hash_size);
+    memcpy(kept, out, suite->hash_size);
     node->hash_known = true;
-    return hash;
 }
 
-mjl_bytes mjl_mls_tree_hash_of_root(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree)
+mjl_bytes mjl_mls_tree_hash_of_root(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree,
+                                    uint8_t room[MJL_MLS_HASH_SIZE_MAX])
 {
-    return mjl_mls_tree_hash(suite, (mjl_mls_tree_place){tree->root, 0});
+    mjl_mls_tree_hash(suite, (mjl_mls_tree_place){tree->root, 0}, room);
+    return mjl_bytes_of(room, suite->hash_size);
 }
 
 void mjl_mls_tree_hash_at(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree,
@@ -119,8 +136,7 @@ void mjl_mls_tree_hash_at(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree
     const mjl_mls_tree_place place = {mjl_mls_ratchet_tree_above(tree, leaf, level), (leaf >> level)
                                                                                          << level};
     if (place.node->level == level) {
-        const mjl_bytes hash = mjl_mls_tree_hash(suite, place);
-        memcpy(out, hash.data, hash.size);
+        mjl_mls_tree_hash(suite, place, out);
     } else {
         void_hash(suite, place.first, level, out);
     }
@@ -159,10 +175,10 @@ static mjl_result original_hash(const mjl_mls_suite *suite, mjl_mls_tree_place p
 {
     const mjl_mls_tree_node *node = place.node;
     if (!any_unmerged_below(above, place)) {
-        memcpy(out, mjl_mls_tree_hash(suite, place).data, suite->hash_size);
+        mjl_mls_tree_hash(suite, place, out);
         return MJL_OK;
     }
-    if (node->level == 0 || node->left == NULL) {
+    if (mjl_mls_tree_node_left(node) == NULL) {
         void_hash(suite, place.first, node->level, out);
         return MJL_OK;
     }
@@ -185,7 +201,7 @@ mjl_result mjl_mls_parent_hash(const mjl_mls_suite *suite, mjl_mls_tree_place pa
                                mjl_mls_side copath, uint8_t *out)
 {
     assert(parent.node->kind == MJL_MLS_NODE_PARENT);
-    const mjl_mls_parent_content *content = parent.node->content.parent;
+    const mjl_mls_parent_content *content = mjl_mls_tree_node_parent(parent.node);
     uint8_t sibling[MJL_MLS_HASH_SIZE_MAX];
     const mjl_result result =
         original_hash(suite, mjl_mls_tree_child(parent, copath), content, sibling);

@@ -11,8 +11,10 @@
 #include "ratchet_tree.h"
 
 /* Of the node at `place`. Borrowed from the node for a node as such; see _root for a tree. */
-mjl_bytes mjl_mls_tree_hash(const mjl_mls_suite *suite, mjl_mls_tree_place place);
-mjl_bytes mjl_mls_tree_hash_of_root(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree);
+void mjl_mls_tree_hash(const mjl_mls_suite *suite, mjl_mls_tree_place place, uint8_t *out);
+/* The answer is in `room`. */
+mjl_bytes mjl_mls_tree_hash_of_root(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree,
+                                    uint8_t room[MJL_MLS_HASH_SIZE_MAX]);
 /* Of the node at `level` above `leaf`, wherever it is: also inside a void subtree. Copied to `out`.
  */
 void mjl_mls_tree_hash_at(const mjl_mls_suite *suite, const mjl_mls_ratchet_tree *tree,

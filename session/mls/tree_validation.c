@@ -14,11 +14,12 @@ static mjl_result check_unmerged(mjl_mls_tree_place parent, uint32_t leaf)
     if (leaf >> parent.node->level != parent.first >> parent.node->level)
         return MJL_UNMERGED_ELSEWHERE;
     const mjl_mls_tree_node *node = parent.node;
-    while (node->level != 0 && node->left != NULL) {
+    while (mjl_mls_tree_node_left(node) != NULL) {
         if (node->kind == MJL_MLS_NODE_PARENT &&
-            !mjl_mls_parent_content_has_unmerged(node->content.parent, leaf))
+            !mjl_mls_parent_content_has_unmerged(mjl_mls_tree_node_parent(node), leaf))
             return MJL_UNMERGED_BETWEEN;
-        node = (leaf >> (node->level - 1)) & 1 ? node->right : node->left;
+        node = (leaf >> (node->level - 1)) & 1 ? mjl_mls_tree_node_right(node)
+                                               : mjl_mls_tree_node_left(node);
     }
     return node->kind == MJL_MLS_NODE_LEAF ? MJL_OK : MJL_UNMERGED_BLANK;
 }
@@ -38,7 +39,7 @@ mjl_result mjl_mls_tree_check_unmerged(const mjl_mls_ratchet_tree *tree)
     mjl_mls_tree_place place;
     while (mjl_mls_tree_walk_next(&walk, &place)) {
         if (place.node->kind != MJL_MLS_NODE_PARENT) continue;
-        const mjl_mls_parent_content *parent = place.node->content.parent;
+        const mjl_mls_parent_content *parent = mjl_mls_tree_node_parent(place.node);
         if (!unmerged_ascend(parent)) return MJL_UNMERGED_ORDER;
         for (uint32_t i = 0; i < parent->unmerged_count; i++) {
             const mjl_result result =
@@ -53,8 +54,9 @@ mjl_result mjl_mls_tree_check_unmerged(const mjl_mls_ratchet_tree *tree)
 
 static mjl_bytes parent_hash_of(const mjl_mls_tree_node *node)
 {
-    return node->kind == MJL_MLS_NODE_LEAF ? node->content.leaf->view.parent_hash
-                                           : mjl_mls_parent_content_hash(node->content.parent);
+    if (node->kind == MJL_MLS_NODE_PARENT)
+        return mjl_mls_parent_content_hash(mjl_mls_tree_node_parent(node));
+    return mjl_mls_leaf_content_view(mjl_mls_tree_node_leaf(node)).parent_hash;
 }
 
 /* The only node of a child's resolution that is not an unmerged leaf of the parent: whoever was set
@@ -84,7 +86,7 @@ static mjl_result chains_through(const mjl_mls_suite *suite, const mjl_mls_ratch
                                  mjl_mls_tree_place parent, mjl_mls_side side, bool *chains)
 {
     *chains = false;
-    const mjl_mls_parent_content *content = parent.node->content.parent;
+    const mjl_mls_parent_content *content = mjl_mls_tree_node_parent(parent.node);
     const mjl_mls_tree_place child = mjl_mls_tree_child(parent, side);
     mjl_mls_resolution resolution = {0};
     mjl_result result = mjl_mls_resolution_append(tree, child, &resolution);
@@ -131,12 +133,6 @@ mjl_result mjl_mls_tree_check_parent_hashes(const mjl_mls_suite *suite,
 
 /* ---- Keys ---- */
 
-static mjl_bytes encryption_key_of(const mjl_mls_tree_node *node)
-{
-    return node->kind == MJL_MLS_NODE_LEAF ? node->content.leaf->view.encryption_key
-                                           : mjl_mls_parent_content_key(node->content.parent);
-}
-
 typedef struct node_key { /* Borrowed. */
     mjl_bytes key;
     bool is_parent;
@@ -168,9 +164,10 @@ static mjl_result check_all_twins(const mjl_mls_ratchet_tree *tree, node_key *ke
     mjl_mls_tree_place place;
     while (mjl_mls_tree_walk_next(&walk, &place)) {
         const bool is_parent = place.node->kind == MJL_MLS_NODE_PARENT;
-        keys[keys_count++] = (node_key){encryption_key_of(place.node), is_parent};
+        keys[keys_count++] = (node_key){mjl_mls_tree_node_encryption_key(place.node), is_parent};
         if (is_parent) continue;
-        signature_keys[leaves_count++].key = place.node->content.leaf->view.signature_key;
+        signature_keys[leaves_count++].key =
+            mjl_mls_leaf_content_signature_key(mjl_mls_tree_node_leaf(place.node));
     }
     const mjl_result result = check_twins(keys, keys_count, MJL_ENCRYPTION_KEY_TWICE);
     return result != MJL_OK ? result
@@ -197,8 +194,9 @@ mjl_result mjl_mls_tree_check_parent_keys(const mjl_mls_suite *suite,
     mjl_result result = MJL_OK;
     while (result == MJL_OK && mjl_mls_tree_walk_next(&walk, &place))
         if (place.node->kind == MJL_MLS_NODE_PARENT)
-            result = mjl_mls_refusal(suite->kem_check_public(encryption_key_of(place.node)),
-                                     MJL_BAD_KEY, MJL_PARENT_KEY);
+            result = mjl_mls_refusal(
+                suite->kem_check_public(mjl_mls_tree_node_encryption_key(place.node)), MJL_BAD_KEY,
+                MJL_PARENT_KEY);
     return result;
 }
 
@@ -207,7 +205,7 @@ bool mjl_mls_tree_has_any_key(const mjl_mls_ratchet_tree *tree, const mjl_bytes 
     mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
     mjl_mls_tree_place place;
     while (mjl_mls_tree_walk_next(&walk, &place)) {
-        const mjl_bytes key = encryption_key_of(place.node);
+        const mjl_bytes key = mjl_mls_tree_node_encryption_key(place.node);
         for (size_t i = 0; i < count; i++)
             if (mjl_bytes_equal(key, keys[i])) return true;
     }
@@ -221,7 +219,8 @@ bool mjl_mls_tree_has_signature_key(const mjl_mls_ratchet_tree *tree, mjl_bytes 
     for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(tree, 0); i < width;
          i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1))
         if (i != except &&
-            mjl_bytes_equal(mjl_mls_ratchet_tree_leaf(tree, i)->view.signature_key, key))
+            mjl_bytes_equal(mjl_mls_leaf_content_signature_key(mjl_mls_ratchet_tree_leaf(tree, i)),
+                            key))
             return true;
     return false;
 }
@@ -230,20 +229,10 @@ bool mjl_mls_tree_has_signature_key(const mjl_mls_ratchet_tree *tree, mjl_bytes 
 
 mjl_result mjl_mls_tree_check_credentials(const mjl_mls_ratchet_tree *tree)
 {
-    enum { BASIC = 1, X509 = 2 };
-    unsigned used = 0, understood_by_all = BASIC | X509;
-    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
-    mjl_mls_tree_place place;
-    while (mjl_mls_tree_walk_next(&walk, &place)) {
-        if (place.node->kind != MJL_MLS_NODE_LEAF) continue;
-        const mjl_mls_leaf_node *leaf = &place.node->content.leaf->view;
-        used |= leaf->credential.type == MJL_MLS_CREDENTIAL_BASIC ? BASIC : X509;
-        if (!mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_BASIC))
-            understood_by_all &= ~(unsigned)BASIC;
-        if (!mjl_mls_leaf_node_supports_credential(leaf, MJL_MLS_CREDENTIAL_X509))
-            understood_by_all &= ~(unsigned)X509;
-    }
-    return (used & ~understood_by_all) == 0 ? MJL_OK : MJL_CREDENTIAL_IN_USE;
+    /* Each node knows it of its leaves. */
+    const mjl_mls_tree_node *root = tree->root;
+    return (root->credentials_used & ~root->credentials_understood) == 0 ? MJL_OK
+                                                                         : MJL_CREDENTIAL_IN_USE;
 }
 
 static mjl_result supports_required(const mjl_mls_leaf_rules *rules, const mjl_mls_leaf_node *leaf)
@@ -277,11 +266,12 @@ mjl_result mjl_mls_tree_check_leaves(const mjl_mls_leaf_rules *rules,
     mjl_mls_tree_place place;
     while (mjl_mls_tree_walk_next(&walk, &place)) {
         if (place.node->kind != MJL_MLS_NODE_LEAF) continue;
-        const mjl_mls_leaf_node *leaf = &place.node->content.leaf->view;
-        mjl_result result = mjl_mls_leaf_fits(rules, leaf);
+        const mjl_mls_leaf_node leaf =
+            mjl_mls_leaf_content_view(mjl_mls_tree_node_leaf(place.node));
+        mjl_result result = mjl_mls_leaf_fits(rules, &leaf);
         const mjl_mls_leaf_place where = {rules->group_id, place.first};
         if (result == MJL_OK && signatures == MJL_MLS_VERIFY)
-            result = mjl_mls_leaf_node_verify(rules->suite, leaf, &where);
+            result = mjl_mls_leaf_node_verify(rules->suite, &leaf, &where);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;

@@ -14,7 +14,8 @@ static mjl_result context_encode(const mjl_mls_suite *suite, const mjl_mls_conte
                                  const mjl_mls_ratchet_tree *tree, mjl_buffer *out)
 {
     mjl_mls_context provisional = *context;
-    provisional.tree_hash = mjl_mls_tree_hash_of_root(suite, tree);
+    uint8_t tree_hash[MJL_MLS_HASH_SIZE_MAX];
+    provisional.tree_hash = mjl_mls_tree_hash_of_root(suite, tree, tree_hash);
     mjl_mls_writer writer = mjl_mls_writer_to(out);
     mjl_mls_context_write(&writer, &provisional);
     return mjl_mls_writer_end(&writer);
@@ -22,9 +23,7 @@ static mjl_result context_encode(const mjl_mls_suite *suite, const mjl_mls_conte
 
 static mjl_bytes key_of(mjl_mls_tree_place place)
 {
-    return place.node->kind == MJL_MLS_NODE_LEAF
-               ? place.node->content.leaf->view.encryption_key
-               : mjl_mls_parent_content_key(place.node->content.parent);
+    return mjl_mls_tree_node_encryption_key(place.node);
 }
 
 /* ---- Making ---- */
@@ -70,8 +69,9 @@ static mjl_result leaf_set(const mjl_mls_path_maker *maker, mjl_mls_ratchet_tree
     uint8_t public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
     mjl_result result = mjl_mls_kem_generate(suite, maker->random, private_path->leaf, public_key);
     if (result != MJL_OK) return result;
-    mjl_mls_leaf_parts parts =
-        mjl_mls_leaf_parts_of(&mjl_mls_ratchet_tree_leaf(tree, maker->leaf)->view);
+    const mjl_mls_leaf_node old =
+        mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(tree, maker->leaf));
+    mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&old);
     parts.encryption_key = mjl_bytes_of(public_key, suite->kem_public_size);
     parts.source = MJL_MLS_LEAF_COMMIT;
     parts.parent_hash = parent_hash;
@@ -128,7 +128,8 @@ static mjl_result path_write(const mjl_mls_path_maker *maker, const mjl_mls_ratc
                              mjl_buffer *update_path)
 {
     mjl_mls_writer writer = mjl_mls_writer_to(update_path);
-    mjl_mls_write_fixed(&writer, mjl_mls_ratchet_tree_leaf(tree, maker->leaf)->encoded);
+    mjl_mls_write_fixed(&writer,
+                        mjl_mls_leaf_content_encoded(mjl_mls_ratchet_tree_leaf(tree, maker->leaf)));
     mjl_mls_hpke_context prepared; /* One for all recipients. */
     mjl_mls_encrypt_context(maker->suite, label, context, &prepared);
     const size_t begin = mjl_mls_write_vector_begin(&writer);

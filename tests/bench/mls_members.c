@@ -113,7 +113,8 @@ static void leaf_renew(warm_group *warm, uint32_t leaf, mjl_bytes parent_hash)
     mjl_mls_leaf_content *content;
     must(mjl_mls_kem_generate(suite, chance, warm->leaf_keys[leaf], public_key), "leaf key");
     const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(&warm->tree, leaf);
-    mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&old->view);
+    const mjl_mls_leaf_node view = mjl_mls_leaf_content_view(old);
+    mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&view);
     parts.encryption_key = mjl_bytes_of(public_key, suite->kem_public_size);
     parts.source = MJL_MLS_LEAF_COMMIT;
     parts.parent_hash = parent_hash;
@@ -183,7 +184,8 @@ mls_side warm_group_side(const warm_group *warm, uint32_t leaf)
     const mjl_random alike = {NULL, fill_alike};
     mjl_mls_ratchet_tree tree = mjl_mls_ratchet_tree_share(&warm->tree);
     mjl_mls_context context = warm->context;
-    context.tree_hash = mjl_mls_tree_hash_of_root(suite, &tree);
+    context.tree_hash =
+        mjl_mls_tree_hash_of_root(suite, &tree, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0});
     mjl_mls_private_path path = {.known = 0};
     mjl_mls_private_path_set(&path, suite, 0, warm->leaf_keys[leaf]);
     for (uint8_t level = 1; level <= tree.root->level; level++)

@@ -185,7 +185,8 @@ static void context_make(path_making *making)
     mjl_mls_context context = group->context;
     context.epoch += making->faults->wrong_context ? 2 : 1;
     context.extensions = mjl_buffer_bytes(&making->draft->extensions);
-    context.tree_hash = mjl_mls_tree_hash_of_root(making->suite, &making->draft->tree);
+    context.tree_hash = mjl_mls_tree_hash_of_root(making->suite, &making->draft->tree,
+                                                  (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0});
     mjl_mls_writer writer = mjl_mls_writer_to(&making->context);
     mjl_mls_context_write(&writer, &context);
     end(&writer);
@@ -193,9 +194,7 @@ static void context_make(path_making *making)
 
 static mjl_bytes key_of(mjl_mls_tree_place place)
 {
-    return place.node->kind == MJL_MLS_NODE_LEAF
-               ? place.node->content.leaf->view.encryption_key
-               : mjl_mls_parent_content_key(place.node->content.parent);
+    return mjl_mls_tree_node_encryption_key(place.node);
 }
 
 static void ciphertext_write(const path_making *making, mjl_mls_writer *writer, uint8_t i,

@@ -30,8 +30,9 @@ void forge_leaf(const person *author, const forge_leaf_parts *parts, mjl_buffer 
     assert_int_equal(mjl_mls_kem_generate(group->suite, dice_random(), private_key, public_key),
                      MJL_OK);
     if (parts->private_key != NULL) memcpy(parts->private_key, private_key, sizeof private_key);
-    mjl_mls_leaf_parts made =
-        mjl_mls_leaf_parts_of(&mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf)->view);
+    const mjl_mls_leaf_node own =
+        mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(&group->tree, group->own_leaf));
+    mjl_mls_leaf_parts made = mjl_mls_leaf_parts_of(&own);
     made.encryption_key = parts->encryption_key.size != 0
                               ? parts->encryption_key
                               : mjl_bytes_of(public_key, group->suite->kem_public_size);

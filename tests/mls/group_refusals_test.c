@@ -446,7 +446,8 @@ static void update_rules_hold(void **state)
     (void)state;
     expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE}, MJL_PATH_MISSING);
     expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_COMMIT}, MJL_LEAF_SOURCE_NOT_UPDATE);
-    const mjl_bytes old = mjl_mls_ratchet_tree_leaf(&us.bob.group->tree, 1)->view.encryption_key;
+    const mjl_bytes old =
+        mjl_mls_leaf_content_encryption_key(mjl_mls_ratchet_tree_leaf(&us.bob.group->tree, 1));
     expect_update(&(forge_leaf_parts){.source = MJL_MLS_LEAF_UPDATE, .encryption_key = old},
                   MJL_UPDATE_KEEPS_KEY);
     expect_update(
@@ -532,7 +533,7 @@ static void spoil_key_of_tree(const person *author, mjl_mls_update_path *path, m
 {
     (void)room;
     path->nodes[0].encryption_key =
-        mjl_mls_ratchet_tree_leaf(&author->group->tree, 2)->view.encryption_key;
+        mjl_mls_leaf_content_encryption_key(mjl_mls_ratchet_tree_leaf(&author->group->tree, 2));
 }
 
 static void spoil_key_of_old_path(const person *author, mjl_mls_update_path *path, mjl_buffer *room)
@@ -582,10 +583,10 @@ static void spoil_parent_hash(const person *author, mjl_mls_update_path *path, m
 
 static void spoil_leaf_key_kept(const person *author, mjl_mls_update_path *path, mjl_buffer *room)
 {
-    const forge_leaf_parts parts = {
-        .source = MJL_MLS_LEAF_COMMIT,
-        .parent_hash = path->leaf.parent_hash,
-        .encryption_key = mjl_mls_ratchet_tree_leaf(&author->group->tree, 0)->view.encryption_key};
+    const forge_leaf_parts parts = {.source = MJL_MLS_LEAF_COMMIT,
+                                    .parent_hash = path->leaf.parent_hash,
+                                    .encryption_key = mjl_mls_leaf_content_encryption_key(
+                                        mjl_mls_ratchet_tree_leaf(&author->group->tree, 0))};
     spoil_leaf(author, path, room, &parts);
 }
 

@@ -345,8 +345,8 @@ static void short_signature_key(leaf_draft *draft)
 }
 static void key_of_dave(leaf_draft *draft)
 {
-    draft->parts.encryption_key =
-        mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, DAVE_LEAF)->view.encryption_key;
+    draft->parts.encryption_key = mjl_mls_leaf_content_encryption_key(
+        mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, DAVE_LEAF));
 }
 static void key_of_parent(leaf_draft *draft) /* Of Dave and Erin: no path here replaces it. */
 {
@@ -362,7 +362,7 @@ static void key_kept(leaf_draft *draft)
 {
     const uint32_t leaf = draft->parts.place.leaf;
     draft->parts.encryption_key =
-        mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, leaf)->view.encryption_key;
+        mjl_mls_leaf_content_encryption_key(mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, leaf));
 }
 
 /* Signatures. */

@@ -104,7 +104,8 @@ static void path_brings_new_keys(void **state)
     (void)state;
     static const uint8_t weak[32] = {0}, any[32] = {9};
     const mjl_mls_ratchet_tree *tree = &us.alice.group->tree;
-    const mjl_bytes of_dave = mjl_mls_ratchet_tree_leaf(tree, DAVE_LEAF)->view.encryption_key;
+    const mjl_bytes of_dave =
+        mjl_mls_leaf_content_encryption_key(mjl_mls_ratchet_tree_leaf(tree, DAVE_LEAF));
     const mjl_bytes of_parent =
         mjl_mls_parent_content_key(mjl_mls_ratchet_tree_parent(tree, DAVE_LEAF, 1));
     const mjl_bytes of_old_path =
@@ -145,7 +146,8 @@ static void leaf_of_a_path_hashes_the_path(void **state)
     expect("short", (path_faults){.parent_hash = mjl_bytes_of(other, sizeof other - 1)},
            MJL_PATH_PARENT_HASH);
     const mjl_bytes old =
-        mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, ALICE_LEAF)->view.parent_hash;
+        mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, ALICE_LEAF))
+            .parent_hash;
     expect("the old one", (path_faults){.parent_hash = old}, MJL_PATH_PARENT_HASH);
 }
 

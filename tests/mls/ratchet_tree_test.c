@@ -28,7 +28,8 @@ static mjl_mls_leaf_content *some_leaf(void)
     person_create(&who, "nowhere");
     mjl_mls_leaf_content *leaf;
     assert_int_equal(
-        mjl_mls_leaf_content_new(mjl_mls_ratchet_tree_leaf(&who.group->tree, 0)->encoded, &leaf),
+        mjl_mls_leaf_content_new(
+            mjl_mls_leaf_content_encoded(mjl_mls_ratchet_tree_leaf(&who.group->tree, 0)), &leaf),
         MJL_OK);
     person_clear(&who);
     return leaf;
@@ -57,14 +58,16 @@ static void encode(const mjl_mls_ratchet_tree *tree, mjl_buffer *out)
 static bool holds(const mjl_mls_tree_node *node, const mjl_mls_tree_node *wanted)
 {
     if (node == NULL) return false;
-    return node == wanted || holds(node->left, wanted) || holds(node->right, wanted);
+    return node == wanted || holds(mjl_mls_tree_node_left(node), wanted) ||
+           holds(mjl_mls_tree_node_right(node), wanted);
 }
 
 /* Nodes of `node` that are not nodes of `other`. */
 static size_t count_new(const mjl_mls_tree_node *node, const mjl_mls_ratchet_tree *other)
 {
     if (node == NULL || holds(other->root, node)) return 0;
-    return 1 + count_new(node->left, other) + count_new(node->right, other);
+    return 1 + count_new(mjl_mls_tree_node_left(node), other) +
+           count_new(mjl_mls_tree_node_right(node), other);
 }
 
 static void edit_of_a_share_costs_its_path(void **state)
@@ -178,8 +181,9 @@ static void expect_canonical(const mjl_mls_ratchet_tree *tree)
     encode(&parsed, &again);
     assert_true(mjl_bytes_equal(mjl_buffer_bytes(&encoded), mjl_buffer_bytes(&again)));
     if (parsed.root->level == tree->root->level)
-        assert_true(mjl_bytes_equal(mjl_mls_tree_hash_of_root(suite, &parsed),
-                                    mjl_mls_tree_hash_of_root(suite, tree)));
+        assert_true(mjl_bytes_equal(
+            mjl_mls_tree_hash_of_root(suite, &parsed, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0}),
+            mjl_mls_tree_hash_of_root(suite, tree, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0})));
     mjl_mls_ratchet_tree_clear(&parsed);
     mjl_buffer_clear(&encoded);
     mjl_buffer_clear(&again);
@@ -371,7 +375,8 @@ static void no_key_stands_twice(void **state)
     dice_start(7);
     mjl_mls_ratchet_tree tree = made_tree();
     mjl_mls_leaf_content *leaf;
-    assert_int_equal(mjl_mls_leaf_content_new(mjl_mls_ratchet_tree_leaf(&tree, 4)->encoded, &leaf),
+    assert_int_equal(mjl_mls_leaf_content_new(
+                         mjl_mls_leaf_content_encoded(mjl_mls_ratchet_tree_leaf(&tree, 4)), &leaf),
                      MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_set_leaf(&tree, 5, leaf), MJL_OK);
     assert_int_equal(mjl_mls_tree_check_keys_unique(&tree), MJL_ENCRYPTION_KEY_TWICE);
@@ -379,10 +384,10 @@ static void no_key_stands_twice(void **state)
 
     tree = made_tree();
     mjl_mls_parent_content *parent;
-    assert_int_equal(
-        mjl_mls_parent_content_new(mjl_mls_ratchet_tree_leaf(&tree, 4)->view.encryption_key,
-                                   mjl_bytes_of(NULL, 0), mjl_bytes_of(NULL, 0), &parent),
-        MJL_OK);
+    assert_int_equal(mjl_mls_parent_content_new(
+                         mjl_mls_leaf_content_encryption_key(mjl_mls_ratchet_tree_leaf(&tree, 4)),
+                         mjl_bytes_of(NULL, 0), mjl_bytes_of(NULL, 0), &parent),
+                     MJL_OK);
     assert_int_equal(mjl_mls_ratchet_tree_set_parent(&tree, 4, 1, parent), MJL_OK);
     assert_int_equal(mjl_mls_tree_check_keys_unique(&tree), MJL_PARENT_KEY_TWICE);
     mjl_mls_ratchet_tree_clear(&tree);
@@ -411,7 +416,8 @@ static void all_members_know_all_credential_types(void **state)
     static const uint8_t x509[] = {0, 2, 1, 0}; /* An empty chain. */
     static const uint8_t capabilities[] = {2, 0, 1, 2, 0, 3, 0, 0, 4, 0, 1, 0, 2}; /* Both types. */
     mjl_mls_ratchet_tree tree = made_tree();
-    mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&mjl_mls_ratchet_tree_leaf(&tree, 4)->view);
+    const mjl_mls_leaf_node old = mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(&tree, 4));
+    mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&old);
     parts.credential = mjl_bytes_of(x509, sizeof x509);
     parts.capabilities = mjl_bytes_of(capabilities, sizeof capabilities);
     uint8_t seed[64] = {0};

@@ -379,7 +379,8 @@ static void key_of_another_parent(welcome_draft *draft)
 static void key_of_a_leaf(welcome_draft *draft)
 {
     const mjl_mls_ratchet_tree *tree = &us.alice.group->tree;
-    const mjl_bytes key = mjl_mls_ratchet_tree_leaf(tree, DAVE_LEAF)->view.encryption_key;
+    const mjl_bytes key =
+        mjl_mls_leaf_content_encryption_key(mjl_mls_ratchet_tree_leaf(tree, DAVE_LEAF));
     welcome_path(draft, ALICE_LEAF, &(drafted_path){.keys = {{0}, key}});
 }
 static void key_twice_in_a_path(welcome_draft *draft)
@@ -390,7 +391,7 @@ static void key_twice_in_a_path(welcome_draft *draft)
 static void leaf_twice(welcome_draft *draft)
 {
     const mjl_mls_leaf_content *dave = mjl_mls_ratchet_tree_leaf(&us.alice.group->tree, DAVE_LEAF);
-    assert_true(welcome_add(draft, dave->encoded));
+    assert_true(welcome_add(draft, mjl_mls_leaf_content_encoded(dave)));
 }
 
 static void keys_of_parents_are_points_and_stand_once(void **state)

@@ -98,12 +98,15 @@ bool tree_operations_passes(vectors *file, const cJSON *one)
     const mjl_mls_proposal_list list = {&item, 1};
     mjl_mls_applied applied;
     assert_int_equal(mjl_mls_proposal_list_apply(&rules, &list, &applied), MJL_OK);
-    const bool passes = vectors_same("hash before", vectors_bytes(file, one, "tree_hash_before"),
-                                     mjl_mls_tree_hash_of_root(suite, &before)) &&
-                        vectors_same("hash after", vectors_bytes(file, one, "tree_hash_after"),
-                                     mjl_mls_tree_hash_of_root(suite, &applied.tree)) &&
-                        encodes_as(&applied.tree, vectors_bytes(file, one, "tree_after")) &&
-                        encodes_as(&before, vectors_bytes(file, one, "tree_before"));
+    const bool passes =
+        vectors_same(
+            "hash before", vectors_bytes(file, one, "tree_hash_before"),
+            mjl_mls_tree_hash_of_root(suite, &before, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0})) &&
+        vectors_same(
+            "hash after", vectors_bytes(file, one, "tree_hash_after"),
+            mjl_mls_tree_hash_of_root(suite, &applied.tree, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0})) &&
+        encodes_as(&applied.tree, vectors_bytes(file, one, "tree_after")) &&
+        encodes_as(&before, vectors_bytes(file, one, "tree_before"));
     mjl_mls_applied_clear(&applied);
     mjl_mls_ratchet_tree_clear(&before);
     return passes;
@@ -208,8 +211,9 @@ static bool given_path_passes(vectors *file, const cJSON *one, const cJSON *give
     bool passes =
         mjl_mls_update_path_merge(&rules, &tree, sender, (mjl_mls_leaf_list){0}, &path) == MJL_OK;
     passes =
-        passes && vectors_same("tree hash after", vectors_bytes(file, given, "tree_hash_after"),
-                               mjl_mls_tree_hash_of_root(suite, &tree));
+        passes &&
+        vectors_same("tree hash after", vectors_bytes(file, given, "tree_hash_after"),
+                     mjl_mls_tree_hash_of_root(suite, &tree, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0}));
     passes = passes && all_open(file, leaves, sender, &context, &tree, &path,
                                 vectors_array(given, "path_secrets"),
                                 vectors_bytes(file, given, "commit_secret"));
@@ -241,13 +245,15 @@ static bool own_path_passes(vectors *file, const cJSON *one, uint32_t sender,
     assert_int_equal(mjl_mls_reader_end(&reader), MJL_OK);
     mjl_mls_suite listed;
     const mjl_mls_leaf_rules rules = rules_of(context.group_id, &listed);
-    const bool passes = mjl_mls_update_path_merge(&rules, &merged, sender, (mjl_mls_leaf_list){0},
-                                                  &path) == MJL_OK &&
-                        vectors_same("tree", mjl_mls_tree_hash_of_root(suite, &made),
-                                     mjl_mls_tree_hash_of_root(suite, &merged)) &&
-                        mjl_mls_private_path_check(&own, suite, &made, sender) == MJL_OK &&
-                        all_open(file, leaves, sender, &context, &merged, &path, NULL,
-                                 mjl_bytes_of(commit_secret, suite->hash_size));
+    const bool passes =
+        mjl_mls_update_path_merge(&rules, &merged, sender, (mjl_mls_leaf_list){0}, &path) ==
+            MJL_OK &&
+        vectors_same(
+            "tree", mjl_mls_tree_hash_of_root(suite, &made, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0}),
+            mjl_mls_tree_hash_of_root(suite, &merged, (uint8_t[MJL_MLS_HASH_SIZE_MAX]){0})) &&
+        mjl_mls_private_path_check(&own, suite, &made, sender) == MJL_OK &&
+        all_open(file, leaves, sender, &context, &merged, &path, NULL,
+                 mjl_bytes_of(commit_secret, suite->hash_size));
     mjl_mls_ratchet_tree_clear(&made);
     mjl_mls_ratchet_tree_clear(&merged);
     mjl_buffer_clear(&encoded);

@@ -171,8 +171,9 @@ static void info_write(const welcome_draft *draft, mjl_bytes context, mjl_bytes 
 static void info_seal(const welcome_draft *draft, mjl_buffer *sealed)
 {
     mjl_mls_context context = draft->context;
+    uint8_t tree_hash[MJL_MLS_HASH_SIZE_MAX];
     if (context.tree_hash.size == 0)
-        context.tree_hash = mjl_mls_tree_hash_of_root(suite(), &draft->tree);
+        context.tree_hash = mjl_mls_tree_hash_of_root(suite(), &draft->tree, tree_hash);
     mjl_buffer encoded = {0}, info = {0};
     mjl_mls_writer writer = mjl_mls_writer_to(&encoded);
     mjl_mls_context_write(&writer, &context);
