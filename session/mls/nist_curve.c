@@ -88,13 +88,18 @@ static bool has_point_form(const mjl_mls_nist_curve *curve, mjl_bytes point)
     return point.size == point_size(curve) && point.data[0] == UNCOMPRESSED;
 }
 
-mjl_result mjl_mls_nist_check(const mjl_mls_nist_curve *curve, mjl_bytes point)
+/* Reading a point checks coordinates and curve. */
+mjl_result mjl_mls_nist_check(const mjl_mls_nist_curve *curve, mjl_bytes bytes)
 {
-    if (!has_point_form(curve, point)) return MJL_BAD_KEY;
-    EVP_PKEY *key = public_key(curve, point.data);
-    const bool is_good = key != NULL;
-    EVP_PKEY_free(key);
-    return is_good ? MJL_OK : mjl_mls_openssl_refusal(MJL_BAD_KEY);
+    if (!has_point_form(curve, bytes)) return MJL_BAD_KEY;
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(curve->nid);
+    EC_POINT *point = group == NULL ? NULL : EC_POINT_new(group);
+    const bool begun = point != NULL;
+    const bool is_good = begun && EC_POINT_oct2point(group, point, bytes.data, bytes.size, NULL);
+    EC_POINT_free(point);
+    EC_GROUP_free(group);
+    if (is_good) return MJL_OK;
+    return mjl_mls_openssl_refusal(begun ? MJL_BAD_KEY : MJL_OUT_OF_MEMORY);
 }
 
 /* ---- Scalars ---- */
@@ -148,7 +153,7 @@ mjl_result mjl_mls_nist_derive(const mjl_mls_nist_curve *curve, mjl_bytes ikm, u
 mjl_result mjl_mls_nist_dh(const mjl_mls_nist_curve *curve, const uint8_t *scalar,
                            const uint8_t *point, uint8_t *shared)
 {
-    mjl_result result = mjl_mls_nist_check(curve, mjl_bytes_of(point, point_size(curve)));
+    const mjl_result result = mjl_mls_nist_check(curve, mjl_bytes_of(point, point_size(curve)));
     if (result != MJL_OK) return result;
     size_t size = curve->size;
     EVP_PKEY *own = private_key(curve, scalar), *other = public_key(curve, point);
@@ -159,7 +164,7 @@ mjl_result mjl_mls_nist_dh(const mjl_mls_nist_curve *curve, const uint8_t *scala
     EVP_PKEY_CTX_free(context);
     EVP_PKEY_free(own);
     EVP_PKEY_free(other);
-    return done ? MJL_OK : mjl_mls_openssl_refusal(MJL_BAD_KEY);
+    return done ? MJL_OK : mjl_mls_openssl_refusal(MJL_OUT_OF_MEMORY); /* The point is good. */
 }
 
 /* ---- ECDSA ---- */
@@ -203,16 +208,30 @@ mjl_result mjl_mls_nist_sign(const mjl_mls_nist_curve *curve, const uint8_t *sca
 }
 
 /* libcrypto encodes what it decoded once more and compares, so DER alone passes. */
-mjl_result mjl_mls_nist_verify(const mjl_mls_nist_curve *curve, mjl_bytes point, mjl_bytes message,
-                               mjl_bytes signature)
+static mjl_result verify_once(const mjl_mls_nist_curve *curve, mjl_bytes point, mjl_bytes message,
+                              mjl_bytes signature)
 {
     if (!has_point_form(curve, point)) return MJL_BAD_SIGNATURE;
     EVP_PKEY *by = public_key(curve, point.data);
     EVP_MD_CTX *context = by == NULL ? NULL : EVP_MD_CTX_new();
-    const bool verified =
-        context != NULL && EVP_DigestVerifyInit(context, NULL, curve->digest(), NULL, by) == 1 &&
-        EVP_DigestVerify(context, signature.data, signature.size, message.data, message.size) == 1;
+    const bool begun =
+        context != NULL && EVP_DigestVerifyInit(context, NULL, curve->digest(), NULL, by) == 1;
+    const bool verified = begun && EVP_DigestVerify(context, signature.data, signature.size,
+                                                    message.data, message.size) == 1;
     EVP_MD_CTX_free(context);
     EVP_PKEY_free(by);
-    return verified ? MJL_OK : mjl_mls_openssl_refusal(MJL_BAD_SIGNATURE);
+    if (verified) return MJL_OK;
+    if (begun) return mjl_mls_openssl_refusal(MJL_BAD_SIGNATURE);
+    /* The key, or want of memory? */
+    const mjl_result key = mjl_mls_nist_check(curve, point);
+    return key == MJL_BAD_KEY ? MJL_BAD_SIGNATURE : MJL_OUT_OF_MEMORY;
+}
+
+mjl_result mjl_mls_nist_verify(const mjl_mls_nist_curve *curve, mjl_bytes point, mjl_bytes message,
+                               mjl_bytes signature)
+{
+    const mjl_result result = verify_once(curve, point, message, signature);
+    if (result != MJL_BAD_SIGNATURE) return result;
+    /* libcrypto does not always say that it was for want of memory: nobody is blamed for that. */
+    return verify_once(curve, point, message, signature);
 }

@@ -113,9 +113,8 @@ static mjl_result sign(const uint8_t *seed, mjl_bytes message, uint8_t *signatur
 }
 
 /* libcrypto refuses S beyond the order, and R or a key that is no canonical point. */
-static mjl_result verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
+static mjl_result verify_once(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
 {
-    if (key.size != ED448_SIZE || signature.size != ED448_SIGNATURE_SIZE) return MJL_BAD_SIGNATURE;
     EVP_PKEY *by = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED448, NULL, key.data, key.size);
     EVP_MD_CTX *context = by == NULL ? NULL : EVP_MD_CTX_new();
     const bool begun = context != NULL && EVP_DigestVerifyInit(context, NULL, NULL, NULL, by) == 1;
@@ -125,6 +124,15 @@ static mjl_result verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
     EVP_PKEY_free(by);
     if (verified) return MJL_OK;
     return mjl_mls_openssl_refusal(begun ? MJL_BAD_SIGNATURE : MJL_OUT_OF_MEMORY);
+}
+
+static mjl_result verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
+{
+    if (key.size != ED448_SIZE || signature.size != ED448_SIGNATURE_SIZE) return MJL_BAD_SIGNATURE;
+    const mjl_result result = verify_once(key, message, signature);
+    if (result != MJL_BAD_SIGNATURE) return result;
+    /* libcrypto does not always say that it was for want of memory: nobody is blamed for that. */
+    return verify_once(key, message, signature);
 }
 
 /* Numbers of one check, all in one place so that they are freed together. */
