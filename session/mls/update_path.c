@@ -135,7 +135,8 @@ static mjl_result check_keys(const mjl_mls_suite *suite, const mjl_mls_ratchet_t
                              uint32_t sender, const mjl_mls_update_path *path)
 {
     const mjl_mls_leaf_content *old = mjl_mls_ratchet_tree_leaf(tree, sender);
-    if (mjl_bytes_equal(mjl_mls_leaf_content_encryption_key(old), path->leaf.encryption_key))
+    if (old != NULL && /* Who comes from outside has none. */
+        mjl_bytes_equal(mjl_mls_leaf_content_encryption_key(old), path->leaf.encryption_key))
         return MJL_PATH_KEEPS_LEAF_KEY;
     mjl_bytes keys[MJL_MLS_TREE_DEPTH_MAX + 1];
     size_t count = 0;
