@@ -142,6 +142,7 @@ int chat_main(const struct options *options)
     mjl_run_free(chat.run);
     mjl_profile_close(chat.profile);
     chat_names_clear(&chat.names);
+    chat_seen_clear(&chat.seen);
     lines_clear(&chat.input);
     return code;
 }

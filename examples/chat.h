@@ -14,6 +14,7 @@
 
 #include "chat_command.h"
 #include "chat_names.h"
+#include "chat_seen.h"
 #include "lines.h"
 #include "majlis/run.h"
 #include "options.h"
@@ -44,6 +45,13 @@ typedef struct chat_view {
     void (*roster)(struct chat *chat);
     void (*warnings)(struct chat *chat);
     void (*messages)(struct chat *chat);
+    void (*seen)(struct chat *chat, const mjl_message_info *message);
+    /* Of one member, or of all. */
+    void (*safety)(struct chat *chat, const mjl_member_id *who);
+    void (*verified)(struct chat *chat, const mjl_member_id *who, mjl_verified verified);
+    void (*evidence)(struct chat *chat);
+    /* A file was made; `note` says what else is to know, or is NULL. */
+    void (*wrote)(struct chat *chat, const char *what, const char *path, const char *note);
     void (*status)(struct chat *chat);
     void (*help)(struct chat *chat);
     /* The loop is about to sleep. */
@@ -61,6 +69,7 @@ struct chat {
     uint32_t session; /* The room that is talked in, by its number; 0: none. */
     bool was_there;   /* The profile was opened again. */
     chat_names names;
+    chat_seen seen;
     uint64_t settled; /* The last event that was shown. */
 
     struct lines input;

@@ -1,5 +1,7 @@
 /* What each command does. */
-#include "chat.h"
+#include "chat_actions.h"
+
+#include "chat_dag.h"
 
 typedef mjl_result changer(mjl_session *session, mjl_time now, const mjl_member_id *who,
                            mjl_intent *intent);
@@ -60,8 +62,9 @@ static void say(struct chat *chat, const chat_command *command)
     chat->said[chat->said_count++].said = said;
 }
 
-static void refresh(struct chat *chat)
+static void refresh(struct chat *chat, const chat_command *command)
 {
+    (void)command;
     mjl_intent intent = 0;
     const mjl_result result =
         mjl_session_refresh(chat_session(chat), mjl_run_now(chat->run), &intent);
@@ -72,8 +75,9 @@ static void refresh(struct chat *chat)
 }
 
 /* Own messages that wait because the room grew may go to the new readers too. */
-static void agree(struct chat *chat)
+static void agree(struct chat *chat, const chat_command *command)
 {
+    (void)command;
     mjl_session *session = chat_session(chat);
     mjl_message_info message;
     size_t agreed = 0;
@@ -91,8 +95,9 @@ static void agree(struct chat *chat)
         chat->view->refused(chat, "agree", "nothing waits");
 }
 
-static void leave(struct chat *chat)
+static void leave(struct chat *chat, const chat_command *command)
 {
+    (void)command;
     const mjl_result result = mjl_session_leave(chat_session(chat), mjl_run_now(chat->run));
     if (result == MJL_OK)
         chat->view->wanted(chat, CHAT_LEAVE, NULL, 0);
@@ -100,45 +105,74 @@ static void leave(struct chat *chat)
         chat->view->refused(chat, "leave", mjl_result_text(result));
 }
 
-static void carry_out_in_room(struct chat *chat, const chat_command *command)
+/* ---- Questions: the view answers ---- */
+
+static void who(struct chat *chat, const chat_command *command)
 {
-    switch (command->verb) {
-    case CHAT_SAY:
-        say(chat, command);
-        break;
-    case CHAT_INVITE:
-    case CHAT_REFUSE:
-    case CHAT_REMOVE:
-        carry_out_change(chat, command);
-        break;
-    case CHAT_REFRESH:
-        refresh(chat);
-        break;
-    case CHAT_AGREE:
-        agree(chat);
-        break;
-    case CHAT_WHO:
-        chat->view->roster(chat);
-        break;
-    case CHAT_WARNINGS:
-        chat->view->warnings(chat);
-        break;
-    case CHAT_MESSAGES:
-        chat->view->messages(chat);
-        break;
-    case CHAT_STATUS:
-        chat->view->status(chat);
-        break;
-    case CHAT_LEAVE:
-        leave(chat);
-        break;
-    case CHAT_NOTHING:
-    case CHAT_HELP:
-    case CHAT_QUIT:
-        break;
-    }
-    mjl_run_wake(chat->run);
+    (void)command;
+    chat->view->roster(chat);
 }
+
+static void warnings(struct chat *chat, const chat_command *command)
+{
+    (void)command;
+    chat->view->warnings(chat);
+}
+
+static void messages(struct chat *chat, const chat_command *command)
+{
+    (void)command;
+    chat->view->messages(chat);
+}
+
+static void status(struct chat *chat, const chat_command *command)
+{
+    (void)command;
+    chat->view->status(chat);
+}
+
+static void seen(struct chat *chat, const chat_command *command)
+{
+    mjl_message_info message;
+    uint32_t number = 0;
+    for (size_t i = 0; i < command->text.size; i++) {
+        const uint8_t digit = command->text.data[i];
+        if (digit < '0' || digit > '9' || number > UINT32_MAX / 10 - 1) {
+            chat->view->refused(chat, "seen", "the number of a message is meant");
+            return;
+        }
+        number = number * 10 + (digit - '0');
+    }
+    if (number == 0 || mjl_session_message(chat_session(chat), number - 1, &message) != MJL_OK) {
+        chat->view->refused(chat, "seen", "there is no message of that number");
+        return;
+    }
+    chat->view->seen(chat, &message);
+}
+
+/* ---- The table ---- */
+
+typedef void action(struct chat *chat, const chat_command *command);
+
+/* In the order of the enum; what is missing needs no room. */
+static action *const actions[CHAT_VERBS_COUNT] = {
+    [CHAT_SAY] = say,
+    [CHAT_INVITE] = carry_out_change,
+    [CHAT_REFUSE] = carry_out_change,
+    [CHAT_REMOVE] = carry_out_change,
+    [CHAT_REFRESH] = refresh,
+    [CHAT_AGREE] = agree,
+    [CHAT_WHO] = who,
+    [CHAT_WARNINGS] = warnings,
+    [CHAT_MESSAGES] = messages,
+    [CHAT_SEEN] = seen,
+    [CHAT_VERIFY] = chat_verify,
+    [CHAT_DAG] = chat_dag_draw,
+    [CHAT_EVIDENCE] = chat_show_evidence,
+    [CHAT_DISMISS] = chat_dismiss_evidence,
+    [CHAT_STATUS] = status,
+    [CHAT_LEAVE] = leave,
+};
 
 void chat_carry_out(struct chat *chat, const chat_command *command)
 {
@@ -150,6 +184,7 @@ void chat_carry_out(struct chat *chat, const chat_command *command)
     } else if (chat_session(chat) == NULL) {
         chat->view->refused(chat, "this needs a room", "the profile is in none");
     } else {
-        carry_out_in_room(chat, command);
+        actions[command->verb](chat, command);
+        mjl_run_wake(chat->run);
     }
 }

@@ -4,28 +4,41 @@
 #include <sodium.h>
 #include <stdio.h>
 
+/* What may follow the word. */
+typedef enum argument_kind { NOTHING = 0, WHO, WHAT, ANYTHING } argument_kind;
+
 typedef struct verb_row {
-    const char *word, *argument, *help;
     chat_verb verb;
+    argument_kind argument;
+    const char *word, *help;
 } verb_row;
 
 static const verb_row verbs[] = {
-    {"invite", "WHO", "/invite WHO   let in who asks to join: a name, or the first digits of an id",
-     CHAT_INVITE},
-    {"refuse", "WHO", "/refuse WHO   do not: the request is forgotten", CHAT_REFUSE},
-    {"remove", "WHO", "/remove WHO   a member shall read nothing from now on", CHAT_REMOVE},
-    {"who", NULL, "/who          the members, and who asks to join", CHAT_WHO},
-    {"warnings", NULL, "/warnings     what not everyone is known to have, and who is missing",
-     CHAT_WARNINGS},
-    {"messages", NULL, "/messages     everything said, and how many have it", CHAT_MESSAGES},
-    {"status", NULL, "/status       epoch, timers, what is pending", CHAT_STATUS},
-    {"refresh", NULL, "/refresh      new keys for this member", CHAT_REFRESH},
-    {"agree", NULL, "/agree        what waits because the room grew may go to the new ones too",
-     CHAT_AGREE},
-    {"leave", NULL, "/leave        say goodbye and part", CHAT_LEAVE},
-    {"help", NULL, "/help         this; a line without a slash is said, // says a slash",
-     CHAT_HELP},
-    {"quit", NULL, "/quit         end the program; the room stays", CHAT_QUIT},
+    {CHAT_INVITE, WHO, "invite",
+     "/invite WHO      let in who asks to join: a name, or the first digits of an id"},
+    {CHAT_REFUSE, WHO, "refuse", "/refuse WHO      do not: the request is forgotten"},
+    {CHAT_REMOVE, WHO, "remove", "/remove WHO      a member shall read nothing from now on"},
+    {CHAT_WHO, NOTHING, "who",
+     "/who             the members, when they were heard, and who asks to join"},
+    {CHAT_VERIFY, ANYTHING, "verify",
+     "/verify          the safety numbers; /verify WHO ok notes that you compared"},
+    {CHAT_MESSAGES, NOTHING, "messages", "/messages        everything said, and how many have it"},
+    {CHAT_SEEN, WHAT, "seen", "/seen N          who has message N, who not, and since when"},
+    {CHAT_DAG, ANYTHING, "dag",
+     "/dag [FILE.svg]  draw what follows what; what not everyone has is marked"},
+    {CHAT_WARNINGS, NOTHING, "warnings",
+     "/warnings        what not everyone is known to have, and who is missing"},
+    {CHAT_EVIDENCE, ANYTHING, "evidence",
+     "/evidence [FILE] who said two things at one point; the proof goes to a new file"},
+    {CHAT_DISMISS, NOTHING, "dismiss", "/dismiss         forget that evidence"},
+    {CHAT_STATUS, NOTHING, "status", "/status          epoch, timers, what is pending"},
+    {CHAT_REFRESH, NOTHING, "refresh", "/refresh         new keys for this member"},
+    {CHAT_AGREE, NOTHING, "agree",
+     "/agree           what waits because the room grew may go to the new ones too"},
+    {CHAT_LEAVE, NOTHING, "leave", "/leave           say goodbye and part"},
+    {CHAT_HELP, NOTHING, "help",
+     "/help            this; a line without a slash is said, // says a slash"},
+    {CHAT_QUIT, NOTHING, "quit", "/quit            end the program; the room stays"},
 };
 
 enum { VERBS_COUNT = sizeof verbs / sizeof *verbs };
@@ -33,6 +46,11 @@ enum { VERBS_COUNT = sizeof verbs / sizeof *verbs };
 const char *chat_command_help(size_t i)
 {
     return i < VERBS_COUNT ? verbs[i].help : NULL;
+}
+
+const char *chat_command_word(size_t i)
+{
+    return i < VERBS_COUNT ? verbs[i].word : NULL;
 }
 
 static const verb_row *find_verb(mjl_bytes word)
@@ -67,9 +85,11 @@ static bool set_verb(chat_command *command, const verb_row *verb, mjl_bytes argu
 {
     command->verb = verb->verb;
     command->text = argument;
-    if (verb->argument != NULL && argument.size == 0)
+    if (verb->argument == WHO && argument.size == 0)
         return refuse(command, "who is meant is missing after", mjl_bytes_text(verb->word));
-    if (verb->argument == NULL && argument.size != 0)
+    if (verb->argument == WHAT && argument.size == 0)
+        return refuse(command, "what is meant is missing after", mjl_bytes_text(verb->word));
+    if (verb->argument == NOTHING && argument.size != 0)
         return refuse(command, "nothing may follow", mjl_bytes_text(verb->word));
     return true;
 }
@@ -136,7 +156,8 @@ static bool read_object(const cJSON *object, chat_command *command)
     }
     const verb_row *verb = find_verb(word);
     if (verb == NULL) return refuse(command, "there is no command", word);
-    return set_verb(command, verb, take_text(object, "who", command));
+    const char *field = verb->argument == WHO ? "who" : "what";
+    return set_verb(command, verb, take_text(object, field, command));
 }
 
 static bool read_json(mjl_bytes line, chat_command *command)

@@ -104,6 +104,8 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
     case MJL_EVENT_EQUIVOCATION:
         json_add_id(line, "place", &event->place);
         json_add_id(line, "other_place", &event->other_place);
+        json_add_number(line, "epoch", (int64_t)event->epoch);
+        cJSON_AddBoolToObject(line, "has_evidence", event->body.size != 0);
         break;
     case MJL_EVENT_TASK_LATE:
         add_late(line, event);
@@ -296,6 +298,11 @@ const chat_view chat_json_view = {
     .roster = chat_json_show_roster,
     .warnings = chat_json_show_warnings,
     .messages = chat_json_show_messages,
+    .seen = chat_json_show_seen,
+    .safety = chat_json_show_safety,
+    .verified = chat_json_show_verified,
+    .evidence = chat_json_show_evidence,
+    .wrote = chat_json_show_wrote,
     .status = show_status,
     .help = chat_json_show_help,
     .turn_over = show_turn_over,

@@ -114,6 +114,7 @@ static cJSON *message_object(const struct chat *chat, const mjl_message_info *me
     json_add_id(object, "member", &message->author);
     cJSON_AddStringToObject(object, "state", mjl_message_state_name(message->state));
     json_add_number(object, "epoch", (int64_t)message->epoch);
+    json_add_number(object, "number", message->number);
     json_add_number(object, "held", message->held_count);
     json_add_number(object, "readers", message->readers_count);
     json_add_number(object, "resends", message->resends);

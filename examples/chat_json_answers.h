@@ -12,6 +12,11 @@ void chat_json_show_unclear(struct chat *chat, const char *what, const chat_cand
 void chat_json_show_roster(struct chat *chat);
 void chat_json_show_warnings(struct chat *chat);
 void chat_json_show_messages(struct chat *chat);
+void chat_json_show_seen(struct chat *chat, const mjl_message_info *message);
+void chat_json_show_safety(struct chat *chat, const mjl_member_id *who);
+void chat_json_show_verified(struct chat *chat, const mjl_member_id *who, mjl_verified verified);
+void chat_json_show_evidence(struct chat *chat);
+void chat_json_show_wrote(struct chat *chat, const char *what, const char *path, const char *note);
 void chat_json_show_help(struct chat *chat);
 
 #endif

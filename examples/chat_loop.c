@@ -61,6 +61,8 @@ static void on_event(void *context, const mjl_event *event)
     const bool is_over = event->kind == MJL_EVENT_SESSION_STATE &&
                          event->new_state == MJL_SESSION_PARTED &&
                          event->session_number == chat->session;
+    if (session != NULL && event->kind == MJL_EVENT_MESSAGE_STATE)
+        chat_seen_note(&chat->seen, session, &event->message, event->at);
     chat->view->event(chat, event);
     if (output_error() != 0) return;
     mjl_profile_event_settled(chat->profile, number);

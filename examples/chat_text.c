@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "chat_context.h"
 #include "escape.h"
+#include "line_editor.h"
 #include "screen.h"
 
 enum {
@@ -66,17 +68,48 @@ const char *chat_text_safe(const char *text)
 
 /* ---- Messages and their ticks ---- */
 
+/* What the author had in view, where that is not what the reader sees. NULL: nothing to say. */
+static char *context_note(const mjl_session *session, const mjl_event *event,
+                          const chat_context *context)
+{
+    enum { NOTE_SIZE = QUOTE_SIZE_MAX * 12 + 160 };
+    mjl_message_info last;
+    if (!event->parents_differ && !event->roster_differs) return NULL;
+    char *note = malloc(NOTE_SIZE);
+    if (note == NULL) return NULL;
+    const char *epoch = event->roster_differs ? "said before the group changed" : NULL;
+    if (!event->parents_differ) {
+        snprintf(note, NOTE_SIZE, "  (%s)", epoch);
+    } else if (context->last_seen != 0 &&
+               mjl_session_message(session, context->last_seen - 1, &last) == MJL_OK) {
+        char *quote = chat_text_quote(last.body);
+        snprintf(note, NOTE_SIZE, "  (had not seen the line above; follows %" PRIu32 " %s%s%s)",
+                 context->last_seen, chat_text_safe(quote), epoch == NULL ? "" : "; ",
+                 epoch == NULL ? "" : epoch);
+        free(quote);
+    } else {
+        snprintf(note, NOTE_SIZE, "  (had not seen the line above%s)",
+                 context->follows_unknown ? "; follows what was said before your time" : "");
+    }
+    return note;
+}
+
 static void print_message(const struct chat *chat, const mjl_event *event)
 {
     char *text = escape_new(event->body);
     const mjl_member_id self = mjl_profile_member(chat->profile);
     const bool is_own = memcmp(&self, &event->member, sizeof self) == 0;
-    const char *note = event->parents_differ && !is_own ? "  (had not seen the line above)" : "";
+    chat_context context = {0, 0, false};
+    const mjl_session *session = mjl_profile_session_numbered(chat->profile, event->session_number);
+    if (session != NULL) chat_context_of(session, &event->place, &context);
+    char *note = is_own ? NULL : context_note(session, event, &context);
     const uint64_t place = screen_print(
-        SCREEN_PLAIN, "", "%s%s%s:%s %s%s%s%s", chat_text_room_of(chat, event->session_number),
-        screen_start_colour(is_own ? SCREEN_DIM : SCREEN_CYAN),
+        SCREEN_PLAIN, "", "%s%s%" PRIu32 "%s %s%s:%s %s%s%s%s",
+        chat_text_room_of(chat, event->session_number), screen_start_colour(SCREEN_DIM),
+        context.number, screen_end_colour(), screen_start_colour(is_own ? SCREEN_DIM : SCREEN_CYAN),
         chat_names_of(&chat->names, &event->member), screen_end_colour(), chat_text_safe(text),
-        screen_start_colour(SCREEN_DIM), note, screen_end_colour());
+        screen_start_colour(SCREEN_DIM), note == NULL ? "" : note, screen_end_colour());
+    free(note);
     free(text);
     if (!is_own) return;
     const size_t at = own_lines_next++ % OWN_LINES_MAX;
@@ -278,8 +311,10 @@ static void show_event(struct chat *chat, const mjl_event *event)
         print_intent(chat, event);
         break;
     case MJL_EVENT_EQUIVOCATION:
-        screen_print(SCREEN_RED, "!", "%s said two things at one point: a copy of its profile?",
-                     chat_names_of(&chat->names, &event->member));
+        screen_print(SCREEN_RED, "!",
+                     "%s said two things at one point: a copy of its profile, or a backup?%s",
+                     chat_names_of(&chat->names, &event->member),
+                     event->body.size == 0 ? "" : " /evidence FILE keeps the proof");
         break;
     case MJL_EVENT_TASK_LATE:
         print_late(event);
@@ -303,6 +338,7 @@ static void show_event(struct chat *chat, const mjl_event *event)
 
 static void show_hello(struct chat *chat)
 {
+    line_editor_set_words(chat_command_word);
     screen_start(SCREEN_WITH_PROMPT);
     char safety[MJL_SAFETY_NUMBER_SIZE];
     const mjl_member_id self = mjl_profile_member(chat->profile);
@@ -314,6 +350,8 @@ static void show_hello(struct chat *chat)
                  chat_text_safe(room), mjl_session_state_name(info.state));
     screen_print(SCREEN_DIM, "", "safety number %s; /help lists the commands", safety);
     free(room);
+    if (screen_has_prompt() && strcmp(screen_editor_name(), "plain") == 0)
+        screen_print(SCREEN_DIM, "", "typing has no history: this was built without libedit");
 }
 
 static void show_packet_out(struct chat *chat, const mjl_packet *packet)
@@ -325,7 +363,7 @@ static void show_packet_out(struct chat *chat, const mjl_packet *packet)
 /* The message's own event prints the line. */
 static void show_turn_over(struct chat *chat)
 {
-    (void)chat;
+    chat_text_show_room_line(chat);
 }
 
 static void show_bye(struct chat *chat, const char *why)
@@ -350,6 +388,11 @@ const chat_view chat_text_view = {
     .roster = chat_text_show_roster,
     .warnings = chat_text_show_warnings,
     .messages = chat_text_show_messages,
+    .seen = chat_text_show_seen,
+    .safety = chat_text_show_safety,
+    .verified = chat_text_show_verified,
+    .evidence = chat_text_show_evidence,
+    .wrote = chat_text_show_wrote,
     .status = chat_text_show_status,
     .help = chat_text_show_help,
     .turn_over = show_turn_over,

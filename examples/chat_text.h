@@ -1,5 +1,6 @@
-/* The view for people in three files: chat_text.c shows events, chat_text_answers.c answers to
- * commands, chat_text_transport.c tells what comes from below. */
+/* The view for people: chat_text.c shows events, chat_text_answers.c and chat_text_checks.c answer
+ * to commands, chat_text_transport.c tells what comes from below, chat_text_room_line.c keeps the
+ * line above the prompt. */
 #ifndef MAJLIS_EXAMPLES_CHAT_TEXT_H
 #define MAJLIS_EXAMPLES_CHAT_TEXT_H
 
@@ -28,7 +29,19 @@ void chat_text_show_unclear(struct chat *chat, const char *what, const chat_cand
 void chat_text_show_roster(struct chat *chat);
 void chat_text_show_warnings(struct chat *chat);
 void chat_text_show_messages(struct chat *chat);
+void chat_text_show_seen(struct chat *chat, const mjl_message_info *message);
+void chat_text_show_safety(struct chat *chat, const mjl_member_id *who);
+void chat_text_show_verified(struct chat *chat, const mjl_member_id *who, mjl_verified verified);
+void chat_text_show_evidence(struct chat *chat);
+void chat_text_show_wrote(struct chat *chat, const char *what, const char *path, const char *note);
 void chat_text_show_status(struct chat *chat);
+/* On a terminal: one line about the room above the prompt, as it is now. */
+void chat_text_show_room_line(struct chat *chat);
+
+/* "40 s", "3 min", "2 h", "5 days". Until the call after next. */
+const char *chat_text_age(mjl_time ms);
+/* Was a member heard as lately as one who is there is heard? */
+bool chat_text_is_here(const mjl_session_info *info, const mjl_member_info *member, mjl_time now);
 void chat_text_show_help(struct chat *chat);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "escape.h"
+#include "majlis/limits.h"
 #include "screen.h"
 
 void chat_text_show_said(struct chat *chat, const mjl_message_id *message, mjl_said said)
@@ -50,33 +51,72 @@ void chat_text_show_unclear(struct chat *chat, const char *what, const chat_cand
     }
 }
 
-static void print_who(const struct chat *chat, const mjl_member_id *id, const char *note)
+const char *chat_text_age(mjl_time ms)
+{
+    static char texts[2][32];
+    static size_t next;
+    enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, AS_SMALLER = 2 };
+    char *text = texts[next++ % 2];
+    const int64_t s = ms < 0 ? 0 : ms / 1000;
+    if (s < AS_SMALLER * MINUTE_S)
+        snprintf(text, sizeof texts[0], "%" PRId64 " s", s);
+    else if (s < AS_SMALLER * HOUR_S)
+        snprintf(text, sizeof texts[0], "%" PRId64 " min", s / MINUTE_S);
+    else if (s < AS_SMALLER * DAY_S)
+        snprintf(text, sizeof texts[0], "%" PRId64 " h", s / HOUR_S);
+    else
+        snprintf(text, sizeof texts[0], "%" PRId64 " days", s / DAY_S);
+    return text;
+}
+
+/* Who is there says something or shows a sign of life in each heartbeat; one more may be lost. */
+bool chat_text_is_here(const mjl_session_info *info, const mjl_member_info *member, mjl_time now)
+{
+    const mjl_time heartbeat = (mjl_time)MJL_HEARTBEAT_FA_INTERVALS * info->fa_intv_ms;
+    return member->is_self ||
+           (member->last_heard != 0 && now - member->last_heard <= 2 * heartbeat);
+}
+
+static void print_who(const struct chat *chat, const mjl_member_id *id, screen_colour colour,
+                      const char *mark, const char *note)
 {
     char digits[CHAT_HEX_SIZE], safety[MJL_SAFETY_NUMBER_SIZE];
     chat_hex(id, digits);
     mjl_safety_number(id, safety);
-    screen_print(SCREEN_PLAIN, "", "%.*s  %s  safety number %s%s", CHAT_ID_DIGITS, digits,
+    screen_print(colour, mark, "%.*s  %s  safety number %s%s", CHAT_ID_DIGITS, digits,
                  chat_names_of(&chat->names, id), safety, note);
+}
+
+static void print_member(const struct chat *chat, const mjl_session_info *info,
+                         const mjl_member_info *member, mjl_time now)
+{
+    char heard[64] = "you", acks[48] = "";
+    const bool is_here = chat_text_is_here(info, member, now);
+    if (!member->is_self && member->last_heard == 0)
+        snprintf(heard, sizeof heard, "not heard yet");
+    else if (!member->is_self)
+        snprintf(heard, sizeof heard, "%sheard %s ago", is_here ? "" : "quiet, ",
+                 chat_text_age(now - member->last_heard));
+    if (!member->is_self && member->owes_acks_count != 0)
+        snprintf(acks, sizeof acks, ", %zu not acked", member->owes_acks_count);
+    char note[192];
+    snprintf(note, sizeof note, "  %s%s%s%s", heard, acks, member->is_leaving ? ", leaving" : "",
+             member->is_verified ? ", verified" : "");
+    print_who(chat, &member->id, is_here ? SCREEN_PLAIN : SCREEN_DIM, is_here ? "●" : "○", note);
 }
 
 void chat_text_show_roster(struct chat *chat)
 {
     const mjl_session *session = chat_session(chat);
     const mjl_time now = mjl_run_now(chat->run);
+    mjl_session_info info;
+    mjl_session_get_info(session, &info);
     mjl_member_info member;
-    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
-        char note[96] = "  (you)";
-        if (!member.is_self && member.last_heard == 0)
-            snprintf(note, sizeof note, "  not heard yet");
-        else if (!member.is_self)
-            snprintf(note, sizeof note, "  heard %" PRId64 " s ago, %zu not acked%s",
-                     (now - member.last_heard) / 1000, member.owes_acks_count,
-                     member.is_leaving ? ", leaving" : "");
-        print_who(chat, &member.id, note);
-    }
+    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++)
+        print_member(chat, &info, &member, now);
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
-        print_who(chat, &request.requester, "  asks to join");
+        print_who(chat, &request.requester, SCREEN_YELLOW, "?", "  asks to join");
 }
 
 void chat_text_show_warnings(struct chat *chat)
@@ -97,7 +137,7 @@ void chat_text_show_messages(struct chat *chat)
     for (size_t i = 0; mjl_session_message(session, i, &message) == MJL_OK; i++) {
         char *text = chat_text_quote(message.body);
         screen_print(SCREEN_PLAIN, message.state == MJL_MESSAGE_EVERYONE ? "✓✓" : "",
-                     "%s: %s  %s, %u of %u have it, sent again %u times",
+                     "%u %s: %s  %s, %u of %u have it, sent again %u times", message.number,
                      chat_names_of(&chat->names, &message.author), chat_text_safe(text),
                      mjl_message_state_name(message.state), message.held_count,
                      message.readers_count, message.resends);

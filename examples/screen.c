@@ -3,27 +3,26 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "escape.h"
+#include "line_editor.h"
 #include "output.h"
 
-enum {
-    LINE_SIZE_MAX = 8192, /* A longer line is cut. */
-    TYPED_SIZE_MAX = 4096 /* More keys are not taken. */
-};
+enum { LINE_SIZE_MAX = 8192 /* A longer line is cut. */ };
 
 static struct {
     bool is_terminal, has_prompt, is_prompt_shown;
+    const line_editor *editor; /* NULL: the plain one, not started. */
     char footer[SCREEN_FOOTER_MAX][SCREEN_FOOTER_LINE_SIZE];
     size_t footer_count, footer_shown; /* Lines: wanted, and now on the screen. */
-    struct termios before;
-    uint64_t row; /* Rows printed so far. */
-    char typed[TYPED_SIZE_MAX];
-    size_t typed_size;
-    bool is_escaping; /* Inside a key's escape sequence. */
+    uint64_t row;                      /* Rows printed so far. */
 } screen;
+
+static const line_editor *editor(void)
+{
+    return screen.editor != NULL ? screen.editor : &line_editor_plain;
+}
 
 /* ---- The terminal ---- */
 
@@ -38,8 +37,8 @@ static void measure(unsigned *columns, unsigned *rows)
 /* Everything below the lines goes; what is printed next is above it again. */
 static void hide_bottom(void)
 {
+    if (screen.is_prompt_shown) editor()->hide();
     if (screen.footer_shown > 0) printf("\r\x1b[%zuA\x1b[J", screen.footer_shown);
-    if (screen.is_prompt_shown) fputs("\r\x1b[J", stdout);
     screen.footer_shown = 0;
     screen.is_prompt_shown = false;
 }
@@ -48,27 +47,16 @@ static void show_footer(void)
 {
     unsigned columns, rows;
     measure(&columns, &rows);
-    if (!screen.is_terminal || rows < 3 * SCREEN_FOOTER_MAX) return;
+    if (!screen.is_terminal || rows < 3 * screen.footer_count) return;
     for (size_t i = 0; i < screen.footer_count; i++)
         printf("\x1b[?7l%s\x1b[?7h\n", screen.footer[i]);
     screen.footer_shown = screen.footer_count;
 }
 
-/* Only the end of a long line is shown, so that the prompt is always one row. */
 static void show_prompt(void)
 {
     if (!screen.has_prompt) return;
-    unsigned columns, rows;
-    measure(&columns, &rows);
-    size_t start = 0;
-    while (escape_columns(mjl_bytes_of(screen.typed + start, screen.typed_size - start)) >
-           columns - SCREEN_MARK_COLUMNS - 1) {
-        start++;
-        while (start < screen.typed_size && (screen.typed[start] & 0xc0) == 0x80)
-            start++;
-    }
-    fputs(" \x1b[1m>\x1b[0m ", stdout);
-    escape_print(stdout, mjl_bytes_of(screen.typed + start, screen.typed_size - start));
+    editor()->show();
     screen.is_prompt_shown = true;
 }
 
@@ -82,21 +70,23 @@ static void show_bottom(void)
 void screen_stop(void)
 {
     if (!screen.has_prompt) return;
+    screen.footer_count = 0;
     hide_bottom();
     output_flush();
-    tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.before);
+    editor()->stop();
     screen.has_prompt = false;
 }
 
 /* Keys come one by one and unechoed; Ctrl-C and Ctrl-Z stay signals. */
 static bool take_over_keys(void)
 {
-    if (tcgetattr(STDIN_FILENO, &screen.before) != 0) return false;
-    struct termios raw = screen.before;
-    raw.c_lflag &= (tcflag_t) ~(ICANON | ECHO);
-    raw.c_cc[VMIN] = 1;
-    raw.c_cc[VTIME] = 0;
-    return tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+    const line_editor *const editors[] = {line_editor_best(), &line_editor_plain};
+    for (size_t i = 0; i < sizeof editors / sizeof *editors; i++) {
+        if (!editors[i]->start()) continue;
+        screen.editor = editors[i];
+        return true;
+    }
+    return false;
 }
 
 void screen_start(screen_prompt prompt)
@@ -107,6 +97,21 @@ void screen_start(screen_prompt prompt)
     screen.has_prompt = take_over_keys();
     if (screen.has_prompt) atexit(screen_stop);
     show_bottom();
+}
+
+void screen_resume(void)
+{
+    if (!screen.has_prompt) return;
+    screen.is_prompt_shown = false;
+    screen.footer_shown = 0;
+    editor()->stop();
+    screen.has_prompt = editor()->start();
+    show_bottom();
+}
+
+const char *screen_editor_name(void)
+{
+    return screen.has_prompt ? editor()->name : "none";
 }
 
 bool screen_is_terminal(void)
@@ -228,73 +233,17 @@ void screen_set_footer(char lines[][SCREEN_FOOTER_LINE_SIZE], size_t count)
 
 /* ---- Keys ---- */
 
-static void drop_last_character(void)
-{
-    while (screen.typed_size != 0 && (screen.typed[--screen.typed_size] & 0xc0) == 0x80) {
-    }
-}
-
-static void drop_last_word(void)
-{
-    while (screen.typed_size != 0 && screen.typed[screen.typed_size - 1] == ' ')
-        screen.typed_size--;
-    while (screen.typed_size != 0 && screen.typed[screen.typed_size - 1] != ' ')
-        screen.typed_size--;
-}
-
-static mjl_result finish_line(mjl_buffer *out)
-{
-    mjl_result result = mjl_buffer_append(out, mjl_bytes_of(screen.typed, screen.typed_size));
-    if (result == MJL_OK) result = mjl_buffer_append(out, mjl_bytes_of("\n", 1));
-    screen.typed_size = 0;
-    return result;
-}
-
-/* Arrow keys and the like are skipped: ESC [ ... a letter or ~. */
-static bool skip_escape(uint8_t key)
-{
-    if (!screen.is_escaping) {
-        screen.is_escaping = key == 0x1b;
-        return screen.is_escaping;
-    }
-    const bool is_last = (key >= 'A' && key <= 'Z' && key != 'O') || (key >= 'a' && key <= 'z') ||
-                         key == '~' || key < 0x20;
-    screen.is_escaping = !is_last;
-    return true;
-}
-
-static bool take_key(uint8_t key, mjl_buffer *out)
-{
-    if (skip_escape(key)) return true;
-    switch (key) {
-    case '\r':
-    case '\n':
-        return finish_line(out) == MJL_OK;
-    case 4: /* Ctrl-D */
-        return screen.typed_size != 0;
-    case 8:
-    case 127:
-        drop_last_character();
-        return true;
-    case 21: /* Ctrl-U */
-        screen.typed_size = 0;
-        return true;
-    case 23: /* Ctrl-W */
-        drop_last_word();
-        return true;
-    default:
-        if (key >= 0x20 && screen.typed_size < TYPED_SIZE_MAX)
-            screen.typed[screen.typed_size++] = (char)key;
-        return true;
-    }
-}
-
 bool screen_take_keys(mjl_bytes keys, mjl_buffer *out)
 {
-    bool goes_on = true;
+    const size_t before = out->size;
+    /* An editor that shows its own keys is disturbed for whole lines alone. */
+    if (!editor()->shows_keys) hide_bottom();
+    const bool goes_on = editor()->take(keys, out);
+    if (editor()->shows_keys && goes_on && out->size == before) {
+        output_flush();
+        return true;
+    }
     hide_bottom();
-    for (size_t i = 0; i < keys.size && goes_on; i++)
-        goes_on = take_key(keys.data[i], out);
     show_bottom();
     return goes_on;
 }

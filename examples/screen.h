@@ -33,6 +33,10 @@ typedef enum screen_prompt { SCREEN_WITHOUT_PROMPT = 0, SCREEN_WITH_PROMPT } scr
 void screen_start(screen_prompt prompt);
 /* The prompt goes and the terminal is as it was. */
 void screen_stop(void);
+/* After the process was stopped and goes on: the terminal is taken over again. */
+void screen_resume(void);
+/* What the prompt is edited with: "libedit", "plain", or "none" without a prompt. */
+const char *screen_editor_name(void);
 
 bool screen_is_terminal(void);
 bool screen_has_prompt(void);

@@ -46,6 +46,11 @@ static void a_slash_begins_a_command(void **state)
     assert_command("/who", TYPED, CHAT_WHO, "");
     assert_command("/who", JSON, CHAT_WHO, "");
     assert_command("/quit ", TYPED, CHAT_QUIT, "");
+    assert_command("/seen 12", TYPED, CHAT_SEEN, "12");
+    assert_command("/verify", TYPED, CHAT_VERIFY, "");
+    assert_command("/verify bob ok", TYPED, CHAT_VERIFY, "bob ok");
+    assert_command("/dag", TYPED, CHAT_DAG, "");
+    assert_command("/evidence a file", TYPED, CHAT_EVIDENCE, "a file");
 }
 
 static void a_slash_that_makes_no_sense_is_refused(void **state)
@@ -54,6 +59,7 @@ static void a_slash_that_makes_no_sense_is_refused(void **state)
     assert_refused("/dance", TYPED, "there is no 'dance'");
     assert_refused("/", TYPED, "there is no ''");
     assert_refused("/invite", TYPED, "who is meant is missing after 'invite'");
+    assert_refused("/seen", TYPED, "what is meant is missing after 'seen'");
     assert_refused("/who bob", TYPED, "nothing may follow 'who'");
 }
 
@@ -62,6 +68,7 @@ static void an_object_is_a_command(void **state)
     (void)state;
     assert_command("{\"cmd\":\"say\",\"text\":\"a\\nb\"}", JSON, CHAT_SAY, "a\nb");
     assert_command("{\"cmd\":\"invite\",\"who\":\"bob\"}", JSON, CHAT_INVITE, "bob");
+    assert_command("{\"cmd\":\"seen\",\"what\":\"3\"}", JSON, CHAT_SEEN, "3");
     assert_command("{\"cmd\":\"messages\"}", JSON, CHAT_MESSAGES, "");
     assert_command("plain", JSON, CHAT_SAY, "plain");
 }

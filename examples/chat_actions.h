@@ -1,0 +1,17 @@
+/* Commands that are files of their own; chat_actions.c has the table and the short ones. */
+#ifndef MAJLIS_EXAMPLES_CHAT_ACTIONS_H
+#define MAJLIS_EXAMPLES_CHAT_ACTIONS_H
+
+#include "chat.h"
+
+/* "", "WHO", "WHO ok", "WHO no", or "WHO 12345 67890 ..." as the other side shows it. */
+void chat_verify(struct chat *chat, const chat_command *command);
+
+/* What is held, or the newest of it into a new file. */
+void chat_show_evidence(struct chat *chat, const chat_command *command);
+void chat_dismiss_evidence(struct chat *chat, const chat_command *command);
+
+/* A file's name as the user gave it, with an end; the caller frees it. NULL: out of memory. */
+char *chat_path_of(mjl_bytes text);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The line above the prompt: how the room is right now.
+ *
+ *     tea: 4 members, 1 quiet ── ✓ everyone has all
+ *     tea: 4 members ── 2 not with everyone yet: bob, carol
+ */
+#include <stdio.h>
+
+#include "chat_text.h"
+#include "escape.h"
+#include "screen.h"
+
+enum { NAMES_MAX = 3 };
+
+static struct {
+    char text[SCREEN_FOOTER_LINE_SIZE];
+} shown;
+
+typedef struct member_counts {
+    size_t quiet, behind;
+    char names[128]; /* Of the first who are behind. */
+} member_counts;
+
+static void count_members(struct chat *chat, const mjl_session_info *info, member_counts *out)
+{
+    const mjl_time now = mjl_run_now(chat->run);
+    mjl_member_info member;
+    *out = (member_counts){0};
+    for (size_t i = 0; mjl_session_member(chat_session(chat), i, &member) == MJL_OK; i++) {
+        out->quiet += !chat_text_is_here(info, &member, now);
+        if (member.is_self || member.owes_acks_count == 0 || out->behind++ >= NAMES_MAX) continue;
+        const size_t at = strlen(out->names);
+        snprintf(out->names + at, sizeof out->names - at, "%s%.32s", at == 0 ? "" : ", ",
+                 chat_names_of(&chat->names, &member.id));
+    }
+}
+
+static void describe(struct chat *chat, const mjl_session_info *info, char *out, size_t size)
+{
+    member_counts counts;
+    char quiet[32] = "", acks[192];
+    count_members(chat, info, &counts);
+    if (counts.quiet != 0) snprintf(quiet, sizeof quiet, ", %zu quiet", counts.quiet);
+    if (info->unacked_count == 0)
+        snprintf(acks, sizeof acks, "✓ everyone has all");
+    else
+        snprintf(acks, sizeof acks, "%zu not with everyone yet: %s%s", info->unacked_count,
+                 counts.names, counts.behind > NAMES_MAX ? ", ..." : "");
+    char *room = escape_new(info->room_name);
+    snprintf(out, size, "%s   %.40s: %zu members%s ── %s%s", screen_start_colour(SCREEN_DIM),
+             chat_text_safe(room), info->members_count, quiet, acks, screen_end_colour());
+    free(room);
+}
+
+void chat_text_show_room_line(struct chat *chat)
+{
+    char lines[1][SCREEN_FOOTER_LINE_SIZE] = {""};
+    const mjl_session *session = chat_session(chat);
+    if (!screen_has_prompt() || session == NULL) return;
+    mjl_session_info info;
+    mjl_session_get_info(session, &info);
+    const bool has_room = info.state == MJL_SESSION_LIVE || info.state == MJL_SESSION_LEAVING;
+    if (has_room) describe(chat, &info, lines[0], sizeof lines[0]);
+    if (strcmp(lines[0], shown.text) == 0) return;
+    memcpy(shown.text, lines[0], sizeof shown.text);
+    screen_set_footer(lines, has_room ? 1 : 0);
+}
