@@ -31,7 +31,7 @@ extern const mjl_mls_nist_curve mjl_mls_p256, mjl_mls_p384, mjl_mls_p521;
 
 mjl_result mjl_mls_nist_public_of(const mjl_mls_nist_curve *curve, const uint8_t *scalar,
                                   uint8_t *point);
-mjl_result mjl_mls_nist_check(const mjl_mls_nist_curve *curve, mjl_bytes point);
+mjl_result mjl_mls_nist_check(const mjl_mls_nist_curve *curve, mjl_bytes bytes);
 
 /* RFC 9180 §7.1.3. */
 mjl_result mjl_mls_nist_derive(const mjl_mls_nist_curve *curve, mjl_bytes ikm, uint8_t *scalar,
@@ -43,8 +43,8 @@ mjl_result mjl_mls_nist_dh(const mjl_mls_nist_curve *curve, const uint8_t *scala
 mjl_result mjl_mls_nist_key_pair(const mjl_mls_nist_curve *curve, mjl_random random, uint8_t *point,
                                  uint8_t *scalar);
 /* Leading zeroes may be missing. */
-mjl_result mjl_mls_nist_import(const mjl_mls_nist_curve *curve, mjl_bytes private_key,
-                               uint8_t *point, uint8_t *scalar);
+mjl_result mjl_mls_nist_import(const mjl_mls_nist_curve *curve, mjl_bytes bytes, uint8_t *point,
+                               uint8_t *scalar);
 /* `size_max`: the room for the signature. */
 mjl_result mjl_mls_nist_sign(const mjl_mls_nist_curve *curve, const uint8_t *scalar,
                              mjl_bytes message, size_t size_max, uint8_t *signature, size_t *size);

@@ -26,8 +26,8 @@ static bool encrypt(EVP_CIPHER_CTX *context, mjl_bytes aad, mjl_bytes plaintext,
            EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, out);
 }
 
-static mjl_result seal(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *nonce,
-                       mjl_bytes aad, mjl_bytes plaintext, uint8_t *out)
+static mjl_result gcm_seal(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *nonce,
+                           mjl_bytes aad, mjl_bytes plaintext, uint8_t *out)
 {
     if (!is_countable(aad, plaintext)) return MJL_TOO_LARGE;
     EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
@@ -50,8 +50,8 @@ static bool decrypt(EVP_CIPHER_CTX *context, mjl_bytes aad, mjl_bytes ciphertext
            EVP_DecryptFinal_ex(context, out + ciphertext.size, &size);
 }
 
-static mjl_result open(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *nonce,
-                       mjl_bytes aad, mjl_bytes ciphertext, uint8_t *out)
+static mjl_result gcm_open(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *nonce,
+                           mjl_bytes aad, mjl_bytes ciphertext, uint8_t *out)
 {
     uint8_t tag[TAG_SIZE];
     if (ciphertext.size < TAG_SIZE || !is_countable(aad, ciphertext)) return MJL_CANNOT_OPEN;
@@ -70,23 +70,23 @@ static mjl_result open(const EVP_CIPHER *cipher, const uint8_t *key, const uint8
 mjl_result mjl_mls_aes128gcm_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                   mjl_bytes plaintext, uint8_t *out)
 {
-    return seal(EVP_aes_128_gcm(), key, nonce, aad, plaintext, out);
+    return gcm_seal(EVP_aes_128_gcm(), key, nonce, aad, plaintext, out);
 }
 
 mjl_result mjl_mls_aes128gcm_open(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                   mjl_bytes ciphertext, uint8_t *out)
 {
-    return open(EVP_aes_128_gcm(), key, nonce, aad, ciphertext, out);
+    return gcm_open(EVP_aes_128_gcm(), key, nonce, aad, ciphertext, out);
 }
 
 mjl_result mjl_mls_aes256gcm_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                   mjl_bytes plaintext, uint8_t *out)
 {
-    return seal(EVP_aes_256_gcm(), key, nonce, aad, plaintext, out);
+    return gcm_seal(EVP_aes_256_gcm(), key, nonce, aad, plaintext, out);
 }
 
 mjl_result mjl_mls_aes256gcm_open(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                   mjl_bytes ciphertext, uint8_t *out)
 {
-    return open(EVP_aes_256_gcm(), key, nonce, aad, ciphertext, out);
+    return gcm_open(EVP_aes_256_gcm(), key, nonce, aad, ciphertext, out);
 }

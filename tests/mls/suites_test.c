@@ -75,18 +75,22 @@ static void assert_hex(const uint8_t *found, size_t size, const char *hex)
 /* FIPS 180-4's example "abc" and RFC 4231's case 6, whose key is longer than a block. */
 static void hashes_answer_as_known(void)
 {
-    static const char *const abc[] = {
-        [32] = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-        [48] = "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
-               "8086072ba1e7cc2358baeca134c825a7",
-        [64] = "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-               "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"};
-    static const char *const mac[] = {
-        [32] = "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
-        [48] = "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c6"
-               "0c2ef6ab4030fe8296248df163f44952",
-        [64] = "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
-               "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598"};
+    static const char abc_256[] =
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    static const char abc_384[] = "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed"
+                                  "8086072ba1e7cc2358baeca134c825a7";
+    static const char abc_512[] =
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+        "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+    static const char mac_256[] =
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54";
+    static const char mac_384[] = "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c6"
+                                  "0c2ef6ab4030fe8296248df163f44952";
+    static const char mac_512[] =
+        "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+        "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598";
+    static const char *const abc[] = {[32] = abc_256, [48] = abc_384, [64] = abc_512};
+    static const char *const mac[] = {[32] = mac_256, [48] = mac_384, [64] = mac_512};
     uint8_t key[131], out[MJL_MLS_HASH_SIZE_MAX];
     const mjl_bytes pieces[] = {mjl_bytes_text("a"), {NULL, 0}, mjl_bytes_text("bc")};
     const mjl_bytes message =
@@ -425,10 +429,11 @@ static void a_signature_is_of_one_key_and_one_text(void **state)
 /* Little-endian S plus the group's order: the same number to a careless verifier. */
 static void add_order(uint8_t *s, size_t size)
 {
-    static const char *const order_hex[] = {
-        [32] = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010",
-        [57] = "f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7c"
-               "ffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00"};
+    static const char order_25519[] =
+        "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
+    static const char order_448[] = "f34458ab92c27823558fc58d72c26c219036d6ae49db4ec4e923ca7c"
+                                    "ffffffffffffffffffffffffffffffffffffffffffffffffffffff3f00";
+    static const char *const order_hex[] = {[32] = order_25519, [57] = order_448};
     uint8_t order[57];
     size_t order_size;
     sodium_hex2bin(order, sizeof order, order_hex[size], 2 * size, NULL, &order_size, NULL);
