@@ -21,14 +21,22 @@ enum { OPERATIONS = 30 };
 
 static void print_tally(const tally *done)
 {
-    printf(
-        "  by us and by ts-mls: groups %u and %u, commits %u and %u, proposals %u and %u, messages "
-        "%u and %u\n",
-        done->created[0], done->created[1], done->commits[0], done->commits[1], done->proposals[0],
-        done->proposals[1], done->messages[0], done->messages[1]);
-    printf("  added %u, again %u, removed %u, updated %u, refreshed %u, PSKs %u, extensions %u\n",
+    const struct {
+        const char *what;
+        const uint32_t *count;
+    } both[] = {{"groups", done->created},      {"commits", done->commits},
+                {"proposals", done->proposals}, {"messages", done->messages},
+                {"entered", done->entered},     {"entered again", done->entered_again},
+                {"asked", done->asked},         {"after a ReInit", done->reinits},
+                {"branches", done->branches}};
+    printf("  by us + by ts-mls:");
+    for (size_t i = 0; i < sizeof both / sizeof *both; i++)
+        printf("%s %s %" PRIu32 " + %" PRIu32, i == 0 ? "" : ",", both[i].what, both[i].count[0],
+               both[i].count[1]);
+    printf("\n  added %u, again %u, removed %u, updated %u, refreshed %u, PSKs %u, resumption %u, "
+           "extensions %u\n",
            done->adds, done->re_adds, done->removals, done->updates, done->refreshes, done->psks,
-           done->extensions);
+           done->resumptions, done->extensions);
     printf("  PublicMessages %u, PrivateMessages %u; Welcomes with the tree %u, without %u\n",
            done->open_commits, done->private_commits, done->welcomes_with_tree,
            done->welcomes_without_tree);

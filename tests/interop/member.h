@@ -15,11 +15,20 @@ typedef struct member member;
 enum { SHARED_EXTENSION = 0xF4E1, WISHES_MAX = 6 }; /* The extension is from the private range. */
 
 /* One proposal, before anybody has made it. */
-typedef enum wish_kind { WISH_ADD, WISH_REMOVE, WISH_UPDATE, WISH_PSK, WISH_EXTENSIONS } wish_kind;
+typedef enum wish_kind {
+    WISH_ADD,
+    WISH_REMOVE,
+    WISH_UPDATE,
+    WISH_PSK,        /* From elsewhere. */
+    WISH_RESUMPTION, /* The PSK of the epoch itself. */
+    WISH_EXTENSIONS,
+    WISH_REINIT /* Of the same suite; the new group gets the old one's extensions. */
+} wish_kind;
 
 typedef struct wish {
     wish_kind kind;
-    mjl_bytes bytes; /* A key package; a PSK's id; SHARED_EXTENSION's data (empty: no extension). */
+    mjl_bytes bytes; /* A key package; a PSK's id; SHARED_EXTENSION's data (empty: no extension);
+                        the new group's id. */
     uint32_t leaf;   /* To remove. */
 } wish;
 
@@ -47,6 +56,23 @@ typedef struct made {
     mjl_buffer tree;    /* Encoded, of the new epoch. */
 } made;
 
+/* A way in from outside. */
+typedef struct entry {
+    mjl_bytes group_info, tree; /* The tree is empty when the former has it. */
+    bool again;                 /* And out with the leaf that has the same signature key. */
+    const shared_psk *psk;      /* To prove knowledge of; NULL: none. */
+    mjl_bytes authenticated_data;
+} entry;
+
+/* A group that continues another: after its ReInit, or else as a branch. */
+typedef struct succession {
+    bool is_branch;
+    mjl_bytes group_id;            /* As in the ReInit. */
+    const mjl_bytes *key_packages; /* Of all others. */
+    size_t key_packages_count;
+    bool tree_inside;
+} succession;
+
 /* Where a member stands. */
 typedef struct view {
     bool active; /* False once it has processed its own removal. */
@@ -64,16 +90,19 @@ typedef struct exporting {
 
 typedef struct member_kind {
     const char *name;
-    bool proposes;              /* Whether it can make proposals of its own, */
-    bool refers;                /* commit those of others, */
-    bool has_psks;              /* and commit external PSKs. */
     void (*offer)(member *who); /* A fresh key package into `key_package`. */
     void (*create)(member *who, mjl_bytes group_id);
     /* A proposal of its own, received by itself too. */
     void (*propose)(member *who, const wish *wanted, const change *framing, mjl_buffer *message);
     void (*commit)(member *who, const change *wanted, made *out);      /* And uses the new epoch. */
     void (*receive)(member *who, mjl_bytes message, mjl_buffer *said); /* Of anybody else. */
-    void (*join)(member *who, mjl_bytes welcome, mjl_bytes tree);
+    /* `resumes`: to a group that continues the present one. */
+    void (*join)(member *who, mjl_bytes welcome, mjl_bytes tree, bool resumes);
+    /* A GroupInfo, as the `welcome` of `out`, and the tree. */
+    void (*group_info)(member *who, bool tree_inside, made *out);
+    void (*enter)(member *who, const entry *by, mjl_buffer *commit); /* And uses the epoch. */
+    void (*ask)(member *who, const entry *by, mjl_buffer *message);  /* To be added. */
+    void (*succeed)(member *who, const succession *wanted, made *out);
     void (*say)(member *who, mjl_bytes authenticated_data, mjl_bytes payload, mjl_buffer *message);
     void (*look)(member *who, const exporting *wanted, view *out);
     void (*leave)(member *who);

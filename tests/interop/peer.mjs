@@ -74,6 +74,16 @@ async function proposal(me, { kind, leaf }, bytes) {
       const pskNonce = suite.rng.randomBytes(suite.kdf.size)
       return { proposalType: "psk", psk: { preSharedKeyId: { psktype: "external", pskId: bytes, pskNonce } } }
     }
+    case "resumption": {
+      const { groupId: pskGroupId, epoch: pskEpoch } = me.state.groupContext
+      const pskNonce = suite.rng.randomBytes(suite.kdf.size)
+      const usage = "application"
+      return { proposalType: "psk", psk: { preSharedKeyId: { psktype: "resumption", usage, pskGroupId, pskEpoch, pskNonce } } }
+    }
+    case "reinit": {
+      const { cipherSuite, version, extensions } = me.state.groupContext
+      return { proposalType: "reinit", reinit: { groupId: bytes, version, cipherSuite, extensions } }
+    }
     case "extensions": {
       const extensions = bytes.length === 0 ? [] : [{ extensionType: extension, extensionData: bytes }]
       return { proposalType: "group_context_extensions", groupContextExtensions: { extensions } }
@@ -177,6 +187,64 @@ const commands = {
     return []
   },
 
+  // What lets somebody in from outside; the tree besides it when it is not inside.
+  async groupInfo({ who, treeInside }) {
+    const { state } = member(who)
+    const make = treeInside ? mls.createGroupInfoWithExternalPubAndRatchetTree : mls.createGroupInfoWithExternalPub
+    return [wrap("mls_group_info", "groupInfo", await make(state, [], suite)), encodeRatchetTree(state.ratchetTree)]
+  },
+
+  // By a commit from outside; `again` also removes the leaf that the same signature key has.
+  async enter({ who, again }, groupInfo, treeBytes, authenticatedData) {
+    const { publicPackage, privatePackage } = member(who).offered
+    const result = await mls.joinGroupExternal(
+      unwrap(groupInfo, "mls_group_info").groupInfo,
+      publicPackage,
+      privatePackage,
+      again,
+      suite,
+      tree(treeBytes),
+      undefined,
+      authenticatedData,
+    )
+    become(who, result)
+    return [wrap("mls_public_message", "publicMessage", result.publicMessage)]
+  },
+
+  // A proposal of one who is outside to be added.
+  async ask({ who }, groupInfo, authenticatedData) {
+    const { publicPackage, privatePackage } = member(who).offered
+    const info = unwrap(groupInfo, "mls_group_info").groupInfo
+    return [
+      mls.encodeMlsMessage(await mls.proposeAddExternal(info, publicPackage, privatePackage, suite, authenticatedData)),
+    ]
+  },
+
+  // The group that continues the present one: the one its ReInit asks for, or a branch.
+  async succeed({ who, isBranch }, groupId, ...keyPackages) {
+    const { state, offered } = member(who)
+    const { publicPackage, privatePackage } = offered
+    const others = keyPackages.map((bytes) => unwrap(bytes, "mls_key_package").keyPackage)
+    const { cipherSuite, extensions } = state.groupContext
+    const result = isBranch
+      ? await mls.branchGroup(state, publicPackage, privatePackage, others, groupId, suite)
+      : await mls.reinitCreateNewGroup(state, publicPackage, privatePackage, others, groupId, cipherSuite, extensions)
+    become(who, result)
+    return [wrap("mls_welcome", "welcome", result.welcome), encodeRatchetTree(result.newState.ratchetTree)]
+  },
+
+  async joinAgain({ who }, welcome, treeBytes) {
+    const me = member(who)
+    const { publicPackage, privatePackage } = me.offered
+    const { kind } = me.state.groupActiveState
+    const message = unwrap(welcome, "mls_welcome").welcome
+    me.state =
+      kind === "active"
+        ? await mls.joinGroupFromBranch(me.state, message, publicPackage, privatePackage, tree(treeBytes), suite)
+        : await mls.joinGroupFromReinit(me.state, message, publicPackage, privatePackage, tree(treeBytes))
+    return []
+  },
+
   async say({ who }, authenticatedData, payload) {
     const result = await mls.createApplicationMessage(member(who).state, payload, suite, authenticatedData)
     become(who, result)
@@ -189,7 +257,7 @@ const commands = {
     const exported = await mls.mlsExporter(state.keySchedule.exporterSecret, label, context, size, suite)
     const count = state.ratchetTree.filter((node) => node?.nodeType === "leaf").length
     return [
-      text(state.groupActiveState.kind === "active" ? 1 : 0),
+      text(state.groupActiveState.kind === "removedFromGroup" ? 0 : 1),
       text(state.groupContext.epoch),
       text(state.privatePath.leafIndex),
       text(count),

@@ -65,6 +65,24 @@ const repairs = [
     from: `result.additionalResult.kind === "memberCommit" && result.additionalResult.extensions.length > 0`,
     to: `result.additionalResult.kind === "memberCommit"`,
   },
+  {
+    // §12.4.3.2: the extension external_pub holds an HPKEPublicKey, a vector with its own length; ts-mls takes the bare key.
+    file: "createCommit.js",
+    from: `import { encode } from "./codec/tlsEncoder.js";`,
+    to: `import { encode } from "./codec/tlsEncoder.js";
+import { decodeVarLenData, varLenDataEncoder } from "./codec/variableLength.js";`,
+  },
+  {
+    file: "createCommit.js",
+    from: `extensionData: externalPub }`,
+    to: `extensionData: encode(varLenDataEncoder)(externalPub) }`,
+    times: 2,
+  },
+  {
+    file: "createCommit.js",
+    from: `exportSecret(externalPub.extensionData, cs)`,
+    to: `exportSecret(decodeVarLenData(externalPub.extensionData, 0)[0], cs)`,
+  },
   ...["p256", "p384", "p521"].map((curve) => ({
     // §5.1.1: a public key of ECDSA is an uncompressed point; ts-mls makes compressed ones.
     file: "crypto/implementation/default/makeNobleSignatureImpl.js",
@@ -79,9 +97,9 @@ export async function load(url, context, nextLoad) {
   const mine = repairs.filter(({ file }) => url.endsWith(`/ts-mls/dist/src/${file}`))
   if (mine.length === 0) return loaded
   let source = loaded.source.toString()
-  for (const { file, from, to } of mine) {
-    if (source.split(from).length !== 2) throw new Error(`a repair does not fit ${file}`)
-    source = source.replace(from, () => to)
+  for (const { file, from, to, times = 1 } of mine) {
+    if (source.split(from).length !== 1 + times) throw new Error(`a repair does not fit ${file}`)
+    source = source.replaceAll(from, () => to)
   }
   return { ...loaded, source }
 }

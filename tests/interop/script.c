@@ -4,6 +4,7 @@
 
 #include "chance.h"
 #include "failure.h"
+#include "passage.h"
 #include "step.h"
 
 enum { WORDS_SIZE = 200 };
@@ -25,7 +26,7 @@ typedef struct draft {
 
 /* How many parts of each kind to try for. */
 typedef struct recipe {
-    uint32_t adds, removals, updates, psks, extensions;
+    uint32_t adds, removals, updates, psks, resumptions, extensions;
     bool by_reference;
 } recipe;
 
@@ -44,11 +45,6 @@ static bool anyone(const member *who)
 static bool outsider(const member *who)
 {
     return !who->inside;
-}
-
-static bool proposer(const member *who)
-{
-    return who->inside && who->kind->proposes;
 }
 
 static bool is_taken(const draft *plan, const member *who)
@@ -75,18 +71,18 @@ static void take(draft *plan, member *who)
     plan->taken[plan->taken_count++] = who;
 }
 
-/* Puts a part in, by value or by a proposal of anybody who can. False: it is not to be. */
-static bool put(script *run, draft *plan, part one)
+/* Puts a part in, by value or by a proposal of anybody; who is to be added may ask for it itself.
+ */
+static void put(script *run, draft *plan, part one)
 {
     step *wanted = &plan->wanted;
-    if (wanted->parts_count == WISHES_MAX) return false;
-    if (plan->by_reference && one.proposer == NULL && chance_one_in(2))
-        one.proposer = pick(run, proposer, NULL);
-    if (one.kind == WISH_PSK && one.proposer == NULL && !wanted->author->kind->has_psks)
-        return false;
+    if (wanted->parts_count == WISHES_MAX) return;
+    if (plan->by_reference && one.proposer == NULL && chance_one_in(2)) {
+        one.proposer = pick(run, anyone, NULL);
+        if (one.kind == WISH_ADD && chance_one_in(2)) one.proposer = one.subject;
+    }
     wanted->parts[wanted->parts_count++] = one;
     if (one.subject != NULL) take(plan, one.subject);
-    return true;
 }
 
 static void put_removals(script *run, draft *plan, uint32_t count)
@@ -101,7 +97,7 @@ static void put_removals(script *run, draft *plan, uint32_t count)
 static void put_updates(script *run, draft *plan, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
-        member *who = pick(run, proposer, plan);
+        member *who = pick(run, anyone, plan);
         if (who == NULL) return;
         put(run, plan, (part){.kind = WISH_UPDATE, .subject = who, .proposer = who});
     }
@@ -144,6 +140,9 @@ static void draw(script *run, const recipe *wanted, draft *out)
     put_updates(run, out, wanted->updates);
     put_adds(run, out, wanted->adds);
     put_psks(run, out, wanted->psks);
+    /* Who comes in does not know this one. */
+    if (wanted->resumptions != 0 && step_count(&out->wanted, WISH_ADD) == 0)
+        put(run, out, (part){.kind = WISH_RESUMPTION});
     if (wanted->extensions != 0) put_extensions(run, out);
 }
 
@@ -155,12 +154,14 @@ static void count_parts(script *run, const step *wanted)
     done->removals += step_count(wanted, WISH_REMOVE);
     done->updates += step_count(wanted, WISH_UPDATE);
     done->psks += step_count(wanted, WISH_PSK);
+    done->resumptions += step_count(wanted, WISH_RESUMPTION);
     done->extensions += step_count(wanted, WISH_EXTENSIONS);
     if (wanted->parts_count == 0) done->refreshes++;
     for (size_t i = 0; i < wanted->parts_count; i++) {
         const part *one = &wanted->parts[i];
         if (one->proposer != NULL) done->proposals[side(one->proposer)]++;
-        if (one->kind != WISH_ADD || !part_counts(wanted, one)) continue;
+        if (one->kind != WISH_ADD) continue;
+        if (one->proposer == one->subject) done->asked[side(one->subject)]++;
         bool *was_inside = &run->was_inside[one->subject->number];
         *(*was_inside ? &done->re_adds : &done->adds) += 1;
         *was_inside = true;
@@ -179,7 +180,8 @@ static void count_step(script *run, const step *wanted)
 
 static void note_step(const step *wanted)
 {
-    static const char *const names[] = {"add", "remove", "update", "psk", "extensions"};
+    static const char *const names[] = {"add", "remove",     "update",
+                                        "psk", "resumption", "extensions"};
     char words[WORDS_SIZE] = "";
     size_t at = 0;
     for (size_t i = 0; i < wanted->parts_count; i++) {
@@ -213,34 +215,88 @@ static void say(script *run)
     run->done->messages[side(author)] += count;
 }
 
-static void operate(script *run)
+static void enter(script *run)
+{
+    const bool again = chance_one_in(2) && conversation_inside(&run->all) > 1;
+    if (!again && conversation_inside(&run->all) == INSIDE_MAX) return;
+    draft taken = {0};
+    member *who = pick(run, again ? anyone : outsider, NULL);
+    take(&taken, who);
+    member *host = pick(run, anyone, &taken);
+    /* ts-mls puts no PSK into such a commit. */
+    const shared_psk *psk = side(who) == 0 && chance_one_in(2) ? &run->all.psks[0] : NULL;
+    note_place("%s %u enters%s by %s %u", who->kind->name, who->number, again ? " again" : "",
+               host->kind->name, host->number);
+    passage_enter(&run->all, who, host, psk);
+    run->was_inside[who->number] = true;
+    (again ? run->done->entered_again : run->done->entered)[side(who)]++;
+}
+
+static void reinit(script *run)
+{
+    member *author = pick(run, anyone, NULL), *creator = pick(run, anyone, NULL);
+    note_place("%s %u ends the group, %s %u makes the next", author->kind->name, author->number,
+               creator->kind->name, creator->number);
+    passage_reinit(&run->all, author, creator);
+    run->done->reinits[side(creator)]++;
+}
+
+static void branch(script *run)
+{
+    draft taken = {0};
+    member *creator = pick(run, anyone, NULL);
+    take(&taken, creator);
+    const uint32_t count = 1 + chance_below(3);
+    while (taken.taken_count <= count) {
+        member *who = pick(run, anyone, &taken);
+        if (who == NULL) break;
+        take(&taken, who);
+    }
+    note_place("%s %u branches off with %zu others", creator->kind->name, creator->number,
+               taken.taken_count - 1);
+    passage_branch(&run->all, creator, &taken.taken[1], taken.taken_count - 1);
+    run->done->branches[side(creator)]++;
+}
+
+/* A commit that one draws for itself. */
+static void commit_something(script *run)
 {
     const uint32_t inside = conversation_inside(&run->all);
-    const recipe add = {.adds = 1 + chance_below(2)};
     const recipe mixed = {.adds = chance_below(2),
                           .removals = chance_below(2),
                           .updates = chance_below(3),
                           .psks = chance_below(2),
+                          .resumptions = chance_below(2),
                           .extensions = chance_one_in(4),
                           .by_reference = true};
     const recipe recipes[] = {
-        add,
-        add,
+        {.adds = 1 + chance_below(2)},
+        {.adds = 1 + chance_below(2)},
         {.removals = 1 + (inside > 4 ? chance_below(3) : 0)},
         {.adds = 1, .removals = 1},
         {0},
-        {.adds = chance_below(2), .psks = 1 + chance_below(2)},
+        {.adds = chance_below(2), .psks = 1 + chance_below(2), .resumptions = 1},
         {.extensions = 1, .removals = chance_below(2)},
         mixed,
         mixed,
+        mixed,
     };
-    const uint32_t drawn = chance_below(12);
-    if (inside == 1)
-        commit(run, &add);
-    else if (drawn < sizeof recipes / sizeof *recipes)
-        commit(run, &recipes[drawn]);
-    else
+    enum { RECIPES_COUNT = sizeof recipes / sizeof *recipes };
+    commit(run, inside == 1 ? &recipes[0] : &recipes[chance_below(RECIPES_COUNT)]);
+}
+
+static void operate(script *run)
+{
+    const bool is_alone = conversation_inside(&run->all) == 1;
+    const uint32_t drawn = chance_below(20);
+    if (drawn < 2)
+        enter(run);
+    else if (drawn == 2 && !is_alone)
+        chance_one_in(2) ? reinit(run) : branch(run);
+    else if (drawn < 8 && !is_alone)
         say(run);
+    else
+        commit_something(run);
 }
 
 void script_run(uint16_t suite, uint32_t operations, tally *done)

@@ -10,8 +10,9 @@
 /* What was done, over all scripts. [0]: by us, [1]: by ts-mls. */
 typedef struct tally {
     uint32_t created[2], commits[2], messages[2], proposals[2];
+    uint32_t entered[2], entered_again[2], asked[2], reinits[2], branches[2];
     uint32_t open_commits, private_commits;
-    uint32_t adds, re_adds, removals, updates, psks, extensions, refreshes;
+    uint32_t adds, re_adds, removals, updates, psks, resumptions, extensions, refreshes;
     uint32_t welcomes_with_tree, welcomes_without_tree;
 } tally;
 

@@ -2,17 +2,13 @@
 
 #include "chance.h"
 #include "failure.h"
-
-bool part_counts(const step *wanted, const part *one)
-{
-    return one->proposer == NULL || wanted->author->kind->refers;
-}
+#include "passage.h"
 
 uint32_t step_count(const step *wanted, wish_kind kind)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < wanted->parts_count; i++)
-        count += wanted->parts[i].kind == kind && part_counts(wanted, &wanted->parts[i]);
+        count += wanted->parts[i].kind == kind;
     return count;
 }
 
@@ -28,19 +24,27 @@ static wish wish_of(const part *one)
     return out;
 }
 
-static void propose(conversation *all, const step *wanted)
+static void propose(conversation *all, const part *one)
+{
+    uint8_t data[DATA_MAX];
+    const change framing = {.open = chance_one_in(2),
+                            .authenticated_data = any_bytes(data, sizeof data)};
+    const wish said = wish_of(one);
+    mjl_buffer message = {0};
+    one->proposer->kind->propose(one->proposer, &said, &framing, &message);
+    conversation_deliver(all, one->proposer, &message);
+    mjl_buffer_clear(&message);
+}
+
+static void propose_all(conversation *all, const step *wanted)
 {
     for (size_t i = 0; i < wanted->parts_count; i++) {
         const part *one = &wanted->parts[i];
         if (one->proposer == NULL) continue;
-        uint8_t data[DATA_MAX];
-        const change framing = {.open = chance_one_in(2),
-                                .authenticated_data = any_bytes(data, sizeof data)};
-        const wish said = wish_of(one);
-        mjl_buffer message = {0};
-        one->proposer->kind->propose(one->proposer, &said, &framing, &message);
-        conversation_deliver(all, one->proposer, &message);
-        mjl_buffer_clear(&message);
+        if (one->kind == WISH_ADD && one->proposer == one->subject)
+            passage_ask(all, one->subject, wanted->author);
+        else
+            propose(all, one);
     }
 }
 
@@ -74,19 +78,18 @@ static void bring_in(const step *wanted, member *who, const made *out)
 {
     const mjl_bytes tree =
         wanted->tree_inside ? mjl_bytes_of(NULL, 0) : mjl_buffer_bytes(&out->tree);
-    who->kind->join(who, mjl_buffer_bytes(&out->welcome), tree);
+    who->kind->join(who, mjl_buffer_bytes(&out->welcome), tree, false);
     who->inside = true;
 }
 
 void step_take(conversation *all, const step *wanted)
 {
     made out = {0};
-    propose(all, wanted);
+    propose_all(all, wanted);
     commit(wanted, &out);
     conversation_deliver(all, wanted->author, &out.commit);
     for (size_t i = 0; i < wanted->parts_count; i++) {
         const part *one = &wanted->parts[i];
-        if (!part_counts(wanted, one)) continue;
         if (one->kind == WISH_REMOVE) let_go(one->subject);
         if (one->kind == WISH_ADD) bring_in(wanted, one->subject, &out);
     }

@@ -11,7 +11,7 @@
 typedef struct part {
     wish_kind kind;
     member *subject;  /* Whom to add or remove; of an Update the proposer. */
-    member *proposer; /* NULL: by value. */
+    member *proposer; /* NULL: by value. An Add may be the subject's own, from outside. */
     mjl_bytes bytes;  /* Of a PSK and of extensions; borrowed. */
 } part;
 
@@ -22,9 +22,7 @@ typedef struct step {
     bool path, open, tree_inside;
 } step;
 
-/* Whether the author's commit takes it up: by value always. */
-bool part_counts(const step *wanted, const part *one);
-/* How many parts of a kind take effect. */
+/* How many parts are of a kind. */
 uint32_t step_count(const step *wanted, wish_kind kind);
 
 void step_take(conversation *all, const step *wanted);

@@ -41,10 +41,10 @@ static void create(member *who, mjl_bytes group_id)
     tell(who, "create", &group_id, 1);
 }
 
-static void join(member *who, mjl_bytes welcome, mjl_bytes tree)
+static void join(member *who, mjl_bytes welcome, mjl_bytes tree, bool resumes)
 {
     const mjl_bytes blobs[] = {welcome, tree};
-    tell(who, "join", blobs, 2);
+    tell(who, resumes ? "joinAgain" : "join", blobs, 2);
 }
 
 static void leave(member *who)
@@ -68,6 +68,10 @@ static const char *kind_name(wish_kind kind)
         return "update";
     case WISH_PSK:
         return "psk";
+    case WISH_RESUMPTION:
+        return "resumption";
+    case WISH_REINIT:
+        return "reinit";
     case WISH_EXTENSIONS:
         return "extensions";
     }
@@ -115,6 +119,58 @@ static void commit(member *who, const change *wanted, made *out)
     peer_answer_clear(&answer);
 }
 
+static void group_info(member *who, bool tree_inside, made *out)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"groupInfo\",\"who\":%u,\"treeInside\":%s}", who->number,
+             truth(tree_inside));
+    peer_answer answer;
+    peer_ask(json, NULL, 0, &answer);
+    keep(&out->welcome, &answer, 0);
+    keep(&out->tree, &answer, 1);
+    peer_answer_clear(&answer);
+}
+
+/* ts-mls puts no PSK into such a commit. */
+static void enter(member *who, const entry *by, mjl_buffer *out)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"enter\",\"who\":%u,\"again\":%s}", who->number,
+             truth(by->again));
+    const mjl_bytes blobs[] = {by->group_info, by->tree, by->authenticated_data};
+    peer_answer answer;
+    peer_ask(json, blobs, 3, &answer);
+    keep(out, &answer, 0);
+    peer_answer_clear(&answer);
+}
+
+static void ask(member *who, const entry *by, mjl_buffer *message)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"ask\",\"who\":%u}", who->number);
+    const mjl_bytes blobs[] = {by->group_info, by->authenticated_data};
+    peer_answer answer;
+    peer_ask(json, blobs, 2, &answer);
+    keep(message, &answer, 0);
+    peer_answer_clear(&answer);
+}
+
+/* ts-mls puts no tree into such a Welcome. */
+static void succeed(member *who, const succession *wanted, made *out)
+{
+    char json[QUESTION_SIZE];
+    snprintf(json, sizeof json, "{\"do\":\"succeed\",\"who\":%u,\"isBranch\":%s}", who->number,
+             truth(wanted->is_branch));
+    mjl_bytes blobs[PEER_FIELDS_MAX] = {wanted->group_id};
+    for (size_t i = 0; i < wanted->key_packages_count; i++)
+        blobs[1 + i] = wanted->key_packages[i];
+    peer_answer answer;
+    peer_ask(json, blobs, 1 + wanted->key_packages_count, &answer);
+    keep(&out->welcome, &answer, 0);
+    keep(&out->tree, &answer, 1);
+    peer_answer_clear(&answer);
+}
+
 static void receive(member *who, mjl_bytes message, mjl_buffer *said)
 {
     char json[QUESTION_SIZE];
@@ -158,13 +214,14 @@ static void clear(member *who)
 }
 
 const member_kind member_theirs = {.name = "ts-mls",
-                                   .proposes = true,
-                                   .refers = true,
-                                   .has_psks = true,
                                    .propose = propose,
                                    .offer = offer,
                                    .create = create,
                                    .commit = commit,
+                                   .group_info = group_info,
+                                   .enter = enter,
+                                   .ask = ask,
+                                   .succeed = succeed,
                                    .receive = receive,
                                    .join = join,
                                    .say = say,
