@@ -29,6 +29,8 @@ struct bench_room {
     room_config config;
     mjl_time now;
     uint32_t awake; /* The first so many members are running. */
+    mjl_time
+        quantum; /* While gathering: time goes in such steps, and everybody steps at their ends. */
     member *members;
     bench_flight *flights; /* By instant of arrival, ascending, from flights_at on. */
     size_t flights_at, flights_count, flights_room;
@@ -107,6 +109,21 @@ static void arrive(bench_room *room, const bench_flight *flight)
     }
 }
 
+/* All that arrived until now is heard before anybody steps. */
+static void deliver_at_once(bench_room *room)
+{
+    while (room->flights_at < room->flights_count &&
+           room->flights[room->flights_at].at <= room->now) {
+        const bench_flight one = room->flights[room->flights_at++];
+        for (uint32_t i = 0; i < room->awake; i++)
+            if (i != one.from) hear(room, i, &one);
+        free(one.bytes);
+    }
+    if (room->flights_at == room->flights_count) room->flights_at = room->flights_count = 0;
+    for (uint32_t i = 0; i < room->awake; i++)
+        room_step(room, i);
+}
+
 static void deliver(bench_room *room)
 {
     while (room->flights_at < room->flights_count &&
@@ -167,6 +184,11 @@ static void turn(bench_room *room, mjl_time until)
             next = due;
     }
     if (next > room->now) room->now = next;
+    if (room->quantum != 0) {
+        room->now += room->quantum;
+        deliver_at_once(room);
+        return;
+    }
     deliver(room);
     for (uint32_t i = 0; i < room->awake; i++) {
         if (mjl_profile_next_due(room->members[i].profile, &due) == MJL_OK && due <= room->now)
@@ -271,7 +293,9 @@ static void join(bench_room *room, uint32_t index, mjl_pace pace)
 
 static void gather(bench_room *room, mjl_pace pace)
 {
+    enum { QUANTUM_MS = 500 };
     const uint32_t loss = room->config.loss_permille;
+    room->quantum = QUANTUM_MS;
     const uint32_t wanted = room->config.members_count;
     uint8_t *const invited = calloc(wanted, 1);
     if (invited == NULL) room_must(MJL_OUT_OF_MEMORY, "calloc");
@@ -296,6 +320,7 @@ static void gather(bench_room *room, mjl_pace pace)
         }
     }
     room->config.loss_permille = loss;
+    room->quantum = 0;
     room->awake = wanted;
     free(invited);
 }
