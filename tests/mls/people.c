@@ -93,8 +93,10 @@ void person_offer(person *who)
 {
     mjl_buffer_clear(&who->key_package);
     mjl_buffer_clear(&who->key_package_secret);
-    const mjl_mls_key_package_config config = {
-        .identity = &who->identity, .not_before = NOT_BEFORE, .not_after = NOT_AFTER};
+    const mjl_mls_key_package_config config = {.identity = &who->identity,
+                                               .capabilities = who->capabilities,
+                                               .not_before = NOT_BEFORE,
+                                               .not_after = NOT_AFTER};
     assert_int_equal(mjl_mls_key_package_new(&config, dice_random(), &who->key_package,
                                              &who->key_package_secret),
                      MJL_OK);
@@ -103,6 +105,7 @@ void person_offer(person *who)
 void person_create(person *who, const char *group_id)
 {
     const mjl_mls_create_config config = {.identity = &who->identity,
+                                          .capabilities = who->capabilities,
                                           .not_before = NOT_BEFORE,
                                           .not_after = NOT_AFTER,
                                           .group_id = mjl_bytes_text(group_id)};

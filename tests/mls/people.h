@@ -22,6 +22,7 @@ void dice_refuse_after(uint64_t count);
 typedef struct person {
     char name[16];
     mjl_mls_identity identity;
+    mjl_mls_capabilities capabilities; /* Of what it offers and creates from now on. */
     mjl_buffer key_package, key_package_secret;
     const mjl_mls_group *group; /* NULL outside. */
     mjl_mls_ratchets *ratchets;
