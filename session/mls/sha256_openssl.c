@@ -6,7 +6,7 @@
 #include <openssl/sha.h>
 #include <sodium.h>
 
-#include "sha256.h"
+#include "suite_sha256.h"
 
 enum { BLOCK_SIZE = SHA256_CBLOCK, INNER = 0x36, OUTER = 0x5c };
 

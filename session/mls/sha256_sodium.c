@@ -1,6 +1,6 @@
 #include <sodium.h>
 
-#include "sha256.h"
+#include "suite_sha256.h"
 
 void mjl_mls_sha256(mjl_mls_parts input, uint8_t *out)
 {

@@ -2,7 +2,7 @@
 
 #include <openssl/err.h>
 
-#include "sha256.h"
+#include "suite_sha256.h"
 #include "suite_sodium.h"
 
 mjl_result mjl_mls_openssl_refusal(mjl_result otherwise)

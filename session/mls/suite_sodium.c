@@ -8,7 +8,7 @@
 #include <sodium.h>
 
 #include "kem_derive.h"
-#include "sha256.h"
+#include "suite_sha256.h"
 
 enum { FIELD_SIZE = 32 }; /* Of an encoded element of the field of 2^255 - 19. */
 

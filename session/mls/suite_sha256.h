@@ -3,8 +3,8 @@
  * libsodium; a build with OpenSSL's libcrypto takes sha256_openssl.c, which uses the processor's own
  * instructions for it and is several times as fast. Neither allocates or fails.
  */
-#ifndef MJL_MLS_SHA256_H
-#define MJL_MLS_SHA256_H
+#ifndef MJL_MLS_SUITE_SHA256_H
+#define MJL_MLS_SUITE_SHA256_H
 
 #include "majlis/suite.h"
 
