@@ -14,7 +14,7 @@ void mjl_mls_proposal_or_ref_read(mjl_mls_reader *reader, mjl_mls_proposal_or_re
     } else if (type == BY_VALUE) {
         mjl_mls_proposal_read(reader, &item->proposal);
     } else {
-        mjl_mls_reader_fail(reader, MJL_MALFORMED);
+        mjl_mls_reader_fail(reader, MJL_UNKNOWN_KIND);
     }
 }
 

@@ -55,6 +55,8 @@ static mjl_result look_up(const referenced *known, mjl_bytes reference,
 static mjl_result item_of(const mjl_mls_proposal_or_ref *read, const referenced *known,
                           mjl_mls_sender committer, mjl_mls_listed_proposal *item)
 {
+    if (read->is_reference && committer.type != MJL_MLS_SENDER_MEMBER)
+        return MJL_EXTERNAL_REFERENCE; /* §12.4.3.2: whether or not we know what it names. */
     if (read->is_reference) return look_up(known, read->reference, item);
     item->proposal = read->proposal;
     item->sender = committer;

@@ -23,7 +23,8 @@ typedef struct mjl_mls_proposal_list { /* Owns the list, borrows the proposals. 
 } mjl_mls_proposal_list;
 
 /* Reads the proposals of a commit and looks references up among opened standalone proposals.
-   UNKNOWN_PROPOSAL. `committer` is who sends those by value. */
+   UNKNOWN_PROPOSAL; EXTERNAL_REFERENCE in a commit from outside. `committer` is who sends those by
+   value. */
 MJL_MUST_USE mjl_result mjl_mls_proposal_list_of(const mjl_mls_commit_view *commit,
                                                  const mjl_mls_epoch_view *epoch,
                                                  mjl_mls_sender committer,

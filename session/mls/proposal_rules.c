@@ -191,12 +191,12 @@ static mjl_result check_psks(const mjl_mls_proposal_list *list)
     return MJL_OK;
 }
 
-/* §12.2, §12.4.3.2: what a newcomer's commit may hold. */
+/* §12.2, §12.4.3.2: what a newcomer's commit may hold. It names none by reference: proposal_list.c
+   reads none. */
 static mjl_result check_external(const mjl_mls_proposal_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         const uint16_t type = list->items[i].proposal.type;
-        if (list->items[i].by_reference) return MJL_EXTERNAL_REFERENCE;
         if (type != MJL_MLS_PROPOSAL_EXTERNAL_INIT && type != MJL_MLS_PROPOSAL_REMOVE &&
             type != MJL_MLS_PROPOSAL_PSK)
             return MJL_EXTERNAL_PROPOSAL;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "commit.h"
+#include "external_init.h"
 #include "group.h"
 #include "labels.h"
 #include "message.h"
@@ -21,10 +22,17 @@ static void end(mjl_mls_writer *writer)
 
 void commit_begin(commit_draft *draft, const person *author)
 {
-    *draft = (commit_draft){.author = author};
-    draft->tree = mjl_mls_ratchet_tree_share(&author->group->tree);
-    assert_int_equal(mjl_buffer_append(&draft->extensions, author->group->context.extensions),
-                     MJL_OK);
+    commit_begin_external(draft, author, author->group);
+    draft->leaf = author->group->own_leaf;
+    draft->is_external = false;
+}
+
+void commit_begin_external(commit_draft *draft, const person *author, const mjl_mls_group *group)
+{
+    *draft = (commit_draft){.author = author, .group = group, .is_external = true};
+    draft->leaf = MJL_MLS_NO_LEAF;
+    draft->tree = mjl_mls_ratchet_tree_share(&group->tree);
+    assert_int_equal(mjl_buffer_append(&draft->extensions, group->context.extensions), MJL_OK);
 }
 
 void commit_clear(commit_draft *draft)
@@ -79,7 +87,7 @@ void commit_remove(commit_draft *draft, uint32_t leaf)
     commit_put(draft, mjl_buffer_bytes(&proposal));
     mjl_buffer_clear(&proposal);
     if (mjl_mls_ratchet_tree_leaf(&draft->tree, leaf) == NULL) return;
-    if (leaf == draft->author->group->own_leaf) return; /* It stays, to make the path. */
+    if (leaf == draft->leaf) return; /* It stays, to make the path. */
     assert_int_equal(mjl_mls_ratchet_tree_blank_path(&draft->tree, leaf, MJL_MLS_TREE_BLANK_LEAF),
                      MJL_OK);
     mjl_mls_ratchet_tree_truncate(&draft->tree);
@@ -107,11 +115,29 @@ void commit_put_psk(commit_draft *draft, const mjl_mls_psk_id *id)
     mjl_buffer_clear(&proposal);
 }
 
+void commit_put_external_init(commit_draft *draft)
+{
+    const mjl_mls_suite *suite = draft->group->suite;
+    uint8_t private_key[MJL_MLS_KEM_PRIVATE_SIZE_MAX], public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX],
+        kem_output[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    assert_int_equal(
+        mjl_mls_external_key_pair(suite, &draft->group->secrets, private_key, public_key), MJL_OK);
+    assert_int_equal(mjl_mls_external_init_send(suite,
+                                                mjl_bytes_of(public_key, suite->kem_public_size),
+                                                dice_random(), kem_output, draft->init_secret),
+                     MJL_OK);
+    mjl_buffer proposal = {0};
+    mjl_mls_writer writer = mjl_mls_writer_to(&proposal);
+    mjl_mls_proposal_external_init_write(&writer, mjl_bytes_of(kem_output, suite->kem_public_size));
+    end(&writer);
+    commit_put(draft, mjl_buffer_bytes(&proposal));
+    mjl_buffer_clear(&proposal);
+}
+
 /* ProposalRef covers AuthenticatedContent (§5.2): the PublicMessage but its header's version and
    the membership tag behind. */
-static void reference_of(const person *author, mjl_bytes message, uint8_t *reference)
+static void reference_of(const mjl_mls_suite *suite, mjl_bytes message, uint8_t *reference)
 {
-    const mjl_mls_suite *suite = author->group->suite;
     const size_t tag_size = 1 + suite->hash_size;
     mjl_mls_ref_hash(suite, "MLS 1.0 Proposal Reference",
                      mjl_bytes_of(message.data + 2, message.size - 2 - tag_size), reference);
@@ -120,10 +146,10 @@ static void reference_of(const person *author, mjl_bytes message, uint8_t *refer
 void commit_update(commit_draft *draft, mjl_bytes proposal_message, uint32_t sender, mjl_bytes leaf)
 {
     uint8_t reference[MJL_MLS_HASH_SIZE_MAX];
-    reference_of(draft->author, proposal_message, reference);
+    reference_of(draft->group->suite, proposal_message, reference);
     mjl_mls_writer writer = mjl_mls_writer_to(&draft->list);
-    mjl_mls_proposal_reference_write(
-        &writer, mjl_bytes_of(reference, draft->author->group->suite->hash_size));
+    mjl_mls_proposal_reference_write(&writer,
+                                     mjl_bytes_of(reference, draft->group->suite->hash_size));
     end(&writer);
     assert_int_equal(mjl_mls_ratchet_tree_blank_path(&draft->tree, sender, MJL_MLS_TREE_KEEP_LEAF),
                      MJL_OK);
@@ -171,9 +197,9 @@ static void leaf_make(path_making *making, mjl_bytes parent_hash)
 {
     const path_faults *faults = making->faults;
     leaf_draft leaf;
-    const mjl_mls_leaf_place place = {making->draft->author->group->context.group_id,
-                                      making->leaf + faults->update_signature_place};
-    leaf_draft_begin(&leaf, making->draft->author, MJL_MLS_LEAF_COMMIT, place);
+    const mjl_mls_leaf_place place = {making->draft->group->context.group_id, making->leaf};
+    leaf_draft_begin(&leaf, making->draft->author,
+                     faults->source != 0 ? faults->source : MJL_MLS_LEAF_COMMIT, place);
     leaf.parts.parent_hash = faults->parent_hash.size != 0 ? faults->parent_hash : parent_hash;
     leaf_draft_write(&leaf, faults->leaf, &making->leaf_bytes);
     leaf_put(making->draft, making->leaf, mjl_buffer_bytes(&making->leaf_bytes));
@@ -181,7 +207,7 @@ static void leaf_make(path_making *making, mjl_bytes parent_hash)
 
 static void context_make(path_making *making)
 {
-    const mjl_mls_group *group = making->draft->author->group;
+    const mjl_mls_group *group = making->draft->group;
     mjl_mls_context context = group->context;
     context.epoch += making->faults->wrong_context ? 2 : 1;
     context.extensions = mjl_buffer_bytes(&making->draft->extensions);
@@ -255,10 +281,10 @@ static void path_write(path_making *making)
 void commit_path(commit_draft *draft, const path_faults *faults)
 {
     static const path_faults none = {0};
-    path_making making = {.draft = draft,
-                          .faults = faults == NULL ? &none : faults,
-                          .suite = draft->author->group->suite,
-                          .leaf = draft->author->group->own_leaf};
+    path_making making = {
+        .draft = draft, .faults = faults == NULL ? &none : faults, .suite = draft->group->suite};
+    if (draft->is_external) draft->leaf = mjl_mls_ratchet_tree_leftmost_blank(&draft->tree);
+    making.leaf = draft->leaf;
     making.filtered = mjl_mls_filtered_path_of(&draft->tree, making.leaf);
     secrets_make(&making);
     uint8_t hash[MJL_MLS_HASH_SIZE_MAX];
@@ -277,13 +303,20 @@ void commit_path(commit_draft *draft, const path_faults *faults)
 
 static const frame_faults no_faults = {0};
 
-static void content_sign(const person *author, mjl_mls_content_type type, mjl_bytes body,
+/* Who frames what in which group. */
+typedef struct framing {
+    const person *author;
+    const mjl_mls_group *group;
+    mjl_mls_sender sender;
+} framing;
+
+static void content_sign(const framing *by, mjl_mls_content_type type, mjl_bytes body,
                          const frame_faults *faults, mjl_mls_authenticated_content *made)
 {
-    const mjl_mls_group *group = author->group;
+    const mjl_mls_group *group = by->group;
     mjl_mls_framed_content content = {.group_id = group->context.group_id,
                                       .epoch = group->context.epoch,
-                                      .sender = {MJL_MLS_SENDER_MEMBER, group->own_leaf},
+                                      .sender = by->sender,
                                       .content_type = (uint8_t)type,
                                       .body = body};
     if (faults->content != NULL) faults->content(&content);
@@ -291,18 +324,18 @@ static void content_sign(const person *author, mjl_mls_content_type type, mjl_by
                                           faults->private_message ? MJL_MLS_PRIVATE_MESSAGE
                                                                   : MJL_MLS_PUBLIC_MESSAGE,
                                           &content, mjl_mls_group_context(group),
-                                          author->identity.signature_seed, made),
+                                          by->author->identity.signature_seed, made),
                      MJL_OK);
 }
 
-static void content_protect(const person *author, const frame_faults *faults,
+static void content_protect(const framing *by, const frame_faults *faults,
                             mjl_mls_authenticated_content *made, mjl_buffer *message)
 {
     mjl_mls_epoch_view view;
-    mjl_mls_group_view(author->group, &view);
+    mjl_mls_group_view(by->group, &view);
     if (faults->authenticated != NULL) faults->authenticated(made);
     if (faults->private_message) {
-        assert_int_equal(mjl_mls_private_message_protect(&view, author->ratchets, made,
+        assert_int_equal(mjl_mls_private_message_protect(&view, by->author->ratchets, made,
                                                          faults->padding, dice_random(), message),
                          MJL_OK);
     } else {
@@ -317,9 +350,10 @@ void frame_write(const person *author, mjl_mls_content_type type, mjl_bytes body
 {
     if (faults == NULL) faults = &no_faults;
     mjl_mls_authenticated_content made = {0};
-    content_sign(author, type, body, faults, &made);
+    const framing by = {author, author->group, {MJL_MLS_SENDER_MEMBER, author->group->own_leaf}};
+    content_sign(&by, type, body, faults, &made);
     if (type == MJL_MLS_COMMIT) mjl_mls_content_set_tag(author->group->suite, &made, faults->tag);
-    content_protect(author, faults, &made, message);
+    content_protect(&by, faults, &made, message);
 }
 
 static void tag_set(const commit_draft *draft, const frame_faults *faults,
@@ -328,11 +362,13 @@ static void tag_set(const commit_draft *draft, const frame_faults *faults,
     const mjl_mls_epoch_input input = {.tree = &draft->tree,
                                        .extensions = mjl_buffer_bytes(&draft->extensions),
                                        .commit = made,
+                                       .init_secret =
+                                           draft->is_external ? draft->init_secret : NULL,
                                        .commit_secret = draft->commit_secret,
                                        .psk_secret = draft->psk_secret};
     mjl_mls_epoch_start start;
-    assert_int_equal(mjl_mls_epoch_start_of_commit(draft->author->group, &input, &start), MJL_OK);
-    mjl_mls_content_set_tag(draft->author->group->suite, made,
+    assert_int_equal(mjl_mls_epoch_start_of_commit(draft->group, &input, &start), MJL_OK);
+    mjl_mls_content_set_tag(draft->group->suite, made,
                             faults->has_tag ? faults->tag : start.confirmation_tag);
     mjl_mls_epoch_start_clear(&start);
 }
@@ -345,8 +381,20 @@ void commit_finish(commit_draft *draft, const frame_faults *faults)
     mjl_mls_writer writer = mjl_mls_writer_to(&commit);
     mjl_mls_commit_write(&writer, mjl_buffer_bytes(&draft->list), mjl_buffer_bytes(&draft->path));
     end(&writer);
-    content_sign(draft->author, MJL_MLS_COMMIT, mjl_buffer_bytes(&commit), faults, &made);
+    const framing by = {draft->author, draft->group,
+                        draft->is_external ? (mjl_mls_sender){MJL_MLS_SENDER_NEW_MEMBER_COMMIT, 0}
+                                           : (mjl_mls_sender){MJL_MLS_SENDER_MEMBER, draft->leaf}};
+    content_sign(&by, MJL_MLS_COMMIT, mjl_buffer_bytes(&commit), faults, &made);
     tag_set(draft, faults, &made);
-    content_protect(draft->author, faults, &made, &draft->message);
+    content_protect(&by, faults, &made, &draft->message);
     mjl_buffer_clear(&commit);
+}
+
+void outside_proposal_write(const person *author, const mjl_mls_group *group, mjl_mls_sender sender,
+                            mjl_bytes proposal, mjl_buffer *message)
+{
+    mjl_mls_authenticated_content made = {0};
+    const framing by = {author, group, sender};
+    content_sign(&by, MJL_MLS_PROPOSAL, proposal, &no_faults, &made);
+    content_protect(&by, &no_faults, &made, message);
 }

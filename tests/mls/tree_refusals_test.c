@@ -70,11 +70,22 @@ static void nodes_parent_at_leaf(mjl_buffer *nodes)
 {
     nodes->data[1] = MJL_MLS_NODE_PARENT;
 }
+/* Zoe's leaf again, in place of the blank parent behind it. */
 static void nodes_leaf_at_parent(mjl_buffer *nodes)
 {
-    put(nodes, "\0", 1);
-    memmove(nodes->data + 1, nodes->data, nodes->size - 1);
-    nodes->data[0] = 0;
+    mjl_mls_reader reader = mjl_mls_reader_of(mjl_buffer_bytes(nodes));
+    mjl_mls_leaf_node leaf;
+    mjl_buffer changed = {0};
+    mjl_mls_read_u16(&reader);
+    mjl_mls_leaf_node_read(&reader, &leaf);
+    assert_int_equal(reader.result, MJL_OK);
+    const size_t size = 2 + leaf.encoded.size;
+    assert_int_equal(nodes->data[size], 0);
+    put(&changed, nodes->data, size);
+    put(&changed, nodes->data, size);
+    put(&changed, nodes->data + size + 1, nodes->size - size - 1);
+    mjl_buffer_clear(nodes);
+    *nodes = changed;
 }
 static void nodes_cut(mjl_buffer *nodes)
 {

@@ -78,15 +78,21 @@ static void settle(void)
     mjl_mls_writer writer = mjl_mls_writer_to(&required);
     mjl_mls_required_capabilities_write(&writer, extension, 1, proposal, 1, credential, 1);
     assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
+    mjl_buffer senders = {0};
+    const mjl_mls_external_sender service = {
+        .signature_key = mjl_bytes_of(us.service.identity.signature_key, 32),
+        .identity = mjl_bytes_text(us.service.name)};
+    assert_int_equal(mjl_mls_external_senders_encode(&service, 1, &senders), MJL_OK);
     const mjl_mls_extension extensions[] = {
         {MJL_MLS_EXTENSION_REQUIRED_CAPABILITIES, mjl_buffer_bytes(&required)},
-        {GROUP_EXTENSION_TYPE, mjl_bytes_text("in use")}};
+        {GROUP_EXTENSION_TYPE, mjl_bytes_text("in use")},
+        {MJL_MLS_EXTENSION_EXTERNAL_SENDERS, mjl_buffer_bytes(&senders)}};
     const uint32_t founder[] = {0};
     const mjl_mls_commit_config config = {.identity = &us.alice.identity,
                                           .remove_leaves = founder,
                                           .remove_count = 1,
                                           .context_extensions = extensions,
-                                          .context_extensions_count = 2,
+                                          .context_extensions_count = 3,
                                           .replace_context_extensions = true};
     mjl_mls_candidate candidate;
     assert_int_equal(
@@ -96,6 +102,7 @@ static void settle(void)
     person_merge(&us.alice, &candidate);
     mjl_mls_candidate_clear(&candidate);
     mjl_buffer_clear(&required);
+    mjl_buffer_clear(&senders);
 }
 
 /* The founder would not have added such a leaf. Dave himself stays behind. */
@@ -123,6 +130,7 @@ void world_begin(world_kind kind)
     person_offer_full(&us.yves, NULL);
     person_init(&us.zoe, "zoe");
     person_offer_full(&us.zoe, NULL);
+    person_init(&us.service, "service");
     found();
     settle();
     refresh(&us.bob);
@@ -139,6 +147,7 @@ void world_end(void)
         person_clear(everyone[i]);
     person_clear(&us.yves);
     person_clear(&us.zoe);
+    person_clear(&us.service);
 }
 
 int world_meet(void **state)
@@ -186,11 +195,12 @@ value_hash world_value_of(const person *who)
     return hash;
 }
 
-static mjl_result stage(const person *who, const mjl_mls_opened *commit,
+static mjl_result stage(const person *who, unsigned allowed, const mjl_mls_opened *commit,
                         const mjl_mls_opened *proposal)
 {
     const mjl_mls_opened *const known[] = {proposal};
-    const mjl_mls_staging staging = {.proposals = known, .proposals_count = proposal != NULL};
+    const mjl_mls_staging staging = {
+        .proposals = known, .proposals_count = proposal != NULL, .allowed = allowed};
     mjl_mls_candidate candidate;
     const mjl_result result =
         mjl_mls_stage(who->group, commit, &who->identity, &staging, &candidate);
@@ -204,19 +214,31 @@ static mjl_result stage(const person *who, const mjl_mls_opened *commit,
     return result;
 }
 
-mjl_result world_member_takes(const person *who, mjl_bytes proposal, mjl_bytes commit)
+static mjl_result open_one(const person *who, unsigned allowed, mjl_bytes message,
+                           mjl_mls_opened **opened)
+{
+    if (message.size == 0) return MJL_OK;
+    return mjl_mls_open_allowing(who->group, who->ratchets, message, allowed, opened);
+}
+
+mjl_result world_member_takes_from(const person *who, unsigned allowed, mjl_bytes proposal,
+                                   mjl_bytes commit)
 {
     const value_hash before = world_value_of(who);
     mjl_mls_opened *opened = NULL, *referred = NULL;
-    mjl_result result = MJL_OK;
-    if (proposal.size != 0) result = mjl_mls_open(who->group, who->ratchets, proposal, &referred);
-    if (result == MJL_OK) result = mjl_mls_open(who->group, who->ratchets, commit, &opened);
-    if (result == MJL_OK) result = stage(who, opened, referred);
+    mjl_result result = open_one(who, allowed, proposal, &referred);
+    if (result == MJL_OK) result = open_one(who, allowed, commit, &opened);
+    if (result == MJL_OK && opened != NULL) result = stage(who, allowed, opened, referred);
     mjl_mls_opened_free(opened);
     mjl_mls_opened_free(referred);
     const value_hash after = world_value_of(who);
     assert_memory_equal(before.bytes, after.bytes, sizeof before.bytes);
     return result;
+}
+
+mjl_result world_member_takes(const person *who, mjl_bytes proposal, mjl_bytes commit)
+{
+    return world_member_takes_from(who, 0, proposal, commit);
 }
 
 void world_members_say(mjl_bytes proposal, mjl_bytes commit, mjl_result expected)

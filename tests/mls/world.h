@@ -35,6 +35,7 @@ typedef enum world_kind {
 
 typedef struct world {
     person alice, bob, carol, dave, erin, yves, zoe;
+    person service; /* The group's one external sender. */
 } world;
 extern world us;
 
@@ -59,6 +60,9 @@ value_hash world_value_of(const person *who);
 /* Opens and stages a commit; proposals that it refers to are opened before. The first refusal is
    the answer; the member's value is the same after it. */
 mjl_result world_member_takes(const person *who, mjl_bytes proposal, mjl_bytes commit);
+/* The same with senders from outside: MJL_MLS_ALLOW_... */
+mjl_result world_member_takes_from(const person *who, unsigned allowed, mjl_bytes proposal,
+                                   mjl_bytes commit);
 /* Bob and Erin, one after the other, say so. */
 void world_members_say(mjl_bytes proposal, mjl_bytes commit, mjl_result expected);
 /* Zoe joins, with PSKs if any. */
