@@ -82,6 +82,12 @@ static size_t count_deliveries(const world_node *node, const mjl_message_id *id,
     return count;
 }
 
+bool large_is_there(test_world *world, uint32_t node, const mjl_message_id *id)
+{
+    mjl_message_info info;
+    return mjl_session_message_by_id(world_session(world, node), id, &info) == MJL_OK;
+}
+
 void large_assert_delivered_once(test_world *world, uint32_t node, const mjl_message_id *id,
                                  const large_body *body)
 {

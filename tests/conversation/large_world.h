@@ -18,6 +18,7 @@ mjl_message_id large_say(test_world *world, uint32_t node, const large_body *bod
 mjl_message_state large_state(test_world *world, uint32_t node, const mjl_message_id *id);
 bool large_has_failed(test_world *world, uint32_t node, const mjl_message_id *id);
 void large_run_until_everyone(test_world *world, uint32_t node, const mjl_message_id *id);
+bool large_is_there(test_world *world, uint32_t node, const mjl_message_id *id);
 /* One event, and the whole body behind it. */
 void large_assert_delivered_once(test_world *world, uint32_t node, const mjl_message_id *id,
                                  const large_body *body);
