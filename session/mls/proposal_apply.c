@@ -89,13 +89,12 @@ static mjl_result apply_in_order(mjl_mls_applied *applied, const mjl_mls_proposa
 static mjl_result check_outcome(const mjl_mls_list_rules *rules, const mjl_mls_proposal_list *list,
                                 const mjl_mls_applied *applied)
 {
-    mjl_result result = MJL_OK;
-    const bool has_new_leaves = applied->added_count != 0 ||
-                                mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_UPDATE) != 0;
-    if (has_new_leaves) {
-        result = mjl_mls_tree_check_keys_unique(&applied->tree);
-        if (result == MJL_OK) result = mjl_mls_tree_check_credentials(&applied->tree);
-    }
+    mjl_result result = mjl_mls_tree_check_new_keys_unique(&applied->tree, applied->updated,
+                                                           applied->updated_count);
+    if (result == MJL_OK)
+        result = mjl_mls_tree_check_new_keys_unique(&applied->tree, applied->added,
+                                                    applied->added_count);
+    if (result == MJL_OK) result = mjl_mls_tree_check_credentials(&applied->tree);
     if (result == MJL_OK &&
         mjl_mls_proposal_list_count(list, MJL_MLS_PROPOSAL_CONTEXT_EXTENSIONS) != 0) {
         const mjl_mls_leaf_rules leaf_rules = {rules->suite, rules->group_id, applied->extensions};

@@ -11,7 +11,7 @@ enum {
     /* What fits the bit fields: the sizes are checked before. */
     COUNT_MASK = 2 * MJL_MLS_LEAVES_MAX - 1,
     HASH_SIZE_MASK = 0x7f,
-    HASH_KEPT_FROM = 3 /* Level. */
+    HASH_KEPT_FROM = 4 /* Level. */
 };
 
 /* All nodes that are not filled leaves; only from level 1 on with children and contents. */
@@ -19,7 +19,7 @@ typedef struct inner_node {
     mjl_mls_tree_node node;
     mjl_mls_tree_node *left, *right; /* Both NULL: a void subtree. */
     mjl_mls_parent_content *parent;  /* NULL if blank. */
-    uint8_t hash[];                  /* From level HASH_KEPT_FROM on. */
+    uint8_t hash[]; /* From level HASH_KEPT_FROM on; a filter behind it where there is one. */
 } inner_node;
 
 static inner_node *inner_of(const mjl_mls_tree_node *node)
@@ -129,7 +129,9 @@ void mjl_mls_parent_content_release(mjl_mls_parent_content *parent)
 static size_t node_size(uint8_t hash_size, uint8_t level)
 {
     if (level == 0) return sizeof(mjl_mls_tree_node);
-    return sizeof(inner_node) + (level >= HASH_KEPT_FROM ? hash_size : 0);
+    if (level < HASH_KEPT_FROM) return sizeof(inner_node);
+    const size_t size = sizeof(inner_node) + hash_size;
+    return level == MJL_MLS_FILTER_LEVEL ? size + MJL_MLS_FILTER_SIZE : size;
 }
 
 static mjl_mls_tree_node *void_new(uint8_t hash_size, uint8_t level)
@@ -195,7 +197,7 @@ static mjl_result node_own(mjl_mls_tree_node **place)
         node_release(*place);
         *place = clone;
     }
-    (*place)->hash_known = false;
+    (*place)->hash_known = (*place)->filter_known = false;
     return MJL_OK;
 }
 
@@ -341,6 +343,12 @@ uint8_t *mjl_mls_tree_node_hash(const mjl_mls_tree_node *node)
     return node->level < HASH_KEPT_FROM ? NULL : inner_of(node)->hash;
 }
 
+uint8_t *mjl_mls_tree_node_filter(const mjl_mls_tree_node *node)
+{
+    assert(node->level == MJL_MLS_FILTER_LEVEL);
+    return inner_of(node)->hash + node->hash_size;
+}
+
 const mjl_mls_leaf_content *mjl_mls_ratchet_tree_leaf(const mjl_mls_ratchet_tree *tree,
                                                       uint32_t leaf)
 {
@@ -432,7 +440,12 @@ bool mjl_mls_parent_content_has_unmerged(const mjl_mls_parent_content *parent, u
 
 mjl_mls_tree_walk mjl_mls_tree_walk_of(const mjl_mls_ratchet_tree *tree)
 {
-    mjl_mls_tree_walk walk = {.waiting = {{tree->root, 0}}, .count = 1};
+    return mjl_mls_tree_walk_below((mjl_mls_tree_place){tree->root, 0});
+}
+
+mjl_mls_tree_walk mjl_mls_tree_walk_below(mjl_mls_tree_place place)
+{
+    const mjl_mls_tree_walk walk = {.waiting = {place}, .count = 1};
     return walk;
 }
 

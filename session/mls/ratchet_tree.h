@@ -40,15 +40,18 @@ typedef struct mjl_mls_parent_content {
    many of them that each byte counts. */
 typedef struct mjl_mls_tree_node {
     uint32_t references;
-    uint8_t kind;  /* mjl_mls_node_kind */
-    uint8_t level; /* 0: leaf */
-    bool filled;   /* Any filled node in this subtree, this one included. */
-    bool hash_known;
-    uint32_t members;  /* Filled leaves in this subtree. */
+    uint32_t members; /* Filled leaves in this subtree. */
+    uint8_t kind;     /* mjl_mls_node_kind */
+    uint8_t level;    /* 0: leaf */
+    bool filled;      /* Any filled node in this subtree, this one included. */
+    bool hash_known, filter_known;
     uint8_t hash_size; /* Of the tree's suite. */
     /* Bits of mjl_mls_credential_bits: of any leaf in this subtree, and of all of them. */
     uint8_t credentials_used, credentials_understood;
 } mjl_mls_tree_node;
+
+/* The nodes that keep a filter of the keys below them: see key_search.h. */
+enum { MJL_MLS_FILTER_LEVEL = 6, MJL_MLS_FILTER_SIZE = 256 };
 
 typedef enum mjl_mls_credential_bits {
     MJL_MLS_BASIC_BIT = 1,
@@ -113,6 +116,8 @@ mjl_bytes mjl_mls_tree_node_encryption_key(const mjl_mls_tree_node *node);
 /* Where the tree hash (§7.8) of a node is kept, good if hash_known. NULL near the leaves, where it
    is computed in less time than it takes room. */
 uint8_t *mjl_mls_tree_node_hash(const mjl_mls_tree_node *node);
+/* MJL_MLS_FILTER_SIZE bytes of a node at MJL_MLS_FILTER_LEVEL, good if filter_known. */
+uint8_t *mjl_mls_tree_node_filter(const mjl_mls_tree_node *node);
 /* The node at `level` above `leaf`. Inside a void subtree: that void node, which is higher. Both
    must lie inside the tree. */
 const mjl_mls_tree_node *mjl_mls_ratchet_tree_above(const mjl_mls_ratchet_tree *tree, uint32_t leaf,
@@ -146,6 +151,7 @@ typedef struct mjl_mls_tree_walk {
 } mjl_mls_tree_walk;
 
 mjl_mls_tree_walk mjl_mls_tree_walk_of(const mjl_mls_ratchet_tree *tree);
+mjl_mls_tree_walk mjl_mls_tree_walk_below(mjl_mls_tree_place place);
 bool mjl_mls_tree_walk_next(mjl_mls_tree_walk *walk, mjl_mls_tree_place *place);
 
 /* ---- Editing ---- */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "key_search.h"
 #include "refusal.h"
 #include "resolution.h"
 #include "tree_hash.h"
@@ -202,27 +203,41 @@ mjl_result mjl_mls_tree_check_parent_keys(const mjl_mls_suite *suite,
 
 bool mjl_mls_tree_has_any_key(const mjl_mls_ratchet_tree *tree, const mjl_bytes *keys, size_t count)
 {
-    mjl_mls_tree_walk walk = mjl_mls_tree_walk_of(tree);
-    mjl_mls_tree_place place;
-    while (mjl_mls_tree_walk_next(&walk, &place)) {
-        const mjl_bytes key = mjl_mls_tree_node_encryption_key(place.node);
-        for (size_t i = 0; i < count; i++)
-            if (mjl_bytes_equal(key, keys[i])) return true;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (mjl_mls_tree_find_key(tree, MJL_MLS_ENCRYPTION_KEY, keys[i], MJL_MLS_NO_LEAF) !=
+            MJL_MLS_NODE_BLANK)
+            return true;
     return false;
 }
 
 bool mjl_mls_tree_has_signature_key(const mjl_mls_ratchet_tree *tree, mjl_bytes key,
                                     uint32_t except)
 {
-    const uint32_t width = mjl_mls_ratchet_tree_width(tree);
-    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(tree, 0); i < width;
-         i = mjl_mls_ratchet_tree_next_leaf(tree, i + 1))
-        if (i != except &&
-            mjl_bytes_equal(mjl_mls_leaf_content_signature_key(mjl_mls_ratchet_tree_leaf(tree, i)),
-                            key))
-            return true;
-    return false;
+    return mjl_mls_tree_find_key(tree, MJL_MLS_SIGNATURE_KEY, key, except) != MJL_MLS_NODE_BLANK;
+}
+
+static mjl_result check_leaf_keys(const mjl_mls_ratchet_tree *tree, uint32_t leaf)
+{
+    const mjl_mls_leaf_content *content = mjl_mls_ratchet_tree_leaf(tree, leaf);
+    const mjl_mls_node_kind twin = mjl_mls_tree_find_key(
+        tree, MJL_MLS_ENCRYPTION_KEY, mjl_mls_leaf_content_encryption_key(content), leaf);
+    if (twin == MJL_MLS_NODE_PARENT) return MJL_PARENT_KEY_TWICE;
+    if (twin == MJL_MLS_NODE_LEAF) return MJL_ENCRYPTION_KEY_TWICE;
+    const mjl_bytes signature_key = mjl_mls_leaf_content_signature_key(content);
+    return mjl_mls_tree_has_signature_key(tree, signature_key, leaf) ? MJL_SIGNATURE_KEY_TWICE
+                                                                     : MJL_OK;
+}
+
+/* Sorting all keys costs what looking up some hundred does. */
+mjl_result mjl_mls_tree_check_new_keys_unique(const mjl_mls_ratchet_tree *tree,
+                                              const uint32_t *leaves, size_t count)
+{
+    enum { ONE_BY_ONE_MAX = 64 };
+    if (count > ONE_BY_ONE_MAX) return mjl_mls_tree_check_keys_unique(tree);
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < count; i++)
+        result = check_leaf_keys(tree, leaves[i]);
+    return result;
 }
 
 /* ---- Leaves ---- */

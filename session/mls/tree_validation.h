@@ -27,6 +27,9 @@ MJL_MUST_USE mjl_result mjl_mls_tree_check_parent_hashes(const mjl_mls_suite *su
 /* No encryption key stands in two nodes, no signature key in two leaves: PARENT_KEY_TWICE,
    ENCRYPTION_KEY_TWICE, SIGNATURE_KEY_TWICE. */
 MJL_MUST_USE mjl_result mjl_mls_tree_check_keys_unique(const mjl_mls_ratchet_tree *tree);
+/* The same for a tree whose keys were unique before these leaves came or changed. */
+MJL_MUST_USE mjl_result mjl_mls_tree_check_new_keys_unique(const mjl_mls_ratchet_tree *tree,
+                                                           const uint32_t *leaves, size_t count);
 /* The parents' keys are valid points: PARENT_KEY. */
 MJL_MUST_USE mjl_result mjl_mls_tree_check_parent_keys(const mjl_mls_suite *suite,
                                                        const mjl_mls_ratchet_tree *tree);
