@@ -58,6 +58,7 @@ void conversation_start(conversation *all, uint16_t suite)
         all->people[i] = (member){.kind = i % 2 == 0 ? &member_ours : &member_theirs,
                                   .number = i,
                                   .suite = suite,
+                                  .certified = i % 4 >= 2,
                                   .psks = all->psks};
     member *first = &all->people[chance_below(PEOPLE_MAX)];
     note_place("created by %s", first->kind->name);

@@ -115,6 +115,7 @@ struct member {
     const member_kind *kind;
     uint32_t number; /* Its name for the peer and in what is printed. */
     uint16_t suite;
+    bool certified; /* By an X509Credential; else a basic one. */
     bool inside;
     uint32_t leaf; /* While inside. */
     const shared_psk *psks;

@@ -10,10 +10,21 @@
 enum { RESTART_ONE_IN = 8 };
 
 static const uint16_t known_extensions[] = {SHARED_EXTENSION};
+static const uint16_t known_credentials[] = {MJL_MLS_CREDENTIAL_X509};
 const mjl_mls_capabilities ours_capabilities = {.extensions = known_extensions,
-                                                .extensions_count = 1};
+                                                .extensions_count = 1,
+                                                .credentials = known_credentials,
+                                                .credentials_count = 1};
 
 /* ---- What it holds ---- */
+
+/* MLS looks into no certificate: any bytes will do. */
+static void certify(struct ours *me)
+{
+    const mjl_bytes chain[] = {mjl_bytes_text(me->name), mjl_bytes_text("authority")};
+    expect_ok(mjl_mls_credential_x509(chain, 2, &me->certificates), "a credential");
+    me->identity.credential = mjl_buffer_bytes(&me->certificates);
+}
 
 struct ours *ours_of(member *who)
 {
@@ -26,6 +37,7 @@ struct ours *ours_of(member *who)
                                         &me->identity),
               "a signature key");
     me->identity.identity = mjl_bytes_text(me->name);
+    if (who->certified) certify(me);
     return me;
 }
 
@@ -54,6 +66,7 @@ static void clear(member *who)
     if (who->ours != NULL) {
         leave(who);
         mjl_buffer_clear(&who->ours->secret);
+        mjl_buffer_clear(&who->ours->certificates);
     }
     free(who->ours);
     who->ours = NULL;

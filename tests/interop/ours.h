@@ -16,7 +16,8 @@ enum {
 struct ours {
     char name[OURS_NAME_SIZE];
     mjl_mls_identity identity;
-    mjl_buffer secret; /* Of the key package. */
+    mjl_buffer certificates; /* The encoded X509Credential, if it is certified. */
+    mjl_buffer secret;       /* Of the key package. */
     const mjl_mls_group *group;
     mjl_mls_ratchets *ratchets;
     mjl_mls_opened *proposals[WISHES_MAX]; /* Of this epoch, also its own. */

@@ -117,10 +117,13 @@ const commands = {
   },
 
   // A fresh key package; the signature key stays.
-  async offer({ who, from, until }) {
+  async offer({ who, certified, from, until }) {
     const me = member(who)
     me.signature ??= await suite.signature.keygen()
-    const credential = { credentialType: "basic", identity: text(`member ${who}`) }
+    const name = text(`member ${who}`)
+    const credential = certified
+      ? { credentialType: "x509", certificates: [name, text("authority")] }
+      : { credentialType: "basic", identity: name }
     const basis = mls.defaultCapabilities()
     const capabilities = { ...basis, extensions: [...basis.extensions, extension] }
     const lifetime = { notBefore: BigInt(from), notAfter: BigInt(until) }

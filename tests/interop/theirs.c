@@ -14,11 +14,17 @@ static void keep(mjl_buffer *out, const peer_answer *answer, size_t i)
     expect_ok(mjl_buffer_append(out, answer->fields[i]), "room for an answer");
 }
 
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
 static void offer(member *who)
 {
     char json[QUESTION_SIZE];
-    snprintf(json, sizeof json, "{\"do\":\"offer\",\"who\":%u,\"from\":%llu,\"until\":%llu}",
-             who->number, (unsigned long long)lifetime_from(),
+    snprintf(json, sizeof json,
+             "{\"do\":\"offer\",\"who\":%u,\"certified\":%s,\"from\":%llu,\"until\":%llu}",
+             who->number, truth(who->certified), (unsigned long long)lifetime_from(),
              (unsigned long long)lifetime_until());
     peer_answer answer;
     peer_ask(json, NULL, 0, &answer);
@@ -50,11 +56,6 @@ static void join(member *who, mjl_bytes welcome, mjl_bytes tree, bool resumes)
 static void leave(member *who)
 {
     tell(who, "leave", NULL, 0);
-}
-
-static const char *truth(bool value)
-{
-    return value ? "true" : "false";
 }
 
 static const char *kind_name(wish_kind kind)
