@@ -67,13 +67,22 @@ static mjl_result dh(const uint8_t *private_key, const uint8_t *public_key, uint
     return mjl_mls_openssl_refusal(begun ? MJL_BAD_KEY : MJL_OUT_OF_MEMORY);
 }
 
-/* As with X25519: any bytes are a point of the curve or its twist, and those of low order show by
-   the outcome with any private key, for private keys are multiples of the cofactor. */
+/* Any number below the prime is a point of the curve or its twist; those of low order are 0, 1 and
+   p - 1 (the cofactor of both is 4). */
+static bool is_low_order(const uint8_t key[X448_SIZE])
+{
+    static const uint8_t zeroes[X448_SIZE] = {0};
+    if (key[0] <= 1 && memcmp(key + 1, zeroes, X448_SIZE - 1) == 0) return true;
+    uint8_t next[X448_SIZE];
+    memcpy(next, key, X448_SIZE);
+    sodium_increment(next, X448_SIZE);
+    return !is_canonical(next); /* Canonical itself: only p - 1 becomes p. */
+}
+
 static mjl_result check_public(mjl_bytes public_key)
 {
-    static const uint8_t any[X448_SIZE] = {4};
-    uint8_t shared[X448_SIZE];
-    return public_key.size == X448_SIZE ? dh(any, public_key.data, shared) : MJL_BAD_KEY;
+    if (public_key.size != X448_SIZE || !is_canonical(public_key.data)) return MJL_BAD_KEY;
+    return is_low_order(public_key.data) ? MJL_BAD_KEY : MJL_OK;
 }
 
 /* ---- Ed448 ---- */
