@@ -11,219 +11,9 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "commit_draft.h"
 #include "group.h"
-#include "message.h"
-#include "welcome_draft.h"
+#include "leaf_ways.h"
 #include "world.h"
-
-/* ---- Ways in ---- */
-
-static void offer_write(leaf_edit *edit, mjl_buffer *package, mjl_buffer *leaf)
-{
-    package_draft draft;
-    package_draft_begin(&draft, &us.yves);
-    draft.leaf_edit = edit;
-    package_draft_write(&draft, NULL, package, leaf);
-}
-
-/* Alice is asked to add Yves. */
-static mjl_result offered(leaf_edit *edit)
-{
-    mjl_buffer package = {0}, leaf = {0}, message = {0};
-    offer_write(edit, &package, &leaf);
-    mjl_mls_writer writer = mjl_mls_writer_to(&message);
-    mjl_mls_message_header_write(&writer, MJL_MLS_KEY_PACKAGE);
-    mjl_mls_write_fixed(&writer, mjl_buffer_bytes(&package));
-    assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
-    const mjl_bytes packages[] = {mjl_buffer_bytes(&message)};
-    const mjl_mls_commit_config config = {
-        .identity = &us.alice.identity, .add_key_packages = packages, .add_count = 1};
-    const value_hash before = world_value_of(&us.alice);
-    mjl_mls_candidate candidate;
-    const mjl_result result =
-        mjl_mls_commit(us.alice.group, us.alice.ratchets, &config, dice_random(), &candidate);
-    mjl_mls_candidate_clear(&candidate);
-    if (result != MJL_OK) {
-        const value_hash after = world_value_of(&us.alice);
-        assert_memory_equal(before.bytes, after.bytes, sizeof before.bytes);
-    }
-    mjl_buffer_clear(&package);
-    mjl_buffer_clear(&leaf);
-    mjl_buffer_clear(&message);
-    return result;
-}
-
-static mjl_result taken_by_bob_and_erin(mjl_bytes proposal, const commit_draft *draft)
-{
-    const mjl_bytes commit = mjl_buffer_bytes(&draft->message);
-    const mjl_result result = world_member_takes(&us.bob, proposal, commit);
-    assert_int_equal(world_member_takes(&us.erin, proposal, commit), result);
-    return result;
-}
-
-/* Alice has added Yves all the same. */
-static mjl_result added(leaf_edit *edit)
-{
-    mjl_buffer package = {0}, leaf = {0};
-    commit_draft draft;
-    offer_write(edit, &package, &leaf);
-    commit_begin(&draft, &us.alice);
-    commit_add(&draft, mjl_buffer_bytes(&package), mjl_buffer_bytes(&leaf));
-    commit_path(&draft, NULL);
-    commit_finish(&draft, NULL);
-    const mjl_result result = taken_by_bob_and_erin(mjl_bytes_of(NULL, 0), &draft);
-    commit_clear(&draft);
-    mjl_buffer_clear(&package);
-    mjl_buffer_clear(&leaf);
-    return result;
-}
-
-static void carols_leaf(leaf_edit *edit, mjl_buffer *leaf)
-{
-    leaf_draft draft;
-    leaf_draft_begin(&draft, &us.carol, MJL_MLS_LEAF_UPDATE,
-                     (mjl_mls_leaf_place){us.carol.group->context.group_id, CAROL_LEAF});
-    leaf_draft_write(&draft, edit, leaf);
-}
-
-/* Carol has proposed an update, and Alice committed it. */
-static mjl_result updated(leaf_edit *edit)
-{
-    mjl_buffer leaf = {0}, proposal = {0}, message = {0};
-    carols_leaf(edit, &leaf);
-    mjl_mls_writer writer = mjl_mls_writer_to(&proposal);
-    mjl_mls_proposal_update_write(&writer, mjl_buffer_bytes(&leaf));
-    assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
-    proposal_message_write(&us.carol, mjl_buffer_bytes(&proposal), &message);
-    commit_draft draft;
-    commit_begin(&draft, &us.alice);
-    commit_update(&draft, mjl_buffer_bytes(&message), CAROL_LEAF, mjl_buffer_bytes(&leaf));
-    commit_path(&draft, NULL);
-    commit_finish(&draft, NULL);
-    const mjl_result result = taken_by_bob_and_erin(mjl_buffer_bytes(&message), &draft);
-    commit_clear(&draft);
-    mjl_buffer_clear(&leaf);
-    mjl_buffer_clear(&proposal);
-    mjl_buffer_clear(&message);
-    return result;
-}
-
-/* Alice has committed with that leaf in its path. */
-static mjl_result committed(leaf_edit *edit)
-{
-    commit_draft draft;
-    commit_begin(&draft, &us.alice);
-    commit_path(&draft, &(path_faults){.leaf = edit});
-    commit_finish(&draft, NULL);
-    const mjl_result result = taken_by_bob_and_erin(mjl_bytes_of(NULL, 0), &draft);
-    commit_clear(&draft);
-    return result;
-}
-
-/* A leaf that cannot be read stands in the encoding alone, in place of one that can. */
-static mjl_bytes stand_in, unreadable;
-
-static void put_unreadable(mjl_buffer *nodes)
-{
-    size_t at = 0;
-    while (memcmp(nodes->data + at, stand_in.data, stand_in.size) != 0)
-        at++;
-    mjl_buffer changed = {0};
-    const size_t behind = at + stand_in.size;
-    assert_int_equal(mjl_buffer_append(&changed, mjl_bytes_of(nodes->data, at)), MJL_OK);
-    assert_int_equal(mjl_buffer_append(&changed, unreadable), MJL_OK);
-    assert_int_equal(
-        mjl_buffer_append(&changed, mjl_bytes_of(nodes->data + behind, nodes->size - behind)),
-        MJL_OK);
-    mjl_buffer_clear(nodes);
-    *nodes = changed;
-}
-
-static mjl_result join_finish(welcome_draft *draft)
-{
-    welcome_finish(draft);
-    const mjl_result result = world_joiner_takes(mjl_buffer_bytes(&draft->message));
-    welcome_clear(draft);
-    return result;
-}
-
-/* Zoe is told of a group that Yves was added to. */
-static mjl_result told_of_added(leaf_edit *edit)
-{
-    mjl_buffer package = {0}, leaf = {0}, right_package = {0}, right_leaf = {0};
-    welcome_draft draft;
-    offer_write(edit, &package, &leaf);
-    offer_write(NULL, &right_package, &right_leaf);
-    welcome_begin(&draft);
-    if (!welcome_add(&draft, mjl_buffer_bytes(&leaf))) {
-        assert_true(welcome_update(&draft, YVES_LEAF, mjl_buffer_bytes(&right_leaf)));
-        stand_in = mjl_buffer_bytes(&right_leaf);
-        unreadable = mjl_buffer_bytes(&leaf);
-        draft.tree_bytes = put_unreadable;
-    }
-    const mjl_result result = join_finish(&draft);
-    mjl_buffer_clear(&package);
-    mjl_buffer_clear(&leaf);
-    mjl_buffer_clear(&right_package);
-    mjl_buffer_clear(&right_leaf);
-    return result;
-}
-
-/* Zoe is told of a group in which Carol updated. */
-static mjl_result told_of_updated(leaf_edit *edit)
-{
-    mjl_buffer leaf = {0}, right_leaf = {0};
-    welcome_draft draft;
-    carols_leaf(edit, &leaf);
-    carols_leaf(NULL, &right_leaf);
-    welcome_begin(&draft);
-    if (!welcome_update(&draft, CAROL_LEAF, mjl_buffer_bytes(&leaf))) {
-        assert_true(welcome_update(&draft, CAROL_LEAF, mjl_buffer_bytes(&right_leaf)));
-        stand_in = mjl_buffer_bytes(&right_leaf);
-        unreadable = mjl_buffer_bytes(&leaf);
-        draft.tree_bytes = put_unreadable;
-    }
-    const mjl_result result = join_finish(&draft);
-    mjl_buffer_clear(&leaf);
-    mjl_buffer_clear(&right_leaf);
-    return result;
-}
-
-/* Zoe is told of a group in which Alice committed. */
-static mjl_result told_of_committed(leaf_edit *edit)
-{
-    welcome_draft draft;
-    welcome_begin(&draft);
-    welcome_path(&draft, ALICE_LEAF, &(drafted_path){.leaf = edit});
-    return join_finish(&draft);
-}
-
-enum {
-    OFFERED = 1,
-    ADDED = 2,
-    UPDATED = 4,
-    COMMITTED = 8,
-    TOLD_ADDED = 16,
-    TOLD_UPDATED = 32,
-    TOLD_COMMITTED = 64,
-    NEW = OFFERED | ADDED | TOLD_ADDED, /* Of a key package. */
-    PLACED = UPDATED | COMMITTED | TOLD_UPDATED,
-    ALL = NEW | PLACED,
-    MEMBERS = OFFERED | ADDED | UPDATED | COMMITTED
-};
-
-static const struct {
-    unsigned way;
-    const char *name;
-    mjl_result (*take)(leaf_edit *edit);
-} ways[] = {{OFFERED, "offered", offered},
-            {ADDED, "added", added},
-            {UPDATED, "updated", updated},
-            {COMMITTED, "committed", committed},
-            {TOLD_ADDED, "told of added", told_of_added},
-            {TOLD_UPDATED, "told of updated", told_of_updated},
-            {TOLD_COMMITTED, "told of committed", told_of_committed}};
 
 /* ---- Edits ---- */
 
@@ -417,14 +207,7 @@ static void signature_longer(leaf_draft *draft)
 
 /* ---- The table ---- */
 
-typedef struct variant {
-    const char *name;
-    leaf_edit *edit;
-    mjl_result expected;
-    unsigned ways;
-} variant;
-
-static const variant variants[] = {
+static const leaf_variant variants[] = {
     {"no version", no_version, MJL_LEAF_VERSION, ALL},
     {"no suite", no_suite, MJL_LEAF_SUITE, ALL},
     {"no required extension", no_required_extension, MJL_REQUIRED_EXTENSION, ALL},
@@ -468,44 +251,88 @@ static const variant variants[] = {
     {"signature longer", signature_longer, MJL_LEAF_SIGNATURE, ALL},
 };
 
-static void expect(const variant *tried, mjl_result expected)
-{
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        if ((tried->ways & ways[i].way) == 0) continue;
-        const mjl_result result = ways[i].take(tried->edit);
-        if (result != expected)
-            fail_msg("%s, %s: %s, not %s", tried->name, ways[i].name, result_name(result),
-                     result_name(expected));
-    }
-}
-
 static void right_leaf_is_taken_in_every_way(void **state)
 {
     (void)state;
-    expect(&(variant){"right", NULL, MJL_OK, MEMBERS & ~OFFERED}, MJL_OK);
-    expect(&(variant){"right", NULL, MJL_OK, TOLD_ADDED | TOLD_UPDATED | TOLD_COMMITTED}, MJL_OK);
-    expect(&(variant){"X.509", x509, MJL_OK, PLACED | ADDED | TOLD_ADDED}, MJL_OK);
-    expect(&(variant){"right", NULL, MJL_OK, OFFERED}, MJL_OK);
+    leaf_variant_expect(&(leaf_variant){"right", NULL, MJL_OK, MEMBERS & ~OFFERED}, MJL_OK);
+    leaf_variant_expect(
+        &(leaf_variant){"right", NULL, MJL_OK, TOLD_ADDED | TOLD_UPDATED | TOLD_COMMITTED}, MJL_OK);
+    leaf_variant_expect(&(leaf_variant){"X.509", x509, MJL_OK, PLACED | ADDED | TOLD_ADDED},
+                        MJL_OK);
+    leaf_variant_expect(&(leaf_variant){"right", NULL, MJL_OK, OFFERED}, MJL_OK);
 }
 
 static void each_rule_of_a_leaf_is_kept_by_members_and_joiners(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)
-        expect(&variants[i], variants[i].expected);
+        leaf_variant_expect(&variants[i], variants[i].expected);
 }
 
 static void credential_types_are_known_to_all(void **state)
 {
     (void)state;
     world_begin(DAVE_KNOWS_NO_X509);
-    expect(&(variant){"right", NULL, MJL_OK, ALL & ~OFFERED}, MJL_OK);
-    expect(&(variant){"X.509", x509, MJL_OK, ALL}, MJL_CREDENTIAL_IN_USE);
+    leaf_variant_expect(&(leaf_variant){"right", NULL, MJL_OK, ALL & ~OFFERED}, MJL_OK);
+    leaf_variant_expect(&(leaf_variant){"X.509", x509, MJL_OK, ALL}, MJL_CREDENTIAL_IN_USE);
     world_end();
     world_begin(DAVE_HAS_X509);
-    expect(&(variant){"right", NULL, MJL_OK, ALL & ~OFFERED}, MJL_OK);
-    expect(&(variant){"no X.509", no_x509, MJL_OK, ALL}, MJL_CREDENTIAL_IN_USE);
+    leaf_variant_expect(&(leaf_variant){"right", NULL, MJL_OK, ALL & ~OFFERED}, MJL_OK);
+    leaf_variant_expect(&(leaf_variant){"no X.509", no_x509, MJL_OK, ALL}, MJL_CREDENTIAL_IN_USE);
     world_end();
+}
+
+/* ---- What an application asks (§5.3.1, §7.2, §7.3) ---- */
+
+static void long_life(leaf_draft *draft)
+{
+    draft->parts.not_after = UINT64_C(9000000000);
+}
+static void whole_life(leaf_draft *draft) /* As long as can be written. */
+{
+    draft->parts.not_before = 0;
+    draft->parts.not_after = UINT64_MAX;
+}
+static void expired(leaf_draft *draft)
+{
+    draft->parts.not_after = 999;
+}
+static void not_yet(leaf_draft *draft)
+{
+    draft->parts.not_before = 1001;
+}
+static void mallory(leaf_draft *draft)
+{
+    draft->parts.credential = BYTES("\0\1\7mallory");
+}
+static mjl_result knows_mallory(void *context, const mjl_mls_credential_view *credential)
+{
+    (void)context;
+    return mjl_bytes_equal(credential->identity, mjl_bytes_text("mallory")) ? MJL_CREDENTIAL_REFUSED
+                                                                            : MJL_OK;
+}
+
+static void application_bounds_lives_and_believes_credentials(void **state)
+{
+    (void)state;
+    static const leaf_variant asked[] = {
+        {"a long life", long_life, MJL_LEAF_LIFETIME_TOO_LONG, NEW},
+        {"a whole life", whole_life, MJL_LEAF_LIFETIME_TOO_LONG, NEW},
+        {"expired", expired, MJL_LEAF_NOT_VALID_NOW, NEW},
+        {"not yet", not_yet, MJL_LEAF_NOT_VALID_NOW, NEW},
+        {"Mallory", mallory, MJL_CREDENTIAL_REFUSED, ALL},
+    };
+    const mjl_mls_leaf_policy policy = {
+        .now = 1000, .lifetime_max = UINT64_C(3000000000), .credential = knows_mallory};
+    world_policy = &policy;
+    leaf_variant_expect(&(leaf_variant){"right", NULL, MJL_OK, ALL & ~OFFERED}, MJL_OK);
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        leaf_variant_expect(&asked[i], asked[i].expected);
+    world_policy = NULL;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        leaf_variant_expect(&(leaf_variant){asked[i].name, asked[i].edit, MJL_OK,
+                                            asked[i].ways & ~(unsigned)OFFERED},
+                            MJL_OK);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_meet, world_part)
@@ -515,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(right_leaf_is_taken_in_every_way),
         TEST(each_rule_of_a_leaf_is_kept_by_members_and_joiners),
+        TEST(application_bounds_lives_and_believes_credentials),
         cmocka_unit_test(credential_types_are_known_to_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

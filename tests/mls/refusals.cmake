@@ -5,3 +5,4 @@ foreach(name leaf_refusals_test tree_refusals_test join_refusals_test path_refus
   mls_test(${name})
 endforeach()
 target_sources(mls_encoding_refusals_test PRIVATE mould.c)
+target_sources(mls_leaf_refusals_test PRIVATE leaf_ways.c)

@@ -11,6 +11,7 @@
 #include "group.h"
 
 world us;
+const mjl_mls_leaf_policy *world_policy;
 
 /* ---- Members that differ ---- */
 
@@ -119,6 +120,7 @@ static void dave_takes_x509(void)
 void world_begin(world_kind kind)
 {
     dice_start(11);
+    world_policy = NULL;
     const char *const names[] = {"alice", "bob", "carol", "dave", "erin"};
     for (size_t i = 0; i < MEMBERS; i++) {
         person_init(everyone[i], names[i]);
@@ -199,8 +201,10 @@ static mjl_result stage(const person *who, unsigned allowed, const mjl_mls_opene
                         const mjl_mls_opened *proposal)
 {
     const mjl_mls_opened *const known[] = {proposal};
-    const mjl_mls_staging staging = {
-        .proposals = known, .proposals_count = proposal != NULL, .allowed = allowed};
+    const mjl_mls_staging staging = {.proposals = known,
+                                     .proposals_count = proposal != NULL,
+                                     .allowed = allowed,
+                                     .policy = world_policy};
     mjl_mls_candidate candidate;
     const mjl_result result =
         mjl_mls_stage(who->group, commit, &who->identity, &staging, &candidate);
@@ -251,7 +255,8 @@ mjl_result world_joiner_takes(mjl_bytes welcome)
 {
     const mjl_mls_join_config config = {.identity = &us.zoe.identity,
                                         .key_package_secret =
-                                            mjl_buffer_bytes(&us.zoe.key_package_secret)};
+                                            mjl_buffer_bytes(&us.zoe.key_package_secret),
+                                        .policy = world_policy};
     mjl_mls_joined joined;
     const mjl_result result = mjl_mls_join(welcome, &config, &joined);
     if (result != MJL_OK) {

@@ -38,6 +38,8 @@ typedef struct world {
     person service; /* The group's one external sender. */
 } world;
 extern world us;
+/* What members and joiners ask of leaves; NULL: no more than the RFC. */
+extern const mjl_mls_leaf_policy *world_policy;
 
 void world_begin(world_kind kind);
 void world_end(void);
