@@ -131,23 +131,28 @@ static void status(struct chat *chat, const chat_command *command)
     chat->view->status(chat);
 }
 
+bool chat_take_message(const struct chat *chat, mjl_bytes *text, mjl_message_info *message)
+{
+    uint32_t number = 0;
+    while (text->size > 0 && *text->data >= '0' && *text->data <= '9') {
+        if (number > UINT32_MAX / 10 - 1) return false;
+        number = number * 10 + (uint32_t)(*text->data - '0');
+        *text = mjl_bytes_of(text->data + 1, text->size - 1);
+    }
+    if (text->size > 0 && *text->data != ' ') return false;
+    while (text->size > 0 && *text->data == ' ')
+        *text = mjl_bytes_of(text->data + 1, text->size - 1);
+    return number != 0 && mjl_session_message(chat_session(chat), number - 1, message) == MJL_OK;
+}
+
 static void seen(struct chat *chat, const chat_command *command)
 {
     mjl_message_info message;
-    uint32_t number = 0;
-    for (size_t i = 0; i < command->text.size; i++) {
-        const uint8_t digit = command->text.data[i];
-        if (digit < '0' || digit > '9' || number > UINT32_MAX / 10 - 1) {
-            chat->view->refused(chat, "seen", "the number of a message is meant");
-            return;
-        }
-        number = number * 10 + (digit - '0');
-    }
-    if (number == 0 || mjl_session_message(chat_session(chat), number - 1, &message) != MJL_OK) {
+    mjl_bytes rest = command->text;
+    if (chat_take_message(chat, &rest, &message) && rest.size == 0)
+        chat->view->seen(chat, &message);
+    else
         chat->view->refused(chat, "seen", "there is no message of that number");
-        return;
-    }
-    chat->view->seen(chat, &message);
 }
 
 /* ---- The table ---- */
@@ -166,6 +171,8 @@ static action *const actions[CHAT_VERBS_COUNT] = {
     [CHAT_WARNINGS] = warnings,
     [CHAT_MESSAGES] = messages,
     [CHAT_SEEN] = seen,
+    [CHAT_SEND] = chat_send_file,
+    [CHAT_SAVE] = chat_save_file,
     [CHAT_VERIFY] = chat_verify,
     [CHAT_DAG] = chat_dag_draw,
     [CHAT_EVIDENCE] = chat_show_evidence,

@@ -11,6 +11,16 @@ void chat_verify(struct chat *chat, const chat_command *command);
 void chat_show_evidence(struct chat *chat, const chat_command *command);
 void chat_dismiss_evidence(struct chat *chat, const chat_command *command);
 
+/* "FILE" is said; "N FILE": what was said goes into a new file. */
+void chat_send_file(struct chat *chat, const chat_command *command);
+void chat_save_file(struct chat *chat, const chat_command *command);
+
+/* The message whose number `text` begins with, which is taken from it. False: there is none. */
+bool chat_take_message(const struct chat *chat, mjl_bytes *text, mjl_message_info *message);
+
+/* Nothing that is there is written over. False: errno. */
+bool chat_write_new(const char *path, mjl_bytes bytes);
+
 /* A file's name as the user gave it, with an end; the caller frees it. NULL: out of memory. */
 char *chat_path_of(mjl_bytes text);
 

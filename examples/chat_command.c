@@ -24,6 +24,8 @@ static const verb_row verbs[] = {
      "/verify          the safety numbers; /verify WHO ok notes that you compared"},
     {CHAT_MESSAGES, NOTHING, "messages", "/messages        everything said, and how many have it"},
     {CHAT_SEEN, WHAT, "seen", "/seen N          who has message N, who not, and since when"},
+    {CHAT_SEND, WHAT, "send", "/send FILE       say what is in a file"},
+    {CHAT_SAVE, WHAT, "save", "/save N FILE     write what message N says to a new file"},
     {CHAT_DAG, ANYTHING, "dag",
      "/dag [FILE.svg]  draw what follows what; what not everyone has is marked"},
     {CHAT_WARNINGS, NOTHING, "warnings",

@@ -24,6 +24,8 @@ typedef enum chat_verb {
     CHAT_WARNINGS,
     CHAT_MESSAGES,
     CHAT_SEEN,
+    CHAT_SEND,
+    CHAT_SAVE,
     CHAT_VERIFY,
     CHAT_DAG,
     CHAT_EVIDENCE,

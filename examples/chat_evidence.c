@@ -14,20 +14,6 @@ char *chat_path_of(mjl_bytes text)
     return path;
 }
 
-/* Nothing that is there is written over. */
-static bool write_new(const char *path, mjl_bytes bytes)
-{
-    FILE *file = fopen(path, "wbx");
-    if (file == NULL) return false;
-    const bool is_written = fwrite(bytes.data, 1, bytes.size, file) == bytes.size;
-    const bool is_closed = fclose(file) == 0;
-    if (is_written && is_closed) return true;
-    const int why = errno;
-    remove(path);
-    errno = why;
-    return false;
-}
-
 static size_t count_evidence(const mjl_session *session)
 {
     mjl_evidence_info info;
@@ -53,7 +39,7 @@ void chat_show_evidence(struct chat *chat, const chat_command *command)
     char *path = chat_path_of(command->text);
     if (path == NULL)
         chat->view->refused(chat, "evidence", mjl_result_text(MJL_OUT_OF_MEMORY));
-    else if (!write_new(path, info.evidence))
+    else if (!chat_write_new(path, info.evidence))
         chat->view->refused(chat, path, strerror(errno));
     else
         chat->view->wrote(chat, "evidence", path, "anybody can check it: majlis verify-evidence");

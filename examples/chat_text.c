@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "chat_context.h"
+#include "chat_progress.h"
 #include "escape.h"
 #include "line_editor.h"
 #include "screen.h"
@@ -94,14 +95,31 @@ static char *context_note(const mjl_session *session, const mjl_event *event,
     return note;
 }
 
+/* What does not read well as one line is said in short. */
+static char *message_text(const mjl_event *event, uint32_t number)
+{
+    enum { LINE_BYTES_MAX = 4096, TEXT_SIZE = QUOTE_SIZE_MAX * 12 + 96 };
+    const mjl_bytes text_types = mjl_bytes_text("text/");
+    const bool is_text = event->media_type.size >= text_types.size &&
+                         memcmp(event->media_type.data, text_types.data, text_types.size) == 0;
+    if (is_text && event->body.size <= LINE_BYTES_MAX) return escape_new(event->body);
+    char *out = malloc(TEXT_SIZE);
+    char *quote = is_text ? chat_text_quote(event->body) : NULL;
+    if (out != NULL)
+        snprintf(out, TEXT_SIZE, "%s (%zu bytes; /save %" PRIu32 " FILE)",
+                 quote == NULL ? "a file" : quote, event->body.size, number);
+    free(quote);
+    return out;
+}
+
 static void print_message(const struct chat *chat, const mjl_event *event)
 {
-    char *text = escape_new(event->body);
     const mjl_member_id self = mjl_profile_member(chat->profile);
     const bool is_own = memcmp(&self, &event->member, sizeof self) == 0;
     chat_context context = {0, 0, false};
     const mjl_session *session = mjl_profile_session_numbered(chat->profile, event->session_number);
     if (session != NULL) chat_context_of(session, &event->place, &context);
+    char *text = message_text(event, context.number);
     char *note = is_own ? NULL : context_note(session, event, &context);
     const uint64_t place = screen_print(
         SCREEN_PLAIN, "", "%s%s%" PRIu32 "%s %s%s:%s %s%s%s%s",
@@ -130,8 +148,9 @@ static void mark_message(const struct chat *chat, const mjl_event *event, const 
         if (screen_mark(own_lines[i].place, colour, mark)) return;
     }
     char *text = subject_text(chat, event->session_number, &event->message);
-    screen_print(colour, mark, "%s%s: %s", chat_text_room_of(chat, event->session_number), words,
-                 chat_text_safe(text));
+    const bool is_known = text != NULL && strcmp(text, "\"\"") != 0;
+    screen_print(colour, mark, "%s%s%s%s", chat_text_room_of(chat, event->session_number), words,
+                 is_known ? ": " : "", is_known ? text : "");
     free(text);
 }
 
@@ -150,7 +169,8 @@ static void print_message_state(const struct chat *chat, const mjl_event *event)
     switch (event->new_state) {
     case MJL_MESSAGE_QUEUED:
         mark_message(chat, event, "..", SCREEN_DIM,
-                     "waits (/agree lets it go to the new ones too)");
+                     event->why == MJL_NOT_ALLOWED ? "waits (/agree lets it go to the new ones too)"
+                                                   : "waits for its turn");
         break;
     case MJL_MESSAGE_SENT:
     case MJL_MESSAGE_HELD_BY:
@@ -327,8 +347,10 @@ static void show_event(struct chat *chat, const mjl_event *event)
         screen_print(SCREEN_RED, "!", "%s sent a part that fits no message",
                      chat_names_of(&chat->names, &event->member));
         break;
-    case MJL_EVENT_EPOCH:
     case MJL_EVENT_PROGRESS:
+        chat_show_progress(chat, event);
+        break;
+    case MJL_EVENT_EPOCH:
     case MJL_EVENT_JOIN_REQUEST_GONE:
         break;
     }

@@ -10,9 +10,10 @@
 
 void chat_text_show_said(struct chat *chat, const mjl_message_id *message, mjl_said said)
 {
+    /* Its line is printed by its own events, also when it waits. */
     (void)chat;
     (void)message;
-    if (said == MJL_SAID_QUEUED) screen_print(SCREEN_DIM, "..", "it waits");
+    (void)said;
 }
 
 void chat_text_show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,

@@ -159,6 +159,36 @@ static void the_picture_shows_who_said_what(void **state)
     await_line(pair.alice, "refused", "what", "picture.png");
 }
 
+static void a_file_of_a_megabyte_arrives_with_progress(void **state)
+{
+    (void)state;
+    enum { SIZE = 1000000 };
+    char command[CHAT_PATH_SIZE + 32], from[CHAT_PATH_SIZE], to[CHAT_PATH_SIZE];
+    meet();
+    snprintf(from, sizeof from, "%s/from", pair.world.root);
+    snprintf(to, sizeof to, "%s/to", pair.world.root);
+    FILE *file = fopen(from, "wb");
+    assert_non_null(file);
+    for (unsigned i = 0; i < SIZE; i++)
+        fputc((int)(i * 2654435761u >> 24), file);
+    assert_int_equal(fclose(file), 0);
+    snprintf(command, sizeof command, "/send %s", from);
+    chat_process_tell(pair.alice, command);
+    await_line(pair.bob, "message", "media_type", "application/octet-stream");
+    assert_true(chat_process_count(pair.bob, "progress", NULL, NULL) >= 4);
+    snprintf(command, sizeof command, "/save 2 %s", to);
+    chat_process_tell(pair.bob, command);
+    await_line(pair.bob, "wrote", "what", "message");
+    FILE *saved = fopen(to, "rb");
+    assert_non_null(saved);
+    for (unsigned i = 0; i < SIZE; i++)
+        assert_int_equal(fgetc(saved), (int)(i * 2654435761u >> 24));
+    assert_int_equal(fgetc(saved), EOF);
+    fclose(saved);
+    chat_process_tell(pair.bob, command);
+    await_line(pair.bob, "refused", "what", to); /* Nothing is written over. */
+}
+
 #define WITH_A_PAIR(test) cmocka_unit_test_setup_teardown(test, make_pair, end_pair)
 
 int main(void)
@@ -166,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_A_PAIR(seen_tells_who_has_it_and_since_when),
         WITH_A_PAIR(a_compared_safety_number_is_remembered),
+        WITH_A_PAIR(a_file_of_a_megabyte_arrives_with_progress),
         WITH_A_PAIR(the_picture_shows_who_said_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
