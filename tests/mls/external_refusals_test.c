@@ -288,6 +288,35 @@ static void newcomer_proposes_to_be_added(void **state)
     mjl_buffer_clear(&add);
 }
 
+/* ---- What the newcomer asks of the group ---- */
+
+static mjl_result joined_by(const mjl_mls_group_info_config *config, bool cut)
+{
+    mjl_buffer info = {0};
+    assert_int_equal(mjl_mls_group_info_new(us.alice.group, config, &info), MJL_OK);
+    const mjl_mls_external_commit_config joining = {.identity = &us.yves.identity};
+    mjl_mls_candidate candidate;
+    const mjl_result result = mjl_mls_external_commit(mjl_bytes_of(info.data, info.size - cut),
+                                                      &joining, dice_random(), &candidate);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer_clear(&info);
+    return result;
+}
+
+/* His leaf lists too little, which he is told when all else is right. */
+static void newcomer_needs_an_external_key_and_the_tree(void **state)
+{
+    (void)state;
+    mjl_mls_group_info_config config = {.identity = &us.alice.identity};
+    assert_int_equal(joined_by(&config, false), MJL_REQUIRED_EXTENSION);
+    assert_int_equal(joined_by(&config, true), MJL_TRUNCATED);
+    config.without_external_pub = true;
+    assert_int_equal(joined_by(&config, false), MJL_EXTERNAL_PUB_MISSING);
+    config.without_external_pub = false;
+    config.without_ratchet_tree = true;
+    assert_int_equal(joined_by(&config, false), MJL_TREE_MISSING);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_meet, world_part)
 
 int main(void)
@@ -297,6 +326,7 @@ int main(void)
         TEST(group_that_allows_none_listens_to_none),
         TEST(external_sender_proposes_what_it_may),
         TEST(newcomer_proposes_to_be_added),
+        TEST(newcomer_needs_an_external_key_and_the_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -356,16 +356,24 @@ static void extensions_are_replaced_once_by_what_all_know(void **state)
 
 /* ---- What a list may not hold ---- */
 
-static void reinit_put(commit_draft *draft)
+static void reinit_to(commit_draft *draft, uint16_t version)
 {
     mjl_buffer proposal = {0};
     mjl_mls_writer writer = mjl_mls_writer_to(&proposal);
     mjl_mls_proposal_reinit_write(&writer, &(mjl_mls_reinit){.group_id = mjl_bytes_text("again"),
-                                                             .version = MJL_MLS_VERSION_10,
+                                                             .version = version,
                                                              .suite = MJL_MLS_SUITE_DEFAULT});
     assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
     commit_put(draft, mjl_buffer_bytes(&proposal));
     mjl_buffer_clear(&proposal);
+}
+static void reinit_put(commit_draft *draft)
+{
+    reinit_to(draft, MJL_MLS_VERSION_10);
+}
+static void reinit_to_version_0(commit_draft *draft)
+{
+    reinit_to(draft, 0);
 }
 static void reinit_and_add(commit_draft *draft)
 {
@@ -410,6 +418,8 @@ static void list_holds_what_a_member_may_commit(void **state)
 {
     (void)state;
     static const variant variants[] = {
+        {"a re-initialisation", reinit_put, MJL_OK},
+        {"to an older version", reinit_to_version_0, MJL_REINIT_VERSION},
         {"a re-initialisation and an Add", reinit_and_add, MJL_REINIT_NOT_ALONE},
         {"two re-initialisations", reinit_twice, MJL_REINIT_NOT_ALONE},
         {"an external init", external_init, MJL_EXTERNAL_INIT_INSIDE},

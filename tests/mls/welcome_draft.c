@@ -17,7 +17,6 @@
 #include "world.h"
 
 static const uint8_t joiner_secret[MJL_MLS_HASH_SIZE] = {7};
-static const uint8_t no_psk[MJL_MLS_HASH_SIZE_MAX] = {0};
 
 static const mjl_mls_suite *suite(void)
 {
@@ -167,26 +166,33 @@ static void info_write(const welcome_draft *draft, mjl_bytes context, mjl_bytes 
     mjl_buffer_clear(&extensions);
 }
 
-/* The GroupInfo, sealed. */
-static void info_seal(const welcome_draft *draft, mjl_buffer *sealed)
+static void info_make(const welcome_draft *draft, mjl_buffer *info)
 {
     mjl_mls_context context = draft->context;
     uint8_t tree_hash[MJL_MLS_HASH_SIZE_MAX];
     if (context.tree_hash.size == 0)
         context.tree_hash = mjl_mls_tree_hash_of_root(suite(), &draft->tree, tree_hash);
-    mjl_buffer encoded = {0}, info = {0};
+    mjl_buffer encoded = {0};
     mjl_mls_writer writer = mjl_mls_writer_to(&encoded);
     mjl_mls_context_write(&writer, &context);
     end(&writer);
     mjl_mls_epoch_start start;
-    const bool is_readable =
-        mjl_mls_epoch_start_of_welcome(suite(), mjl_buffer_bytes(&encoded), joiner_secret, no_psk,
-                                       &start) == MJL_OK;
-    if (!is_readable) start = (mjl_mls_epoch_start){0}; /* Nobody will ask for its tag. */
+    const mjl_result result = mjl_mls_epoch_start_of_welcome(
+        suite(), mjl_buffer_bytes(&encoded), joiner_secret, draft->psk_secret, &start);
+    /* What cannot be read is never asked for its tag. */
+    if (result != MJL_OK) start = (mjl_mls_epoch_start){0};
     const mjl_bytes right = mjl_bytes_of(start.confirmation_tag, suite()->hash_size);
-    info_write(draft, mjl_buffer_bytes(&encoded), draft->has_tag ? draft->tag : right, &info);
+    info_write(draft, mjl_buffer_bytes(&encoded), draft->has_tag ? draft->tag : right, info);
+    mjl_mls_epoch_start_clear(&start);
+    mjl_buffer_clear(&encoded);
+}
+
+static void info_seal(const welcome_draft *draft, mjl_buffer *sealed)
+{
+    mjl_buffer info = {0};
+    info_make(draft, &info);
     uint8_t secret[MJL_MLS_HASH_SIZE_MAX], key[32], nonce[12];
-    mjl_mls_key_schedule_member(suite(), joiner_secret, no_psk, secret);
+    mjl_mls_key_schedule_member(suite(), joiner_secret, draft->psk_secret, secret);
     mjl_mls_key_schedule_welcome(suite(), secret, key, nonce);
     const size_t size = info.size + suite()->aead_tag_size;
     assert_int_equal(mjl_buffer_reserve(sealed, size), MJL_OK);
@@ -195,8 +201,6 @@ static void info_seal(const welcome_draft *draft, mjl_buffer *sealed)
                      MJL_OK);
     sealed->size = size;
     if (draft->info_sealed != NULL) draft->info_sealed(sealed);
-    mjl_mls_epoch_start_clear(&start);
-    mjl_buffer_clear(&encoded);
     mjl_buffer_clear(&info);
 }
 
@@ -247,4 +251,26 @@ void welcome_finish(welcome_draft *draft)
     end(&writer);
     if (draft->message_bytes != NULL) draft->message_bytes(&draft->message);
     mjl_buffer_clear(&sealed);
+}
+
+void welcome_publish(welcome_draft *draft, mjl_buffer *message)
+{
+    uint8_t private_key[MJL_MLS_KEM_PRIVATE_SIZE_MAX], public_key[MJL_MLS_KEM_PUBLIC_SIZE_MAX];
+    mjl_buffer data = {0}, info = {0};
+    assert_int_equal(mjl_mls_kem_generate(suite(), dice_random(), private_key, public_key), MJL_OK);
+    mjl_mls_writer writer = mjl_mls_writer_to(&data);
+    mjl_mls_write_vector(&writer, mjl_bytes_of(public_key, suite()->kem_public_size));
+    end(&writer);
+    const mjl_mls_extension external_pub = {MJL_MLS_EXTENSION_EXTERNAL_PUB,
+                                            mjl_buffer_bytes(&data)};
+    writer = mjl_mls_writer_to(&draft->info_extensions);
+    mjl_mls_extensions_write(&writer, &external_pub, 1);
+    end(&writer);
+    info_make(draft, &info);
+    writer = mjl_mls_writer_to(message);
+    mjl_mls_message_header_write(&writer, MJL_MLS_GROUP_INFO);
+    mjl_mls_write_fixed(&writer, mjl_buffer_bytes(&info));
+    end(&writer);
+    mjl_buffer_clear(&data);
+    mjl_buffer_clear(&info);
 }

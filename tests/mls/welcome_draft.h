@@ -26,6 +26,7 @@ typedef struct welcome_draft {
     bool has_tag; /* Use `tag` as it is. */
     mjl_bytes tag;
     mjl_bytes joiner_secret, path_secret, psks; /* path_secret: without size, none. */
+    uint8_t psk_secret[MJL_MLS_HASH_SIZE_MAX];  /* Of the PSKs, where they are to be found. */
     uint16_t suite;
     /* Change what was written: contents of the tree's list, the extension that holds it, the signed
        GroupInfo, the GroupSecrets, both of them sealed, the message. */
@@ -42,6 +43,9 @@ typedef struct welcome_draft {
 
 void welcome_begin(welcome_draft *draft);
 void welcome_finish(welcome_draft *draft);
+/* The GroupInfo alone, as one that is published to be joined by (§12.4.3.2): an MLSMessage with
+   an external_pub in it. */
+void welcome_publish(welcome_draft *draft, mjl_buffer *message);
 void welcome_clear(welcome_draft *draft);
 
 /* Puts a leaf at the leftmost blank leaf, as an Add does; one that cannot be read stays out. */
