@@ -100,7 +100,7 @@ static int cipher(signal_buffer **output, int mode, int encrypts, const uint8_t 
         EVP_CipherFinal_ex(context, signal_buffer_data(out) + first, &last) != 1)
         abort();
     EVP_CIPHER_CTX_free(context);
-    *output = signal_buffer_create(signal_buffer_data(out), (size_t)(first + last));
+    *output = signal_buffer_create(signal_buffer_data(out), (size_t)first + (size_t)last);
     signal_buffer_free(out);
     return 0;
 }
