@@ -44,20 +44,44 @@ void forge_leaf(const person *author, const forge_leaf_parts *parts, mjl_buffer 
         mjl_mls_leaf_node_sign(group->suite, &made, author->identity.signature_seed, leaf), MJL_OK);
 }
 
-/* ---- Paths ---- */
+/* ---- Proposals ---- */
 
-static void path_write(const mjl_mls_update_path *path, mjl_buffer *out)
+mjl_bytes forge_package_of(const person *who)
 {
-    mjl_mls_writer writer = mjl_mls_writer_to(out);
-    mjl_mls_write_fixed(&writer, path->leaf.encoded);
-    const size_t begin = mjl_mls_write_vector_begin(&writer);
-    for (uint8_t i = 0; i < path->count; i++) {
-        mjl_mls_write_vector(&writer, path->nodes[i].encryption_key);
-        mjl_mls_write_vector(&writer, path->nodes[i].secrets);
-    }
-    mjl_mls_write_vector_end(&writer, begin);
+    mjl_bytes body;
+    assert_int_equal(
+        mjl_mls_message_body(mjl_buffer_bytes(&who->key_package), MJL_MLS_KEY_PACKAGE, &body),
+        MJL_OK);
+    return body;
+}
+
+void forge_put_add(mjl_buffer *list, mjl_bytes key_package)
+{
+    mjl_mls_writer writer = forge_by_value(list);
+    mjl_mls_proposal_add_write(&writer, key_package);
     forge_end(&writer);
 }
+
+void forge_put_remove(mjl_buffer *list, uint32_t leaf)
+{
+    mjl_mls_writer writer = forge_by_value(list);
+    mjl_mls_proposal_remove_write(&writer, leaf);
+    forge_end(&writer);
+}
+
+void forge_put_extensions(mjl_buffer *list, const mjl_mls_extension *extension)
+{
+    mjl_buffer contents = {0};
+    mjl_mls_writer inner = mjl_mls_writer_to(&contents);
+    mjl_mls_extensions_write(&inner, extension, 1);
+    forge_end(&inner);
+    mjl_mls_writer writer = forge_by_value(list);
+    mjl_mls_proposal_extensions_write(&writer, mjl_buffer_bytes(&contents));
+    forge_end(&writer);
+    mjl_buffer_clear(&contents);
+}
+
+/* ---- Paths ---- */
 
 /* What the author gets from its own commit. */
 typedef struct forged {
@@ -103,7 +127,7 @@ static void apply(const person *author, forged *made)
     assert_int_equal(mjl_mls_proposal_list_apply(&rules, &made->list, &made->applied), MJL_OK);
 }
 
-static void path_make(const person *author, forge_spoil *spoil, forged *made)
+static void path_make(const person *author, forged *made)
 {
     const mjl_mls_group *group = author->group;
     mjl_mls_context context = group->context;
@@ -117,18 +141,9 @@ static void path_make(const person *author, forge_spoil *spoil, forged *made)
                                       .random = dice_random()};
     mjl_mls_private_path own = group->path;
     mjl_mls_path_secrets secrets;
-    mjl_buffer encoded = {0}, room = {0};
     assert_int_equal(mjl_mls_treekem_make(&maker, &made->applied.tree, &own, &secrets,
-                                          made->commit_secret, &encoded),
+                                          made->commit_secret, &made->path),
                      MJL_OK);
-    mjl_mls_reader reader = mjl_mls_reader_of(mjl_buffer_bytes(&encoded));
-    mjl_mls_update_path path;
-    mjl_mls_update_path_read(&reader, &path);
-    assert_int_equal(mjl_mls_reader_end(&reader), MJL_OK);
-    if (spoil != NULL) spoil(author, &path, &room);
-    path_write(&path, &made->path);
-    mjl_buffer_clear(&encoded);
-    mjl_buffer_clear(&room);
 }
 
 /* ---- Content ---- */
@@ -179,7 +194,7 @@ mjl_mls_opened *forge_commit(const person *author, const forgery *wanted)
     mjl_mls_authenticated_content content = {0};
     list_read(author, wanted, &made.list);
     apply(author, &made);
-    if (wanted->has_path) path_make(author, wanted->spoil, &made);
+    if (wanted->has_path) path_make(author, &made);
     mjl_mls_writer writer = mjl_mls_writer_to(&commit);
     mjl_mls_commit_write(&writer,
                          wanted->proposals == NULL ? mjl_bytes_of(NULL, 0)

@@ -10,15 +10,11 @@
 #include "message.h"
 #include "people.h"
 
-/* Changes a path that is right into one that is not; `buffer` lends room for what it points to. */
-typedef void forge_spoil(const person *author, mjl_mls_update_path *path, mjl_buffer *room);
-
 typedef struct forgery {
     const mjl_buffer *proposals;     /* Contents of the list of ProposalOrRef; NULL for none. */
     const mjl_mls_opened *reference; /* What a reference among them names; NULL for none. */
     bool has_path;
-    forge_spoil *spoil; /* NULL: the path stays right. */
-    bool has_tag;       /* Else the confirmation tag is all zero. */
+    bool has_tag; /* Else the confirmation tag is all zero. */
 } forgery;
 
 /* Free it. */
@@ -41,7 +37,13 @@ typedef struct forge_leaf_parts {
 } forge_leaf_parts;
 void forge_leaf(const person *author, const forge_leaf_parts *parts, mjl_buffer *leaf);
 
-/* Appends to a list of ProposalOrRef. */
+/* The KeyPackage of a person. Borrowed. */
+mjl_bytes forge_package_of(const person *who);
+/* Append to a list of ProposalOrRef, by value. */
+void forge_put_add(mjl_buffer *list, mjl_bytes key_package);
+void forge_put_remove(mjl_buffer *list, uint32_t leaf);
+void forge_put_extensions(mjl_buffer *list, const mjl_mls_extension *extension);
+/* Begins another proposal by value; forge_end ends it. */
 mjl_mls_writer forge_by_value(mjl_buffer *proposals);
 void forge_end(mjl_mls_writer *writer);
 

@@ -394,6 +394,31 @@ static void external_init(commit_draft *draft)
     commit_put(draft, mjl_buffer_bytes(&proposal));
     mjl_buffer_clear(&proposal);
 }
+static void custom_put(commit_draft *draft, uint16_t type)
+{
+    mjl_buffer proposal = {0};
+    mjl_mls_writer writer = mjl_mls_writer_to(&proposal);
+    mjl_mls_proposal_custom_write(&writer, type, mjl_bytes_text("x"));
+    assert_int_equal(mjl_mls_writer_end(&writer), MJL_OK);
+    commit_put(draft, mjl_buffer_bytes(&proposal));
+    mjl_buffer_clear(&proposal);
+}
+static void custom_known(commit_draft *draft)
+{
+    custom_put(draft, REQUIRED_PROPOSAL_TYPE);
+}
+static void custom_unknown(commit_draft *draft)
+{
+    custom_put(draft, 0xF007);
+}
+static void custom_grease(commit_draft *draft)
+{
+    custom_put(draft, 0x0A0A);
+}
+static void type_reserved(commit_draft *draft)
+{
+    commit_put(draft, mjl_bytes_of("\0", 2));
+}
 static void unknown_reference(commit_draft *draft)
 {
     mjl_mls_writer writer = mjl_mls_writer_to(&draft->list);
@@ -423,6 +448,10 @@ static void list_holds_what_a_member_may_commit(void **state)
         {"a re-initialisation and an Add", reinit_and_add, MJL_REINIT_NOT_ALONE},
         {"two re-initialisations", reinit_twice, MJL_REINIT_NOT_ALONE},
         {"an external init", external_init, MJL_EXTERNAL_INIT_INSIDE},
+        {"a custom type that all list", custom_known, MJL_OK},
+        {"a custom type", custom_unknown, MJL_PROPOSAL_UNSUPPORTED},
+        {"GREASE", custom_grease, MJL_PROPOSAL_UNSUPPORTED},
+        {"the reserved type", type_reserved, MJL_UNKNOWN_KIND},
         {"an unknown reference", unknown_reference, MJL_UNKNOWN_PROPOSAL},
         {"an empty reference", empty_reference, MJL_UNKNOWN_PROPOSAL},
         {"too many", proposals_too_many, MJL_TOO_LARGE},
