@@ -106,8 +106,10 @@ typedef struct mjl_mls_leaf_policy {
     /* Whether the credential is to be believed (§5.3.1), whatever its type: anything but OK refuses
        and is what the call answers; CREDENTIAL_REFUSED has that meaning. NULL: all are. */
     mjl_result (*credential)(void *context, const mjl_mls_credential_view *credential);
-    /* Whether both are the same client (§11.2, §11.3, §12.2). NULL: if their credentials are equal.
-     */
+    /* Whether both are the same client: who may take an old seat when coming in from outside, who
+       is in a group that continues another (§11.2, §11.3, §12.2). NULL: if their credentials are
+       equal. With it nobody is added who is a member already, or twice in a commit; without it only
+       equal keys are noticed, for one user may have several devices. */
     bool (*same_client)(void *context, const mjl_mls_credential_view *a,
                         const mjl_mls_credential_view *b);
     void *context;
@@ -445,6 +447,7 @@ typedef struct mjl_mls_commit_config {
         *group_info_extensions; /* For the Welcome's GroupInfo, beside the ratchet tree. */
     size_t group_info_extensions_count;
     bool without_ratchet_tree; /* Leave the tree out of the Welcome. */
+    bool without_grease; /* Else its GroupInfo has an extension that means nothing (§13.5). */
     /* Opened standalone proposals of this epoch, covered by reference; they come first in the list.
        All of them: a list that breaks a rule together is refused (§12.2), never trimmed. */
     const mjl_mls_opened *const *proposals;
@@ -563,6 +566,7 @@ typedef struct mjl_mls_group_info_config {
     bool without_ratchet_tree; /* The newcomer then needs it from elsewhere. */
     const mjl_mls_extension *extensions; /* Others. */
     size_t extensions_count;
+    bool without_grease; /* Else an extension that means nothing is among them (§13.5). */
 } mjl_mls_group_info_config;
 
 /* Makes a signed GroupInfo of the epoch, to be published: an MLSMessage. */

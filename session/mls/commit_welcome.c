@@ -19,7 +19,8 @@ static mjl_result info_make(const mjl_mls_commit_making *making, mjl_buffer *gro
         .tree = config->without_ratchet_tree ? NULL : &making->applied.tree,
         .external_pub = NULL, /* It is for those who are not added. */
         .extensions = config->group_info_extensions,
-        .extensions_count = config->group_info_extensions_count};
+        .extensions_count = config->group_info_extensions_count,
+        .without_grease = config->without_grease};
     return mjl_mls_group_info_make(&parts, config->identity, group_info);
 }
 

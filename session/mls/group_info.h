@@ -39,6 +39,7 @@ typedef struct mjl_mls_group_info_parts {
     const uint8_t *external_pub;      /* NULL: left out. */
     const mjl_mls_extension *extensions;
     size_t extensions_count;
+    bool without_grease;
 } mjl_mls_group_info_parts;
 
 /* Appends the encoded, signed GroupInfo. Implemented in group_info_new.c. */

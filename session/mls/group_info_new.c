@@ -4,6 +4,7 @@
  */
 #include <sodium.h>
 
+#include "grease.h"
 #include "group.h"
 #include "group_info.h"
 #include "message.h"
@@ -39,6 +40,17 @@ static void external_pub_write(mjl_mls_writer *writer, const mjl_mls_suite *suit
     mjl_buffer_clear(&data);
 }
 
+/* An extension that means nothing (§13.5), unless the caller's own happen to have its number. */
+static void grease_write(mjl_mls_writer *writer, const mjl_mls_group_info_parts *parts)
+{
+    if (parts->without_grease) return;
+    const mjl_bytes tag = mjl_bytes_of(parts->confirmation_tag, parts->suite->hash_size);
+    const mjl_mls_extension ignored = {mjl_mls_grease_of(tag, true).extension, {NULL, 0}};
+    for (size_t i = 0; i < parts->extensions_count; i++)
+        if (parts->extensions[i].type == ignored.type) return;
+    mjl_mls_extensions_write(writer, &ignored, 1);
+}
+
 mjl_result mjl_mls_group_info_make(const mjl_mls_group_info_parts *parts,
                                    const mjl_mls_identity *identity, mjl_buffer *out)
 {
@@ -47,6 +59,7 @@ mjl_result mjl_mls_group_info_make(const mjl_mls_group_info_parts *parts,
     if (parts->tree != NULL) tree_write(&writer, parts->tree);
     if (parts->external_pub != NULL) external_pub_write(&writer, parts->suite, parts->external_pub);
     mjl_mls_extensions_write(&writer, parts->extensions, parts->extensions_count);
+    grease_write(&writer, parts);
     mjl_result result = mjl_mls_writer_end(&writer);
     if (result == MJL_OK) {
         const mjl_mls_group_info info = {
@@ -76,7 +89,8 @@ static mjl_result publish(const mjl_mls_group *group, const mjl_mls_group_info_c
                                                 config->without_ratchet_tree ? NULL : &group->tree,
                                             .external_pub = external_pub,
                                             .extensions = config->extensions,
-                                            .extensions_count = config->extensions_count};
+                                            .extensions_count = config->extensions_count,
+                                            .without_grease = config->without_grease};
     mjl_buffer info = {0};
     mjl_mls_writer writer = mjl_mls_writer_to(message);
     mjl_mls_message_header_write(&writer, MJL_MLS_GROUP_INFO);

@@ -177,7 +177,8 @@ static mjl_result write_extensions(const mjl_mls_key_package_config *config, mjl
     if (config->last_resort) mjl_mls_extensions_write(writer, &last_resort, 1);
     const mjl_mls_grease grease = mjl_mls_grease_of(init_key, !config->capabilities.without_grease);
     const mjl_mls_extension ignored = {grease.extension, mjl_bytes_of(init_key.data, 1)};
-    if (grease.extension != 0) mjl_mls_extensions_write(writer, &ignored, 1);
+    const bool is_taken = config->extension != NULL && config->extension_type == ignored.type;
+    if (grease.extension != 0 && !is_taken) mjl_mls_extensions_write(writer, &ignored, 1);
     if (config->extension == NULL) return MJL_OK;
     mjl_buffer data = {0};
     const mjl_result result = config->extension(config->extension_context, init_key, &data);

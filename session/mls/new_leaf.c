@@ -50,6 +50,8 @@ static void extensions_write(mjl_mls_writer *writer, const mjl_mls_capabilities 
     mjl_mls_extensions_write(writer, capabilities->leaf_extensions,
                              capabilities->leaf_extensions_count);
     const mjl_mls_extension ignored = {grease->extension, {NULL, 0}};
+    for (size_t i = 0; i < capabilities->leaf_extensions_count; i++)
+        if (capabilities->leaf_extensions[i].type == ignored.type) return;
     if (grease->extension != 0) mjl_mls_extensions_write(writer, &ignored, 1);
 }
 

@@ -191,6 +191,39 @@ static mjl_result check_psks(const mjl_mls_proposal_list *list)
     return MJL_OK;
 }
 
+/* Whether a client is a member and stays one. */
+static bool is_member(const mjl_mls_list_rules *rules, const mjl_mls_proposal_list *list,
+                      const mjl_mls_leaf_node *client)
+{
+    const uint32_t width = mjl_mls_ratchet_tree_width(rules->tree);
+    for (uint32_t i = mjl_mls_ratchet_tree_next_leaf(rules->tree, 0); i < width;
+         i = mjl_mls_ratchet_tree_next_leaf(rules->tree, i + 1)) {
+        const mjl_mls_leaf_node leaf =
+            mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(rules->tree, i));
+        if (!is_removed(list, i) && mjl_mls_leaf_policy_is_same(rules->policy, &leaf, client))
+            return true;
+    }
+    return false;
+}
+
+/* Nobody is added twice or again, as the application tells clients apart. Without its word they are
+   told apart by their keys, on the tree after the list. */
+static mjl_result check_clients(const mjl_mls_list_rules *rules, const mjl_mls_proposal_list *list)
+{
+    if (rules->policy == NULL || rules->policy->same_client == NULL) return MJL_OK;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].proposal.type != MJL_MLS_PROPOSAL_ADD) continue;
+        const mjl_mls_leaf_node *client = &list->items[i].proposal.add.leaf;
+        if (is_member(rules, list, client)) return MJL_MEMBER_ADDED;
+        for (size_t j = 0; j < i; j++)
+            if (list->items[j].proposal.type == MJL_MLS_PROPOSAL_ADD &&
+                mjl_mls_leaf_policy_is_same(rules->policy, &list->items[j].proposal.add.leaf,
+                                            client))
+                return MJL_ADDED_TWICE;
+    }
+    return MJL_OK;
+}
+
 /* §12.2, §12.4.3.2: what a newcomer's commit may hold. It names none by reference: proposal_list.c
    reads none. */
 static mjl_result check_external(const mjl_mls_proposal_list *list)
@@ -215,6 +248,7 @@ mjl_result mjl_mls_proposal_list_check(const mjl_mls_list_rules *rules,
     if (result == MJL_OK) result = check_counts(list);
     if (result == MJL_OK) result = check_targets(rules, list);
     if (result == MJL_OK) result = check_psks(list);
+    if (result == MJL_OK) result = check_clients(rules, list);
     const mjl_mls_leaf_rules leaf_rules = {rules->suite, rules->group_id,
                                            mjl_mls_proposal_list_extensions(rules, list)};
     for (size_t i = 0; result == MJL_OK && i < list->count; i++)

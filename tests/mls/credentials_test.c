@@ -179,6 +179,47 @@ static void lifetimes_are_held_against_the_time_that_is_given(void **state)
                      MJL_LEAF_NOT_VALID_NOW);
 }
 
+/* ---- Who is the same client (§12.2) ---- */
+
+/* Names that begin alike are devices of one user. */
+static bool begin_alike(void *context, const mjl_mls_credential_view *a,
+                        const mjl_mls_credential_view *b)
+{
+    (void)context;
+    return a->identity.size != 0 && b->identity.size != 0 &&
+           a->identity.data[0] == b->identity.data[0];
+}
+
+static void nobody_is_added_twice_as_the_application_sees_it(void **state)
+{
+    (void)state;
+    const mjl_mls_leaf_policy policy = {.same_client = begin_alike};
+    const uint32_t bob = 1;
+    person brenda, bertha;
+    person_init(&brenda, "brenda");
+    person_init(&bertha, "bertha");
+    const mjl_bytes packages[] = {mjl_buffer_bytes(&brenda.key_package),
+                                  mjl_buffer_bytes(&bertha.key_package)};
+    mjl_mls_commit_config config = {
+        .add_key_packages = packages, .add_count = 1, .policy = &policy};
+    mjl_mls_candidate candidate;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_MEMBER_ADDED);
+    config.remove_leaves = &bob; /* Who goes may come again. */
+    config.remove_count = 1;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_OK);
+    mjl_mls_candidate_clear(&candidate);
+    config.add_count = 2;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_ADDED_TWICE);
+    config.policy = NULL;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_OK);
+    const mjl_mls_staging staging = {.policy = &policy};
+    assert_int_equal(scene_try_stage(&they.carol, mjl_buffer_bytes(&candidate.commit), &staging),
+                     MJL_ADDED_TWICE);
+    mjl_mls_candidate_clear(&candidate);
+    person_clear(&brenda);
+    person_clear(&bertha);
+}
+
 int main(void)
 {
 #define TEST(name, begin) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -187,6 +228,7 @@ int main(void)
         TEST(a_credential_needs_all_members_to_know_its_type, begin_with_a_simple_carol),
         TEST(a_leaf_lists_the_type_of_its_credential, begin),
         TEST(a_path_with_an_unbelieved_credential_is_refused, begin),
+        TEST(nobody_is_added_twice_as_the_application_sees_it, begin),
         TEST(lifetimes_are_held_against_the_time_that_is_given, begin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,30 @@ static void key_packages_hold_values_that_mean_nothing(void **state)
     expect_grease(&they.dave, none, 0);
 }
 
+static size_t extensions_of_no_meaning(const mjl_mls_group_info_config *config)
+{
+    mjl_buffer info = {0};
+    mjl_mls_group_info_view view;
+    assert_int_equal(mjl_mls_group_info_new(they.bob.group, config, &info), MJL_OK);
+    assert_int_equal(mjl_mls_group_info_peek(mjl_buffer_bytes(&info), &view), MJL_OK);
+    size_t count = 0;
+    for (uint32_t value = 0x0A0A; value <= 0xEAEA; value += 0x1010) {
+        mjl_bytes data;
+        if (mjl_mls_extensions_find(view.extensions, (uint16_t)value, &data) == MJL_OK) count++;
+    }
+    mjl_buffer_clear(&info);
+    return count;
+}
+
+static void a_group_info_holds_an_extension_that_means_nothing(void **state)
+{
+    (void)state;
+    mjl_mls_group_info_config config = {.identity = &they.bob.identity};
+    assert_int_equal(extensions_of_no_meaning(&config), 1);
+    config.without_grease = true;
+    assert_int_equal(extensions_of_no_meaning(&config), 0);
+}
+
 static void the_same_chance_gives_the_same_key_package(void **state)
 {
     (void)state;
@@ -198,6 +222,7 @@ int main(void)
         TEST(a_custom_proposal_needs_all_who_process_it, carol_does_not),
         TEST(an_extension_of_the_group_needs_all_members, carol_does_not),
         TEST(key_packages_hold_values_that_mean_nothing, scene_begin),
+        TEST(a_group_info_holds_an_extension_that_means_nothing, scene_begin),
         TEST(the_same_chance_gives_the_same_key_package, scene_begin),
         TEST(a_last_resort_key_package_says_so, scene_begin),
     };
