@@ -390,15 +390,23 @@ static bool is_probe(const mjl_session *session, uint32_t place)
     return true;
 }
 
+/* Parts are too large to be sent to who may be away: it asks for them when it is back. */
+static bool was_heard_since(const mjl_session *session, uint32_t reader, const mjl_holding *holding)
+{
+    return session->presence.entries[reader].last_heard > holding->accepted_at;
+}
+
 /* Would a repetition reach anybody who is there and does not ask for itself? */
 static bool is_worth_it(const mjl_session *session, uint32_t place)
 {
+    const mjl_holding *holding = &session->holdings.entries[place];
     const mjl_epoch *of =
         &session->branches.epochs[mjl_transcript_place(session->transcript, place)->epoch];
     for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
         const uint32_t reader = of->roster[leaf];
         if (reader == MJL_NO_INDEX || !mjl_acks_place_owes(session->acks, place, reader)) continue;
         if (mjl_presence_is_silent(session, reader)) continue;
+        if (holding->type == MJL_TYPE_PART && !was_heard_since(session, reader, holding)) continue;
         if (!mjl_answers_is_served(session, reader)) return true;
     }
     return is_probe(session, place);
