@@ -195,12 +195,16 @@ void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warni
 {
     char *what = subject_text(chat, number, subject);
     char *who = chat_names_list(&chat->names, missing);
+    char *member = chat_names_list(&chat->names, mjl_bytes_of(subject->bytes, MJL_ID_SIZE));
     const char *room = chat_text_room_of(chat, number);
     if (kind == MJL_WARNING_GAP)
         screen_print(SCREEN_YELLOW, "!", "%ssomething said before is missing here", room);
     else if (kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
         screen_print(SCREEN_YELLOW, "!", "%s%s was invited and not heard yet", room,
                      chat_text_safe(who));
+    else if (kind == MJL_WARNING_NOT_FRESH)
+        screen_print(SCREEN_YELLOW, "!", "%s%s was not heard for long", room,
+                     chat_text_safe(member));
     else if (kind == MJL_WARNING_INCOMPLETE)
         screen_print(SCREEN_YELLOW, "!", "%sa large message of %s lacks parts", room,
                      chat_text_safe(who));
@@ -209,6 +213,7 @@ void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warni
                      chat_text_safe(what), chat_text_safe(who));
     free(what);
     free(who);
+    free(member);
 }
 
 static void print_retraction(const struct chat *chat, const mjl_event *event)
@@ -219,6 +224,9 @@ static void print_retraction(const struct chat *chat, const mjl_event *event)
         screen_print(SCREEN_GREEN, "~", "%swhat was missing is here now", room);
     else if (event->warning_kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
         screen_print(SCREEN_GREEN, "~", "%swho was invited is here now", room);
+    else if (event->warning_kind == MJL_WARNING_NOT_FRESH)
+        screen_print(SCREEN_GREEN, "~", "%sa member that was silent is heard again, or is gone",
+                     room);
     else if (event->warning_kind == MJL_WARNING_INCOMPLETE)
         screen_print(SCREEN_GREEN, "~", "%sthe large message is whole now", room);
     else

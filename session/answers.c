@@ -46,6 +46,19 @@ bool mjl_answers_is_served(const mjl_session *session, uint32_t author)
            session->profile->now - answer->asked_at < mjl_policy_fa_intv(&session->policy, 0);
 }
 
+mjl_result mjl_answers_saw(mjl_session *session, const mjl_id *packet_id)
+{
+    for (size_t i = 0; i < session->answers.count; i++) {
+        const mjl_answer *answer = &session->answers.entries[i];
+        for (uint32_t j = 0; answer->task != 0 && j < answer->count; j++) {
+            const uint32_t place = answer->places[j];
+            if (!mjl_id_equal(&session->holdings.entries[place].packet_id, packet_id)) continue;
+            return mjl_resend_seen_again(session, place);
+        }
+    }
+    return MJL_OK;
+}
+
 /* ---- Choosing a page ---- */
 
 enum { OUTBOX_ROOM = 64 }; /* Of the outbox: what other tasks find. */
@@ -176,7 +189,8 @@ static mjl_result open_answer(mjl_session *session, uint32_t author, mjl_answer 
     return result;
 }
 
-/* The newest page replaces one that still waits for its turn, and keeps its turn. */
+/* The newest page replaces one that still waits, and waits for its own turn: whoever is before us
+   is asked for it at the same time. */
 static mjl_result plan(page *made, bool is_knock)
 {
     mjl_session *const session = made->session;
@@ -193,10 +207,11 @@ static mjl_result plan(page *made, bool is_knock)
     answer->asked_at = session->profile->now;
     answer->is_knock = is_knock;
     answer->dirty = true;
-    if (answer->task != 0) return MJL_OK;
     const mjl_time pace = mjl_wanting_pace(session);
     const mjl_time earliest = answer->last_page_at + pace / 4 - session->profile->now;
-    const mjl_time turn = turn_of(session, made->author) * pace;
+    /* The group's BC_LAT: in which the page of whoever is first reaches the others. */
+    const mjl_time turn = turn_of(session, made->author) * (mjl_time)session->policy.bc_lat_ms;
+    mjl_timers_cancel(session, &answer->task);
     return mjl_timers_set(session, earliest > turn ? earliest : turn, MJL_TIMER_ANSWER,
                           made->author, &answer->task);
 }

@@ -46,6 +46,7 @@ static void check_tasks(checking *check)
             "the statement task is scheduled");
     task_is(check, session->presence.heartbeat_task, MJL_TIMER_HEARTBEAT,
             "the heartbeat is scheduled");
+    task_is(check, session->presence.fresh_task, MJL_TIMER_FRESH, "freshness is looked at");
     task_is(check, session->wanting.task, MJL_TIMER_WANT, "the want is scheduled");
     task_is(check, session->knocking.task, MJL_TIMER_KNOCK, "the knock is scheduled");
     for (size_t i = 0; i < session->answers.count; i++) {
@@ -208,6 +209,12 @@ static void check_warnings(checking *check)
         held++;
         is_dated &= warnings_with(session, number, MJL_WARNING_JOIN_NOT_CONFIRMED) == 1;
     }
+    for (uint32_t i = 0; i < session->presence.count; i++) {
+        const uint64_t number = session->presence.entries[i].fresh_warning;
+        if (number == 0) continue;
+        held++;
+        is_dated &= warnings_with(session, number, MJL_WARNING_NOT_FRESH) == 1;
+    }
     for (size_t i = 0; i < session->large.incomplete_count; i++) {
         const uint64_t number = session->large.incomplete[i].warning;
         if (number == 0) continue;
@@ -249,8 +256,7 @@ static void check_waiting(checking *check)
     const bool is_over =
         session->state == MJL_SESSION_PARTED || session->state == MJL_SESSION_REMOVED;
     must(check, mjl_large_is_sound(session), "large messages are sound");
-    must(check, !is_over || session->says_count == 0,
-         "who is no member has nothing to say");
+    must(check, !is_over || session->says_count == 0, "who is no member has nothing to say");
     must(check, membership->count <= MJL_INTENTS_MAX, "intents are bounded");
     must(check, session->requests.count <= MJL_JOIN_REQUESTS_MAX, "join requests are bounded");
     must(check, session->unknown.count <= MJL_UNKNOWN_EPOCH_PACKETS_MAX,

@@ -4,6 +4,7 @@
 #include "branches.h"
 #include "commit_header.h"
 #include "epochs.h"
+#include "freshness.h"
 #include "intents.h"
 #include "send.h"
 #include "session_state.h"
@@ -269,6 +270,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
             result = mjl_resend_drop_reader(session, author, &changes);
         }
         if (result == MJL_OK) result = mjl_warnings_forget_gaps_of(session, author);
+        if (result == MJL_OK) result = mjl_freshness_forget(session, author);
     }
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);

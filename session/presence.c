@@ -1,6 +1,7 @@
 #include "presence.h"
 
 #include "accept.h"
+#include "freshness.h"
 #include "payload.h"
 #include "send.h"
 #include "session_state.h"
@@ -61,7 +62,7 @@ static mjl_result plan_statement(mjl_session *session, mjl_time delay)
     return mjl_timers_set(session, delay, MJL_TIMER_STATEMENT, 0, &presence->statement_task);
 }
 
-static mjl_time heartbeat_period(const mjl_session *session)
+mjl_time mjl_presence_period(const mjl_session *session)
 {
     const size_t members = members_count(session);
     const mjl_time most = mjl_policy_idle_max(&session->policy, members);
@@ -75,7 +76,7 @@ static mjl_result plan_heartbeat(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
     mjl_timers_cancel(session, &presence->heartbeat_task);
-    return mjl_timers_set(session, heartbeat_period(session), MJL_TIMER_HEARTBEAT, 0,
+    return mjl_timers_set(session, mjl_presence_period(session), MJL_TIMER_HEARTBEAT, 0,
                           &presence->heartbeat_task);
 }
 
@@ -114,7 +115,8 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t ep
     entry->last_heard = session->profile->now;
     if (epoch_number > entry->heard_epoch) entry->heard_epoch = epoch_number;
     entry->dirty = true;
-    const mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
+    mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
+    if (result == MJL_OK) result = mjl_freshness_heard(session, author);
     return result == MJL_OK ? mjl_join_heard(session, author) : result;
 }
 
@@ -134,7 +136,8 @@ mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
     else
         presence->heartbeat_step = 0;
     mjl_timers_cancel(session, &presence->statement_task);
-    return plan_heartbeat(session);
+    const mjl_result result = mjl_freshness_spoke(session, is_statement);
+    return result == MJL_OK ? plan_heartbeat(session) : result;
 }
 
 mjl_result mjl_presence_statement_due(mjl_session *session)
@@ -156,7 +159,7 @@ mjl_result mjl_presence_heartbeat_due(mjl_session *session)
     mjl_presence *const presence = &session->presence;
     presence->heartbeat_task = 0;
     if (!mjl_session_may_send(session)) return MJL_OK;
-    const mjl_time due = presence->last_spoke + heartbeat_period(session);
+    const mjl_time due = presence->last_spoke + mjl_presence_period(session);
     if (session->profile->now < due) return plan_heartbeat(session);
     presence->heartbeat_step++;
     return mjl_presence_say_statement(session); /* Speaking plans the next one. */
@@ -209,8 +212,14 @@ static void add_waited(const mjl_session *session, mjl_frontier *frontier)
     const mjl_epoch *tip = mjl_session_tip(session);
     for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
         const uint32_t author = tip->roster[leaf];
-        if (author == MJL_NO_INDEX || mjl_acks_owed_count(session->acks, author) == 0) continue;
+        if (author == MJL_NO_INDEX) continue;
         if (frontier->waited_count == MJL_FRONTIER_MEMBERS_MAX) break;
+        if (mjl_freshness_asks(session, author)) {
+            frontier->waited[frontier->waited_count++] =
+                *mjl_transcript_author_id(session->transcript, author);
+            continue;
+        }
+        if (mjl_acks_owed_count(session->acks, author) == 0) continue;
         for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
              i = mjl_acks_unacked_next(session->acks, i)) {
             if (session->holdings.entries[i].warning == 0 && !session->presence.asks_all) continue;
@@ -242,6 +251,7 @@ mjl_result mjl_presence_say_statement(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
     const mjl_random random = session->profile->random;
+    memcpy(presence->nonce_before, presence->nonce, sizeof presence->nonce_before);
     mjl_result result = random.fill(random.context, presence->nonce, sizeof presence->nonce);
     if (result != MJL_OK) return result;
     mjl_frontier *frontier = calloc(1, sizeof *frontier);
@@ -292,9 +302,9 @@ static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_f
     return result;
 }
 
-static void take_nonces(mjl_session *session, mjl_presence_entry *entry,
-                        const mjl_frontier *frontier)
+static void take_nonces(mjl_session *session, uint32_t author, const mjl_frontier *frontier)
 {
+    mjl_presence_entry *const entry = &session->presence.entries[author];
     if (frontier->counter > entry->counter || !entry->has_nonce) {
         entry->counter = frontier->counter;
         memcpy(entry->nonce, frontier->nonce, sizeof entry->nonce);
@@ -302,10 +312,12 @@ static void take_nonces(mjl_session *session, mjl_presence_entry *entry,
     }
     for (size_t i = 0; i < frontier->heard_count; i++) {
         const mjl_nonce_heard *echo = &frontier->heard[i];
-        if (mjl_id_equal(&echo->member, &session->profile->member) &&
-            memcmp(echo->nonce, session->presence.nonce, sizeof echo->nonce) == 0) {
-            entry->is_fresh = true;
-        }
+        if (!mjl_id_equal(&echo->member, &session->profile->member)) continue;
+        const bool is_last = memcmp(echo->nonce, session->presence.nonce, sizeof echo->nonce) == 0;
+        const bool is_before =
+            memcmp(echo->nonce, session->presence.nonce_before, sizeof echo->nonce) == 0;
+        entry->is_fresh |= is_last;
+        if (is_last || is_before) mjl_freshness_echoed(session, author, is_last);
     }
     entry->dirty = true;
 }
@@ -324,7 +336,7 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     bool is_complete = true;
     mjl_presence_entry *const entry = &session->presence.entries[author];
     const bool is_newest = !entry->has_nonce || frontier->counter > entry->counter;
-    take_nonces(session, entry, frontier);
+    take_nonces(session, author, frontier);
     if (is_newest) mjl_warnings_begin_statement(session, author);
     mjl_result result = take_places(session, author, frontier, is_newest, &is_complete);
     if (result == MJL_OK && is_newest) result = mjl_warnings_sweep_gaps(session);

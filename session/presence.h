@@ -23,11 +23,14 @@ typedef struct mjl_presence_entry { /* One per author. */
     uint64_t counter;               /* Of its latest statement. */
     uint8_t nonce[MJL_NONCE_SIZE];
     bool has_nonce;
-    bool owes_echo;         /* Its nonce was heard since our last statement. */
-    bool is_fresh;          /* It echoed our latest nonce. */
-    bool is_leaving;        /* Its FIN was accepted. */
-    mjl_message_id fin;     /* The basis of its removal. */
-    uint64_t knock_counter; /* Of its latest knock. */
+    bool owes_echo;          /* Its nonce was heard since our last statement. */
+    bool is_fresh;           /* It echoed our latest nonce. */
+    bool is_leaving;         /* Its FIN was accepted. */
+    mjl_message_id fin;      /* The basis of its removal. */
+    uint64_t knock_counter;  /* Of its latest knock. */
+    mjl_time nonce_since;    /* Of our oldest nonce that it did not echo; 0: none. */
+    mjl_time fresh_asked_at; /* When a statement last asked it whether it is there. */
+    uint64_t fresh_warning;  /* Number of the raised warning; 0: none. */
     bool is_verified;
     bool dirty;
 } mjl_presence_entry;
@@ -45,13 +48,16 @@ typedef struct mjl_presence {
     bool was_asked;    /* A member waits for our ack. */
     bool asks_all;     /* The next statement waits for all who owe. */
     uint32_t heartbeat_step;
-    uint64_t statement_task, heartbeat_task; /* 0: none. */
+    uint8_t nonce_before[MJL_NONCE_SIZE]; /* An echo of it may have crossed our last one. */
+    uint64_t statement_task, heartbeat_task, fresh_task; /* 0: none. */
 } mjl_presence;
 
 void mjl_presence_clear(mjl_presence *presence);
 /* Room for authors up to `author`. */
 MJL_MUST_USE mjl_result mjl_presence_reserve(mjl_presence *presence, uint32_t author);
 
+/* How far heartbeats are apart now: it doubles while the room is idle. */
+mjl_time mjl_presence_period(const mjl_session *session);
 /* Not heard for longer than an active room's heartbeat allows. */
 bool mjl_presence_is_silent(const mjl_session *session, uint32_t author);
 /* A place or statement of `author`, made in `epoch_number`, was opened and verified. */

@@ -109,6 +109,8 @@ const char *mjl_warning_kind_name(mjl_warning_kind kind)
         return "gap";
     case MJL_WARNING_JOIN_NOT_CONFIRMED:
         return "join not confirmed";
+    case MJL_WARNING_NOT_FRESH:
+        return "not fresh";
     case MJL_WARNING_INCOMPLETE:
         return "incomplete";
     }

@@ -278,7 +278,10 @@ static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl
         why = result;
         if (found.has_tag) break;
     }
-    if (why == MJL_KEY_USED) return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+    if (why == MJL_KEY_USED) {
+        refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
+        return mjl_answers_saw(session, packet_id);
+    }
     if (found.has_tag) {
         return found.count == 0 && found.was_forgotten
                    ? refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK)

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "epochs.h"
+#include "freshness.h"
 #include "record_kinds.h"
 #include "send.h"
 #include "timers.h"
@@ -104,7 +105,8 @@ mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, 
     if (result != MJL_OK || mjl_session_may_send(session)) return result;
     /* Who is no member any more is owed nothing, and waits for nothing. */
     if (state != MJL_SESSION_JOINING) mjl_unknown_drop(&session->unknown, UINT64_MAX);
-    const mjl_result ended = mjl_large_end_warnings(session);
+    mjl_result ended = mjl_large_end_warnings(session);
+    if (ended == MJL_OK) ended = mjl_freshness_forget_all(session);
     return ended == MJL_OK ? mjl_resend_end_warnings(session) : ended;
 }
 

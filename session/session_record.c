@@ -5,7 +5,7 @@
 
 enum {
     SESSION_FORMAT = 1,
-    SESSION_FIELDS = 60,
+    SESSION_FIELDS = 62,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -99,6 +99,8 @@ static void encode_presence(mjl_pack *pack, const mjl_presence *presence)
     mjl_pack_uint(pack, presence->heartbeat_step);
     mjl_pack_uint(pack, presence->statement_task);
     mjl_pack_uint(pack, presence->heartbeat_task);
+    mjl_pack_uint(pack, presence->fresh_task);
+    mjl_pack_bin(pack, mjl_bytes_of(presence->nonce_before, sizeof presence->nonce_before));
 }
 
 static void decode_presence(mjl_unpack *u, mjl_presence *presence)
@@ -110,6 +112,8 @@ static void decode_presence(mjl_unpack *u, mjl_presence *presence)
     presence->heartbeat_step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     presence->statement_task = mjl_unpack_uint(u);
     presence->heartbeat_task = mjl_unpack_uint(u);
+    presence->fresh_task = mjl_unpack_uint(u);
+    mjl_unpack_fixed(u, presence->nonce_before, sizeof presence->nonce_before);
 }
 
 static void encode_wanting(mjl_pack *pack, const mjl_wanting *wanting)

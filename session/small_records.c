@@ -168,7 +168,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
 
 /* ---- Presence ---- */
 
-enum { PRESENCE_FIELDS = 7 };
+enum { PRESENCE_FIELDS = 10 };
 
 mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
 {
@@ -180,6 +180,9 @@ mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
     mjl_pack_uint(&pack, entry->heard_epoch);
     mjl_pack_uint(&pack, entry->counter);
     mjl_pack_uint(&pack, entry->knock_counter);
+    mjl_pack_int(&pack, entry->nonce_since);
+    mjl_pack_int(&pack, entry->fresh_asked_at);
+    mjl_pack_uint(&pack, entry->fresh_warning);
     mjl_pack_bin(&pack, mjl_bytes_of(entry->nonce, sizeof entry->nonce));
     mjl_pack_uint(&pack, flags(list, sizeof list / sizeof list[0]));
     mjl_pack_id(&pack, &entry->fin);
@@ -196,6 +199,9 @@ mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry)
     entry->heard_epoch = mjl_unpack_uint(u);
     entry->counter = mjl_unpack_uint(u);
     entry->knock_counter = mjl_unpack_uint(u);
+    entry->nonce_since = mjl_unpack_int(u);
+    entry->fresh_asked_at = mjl_unpack_int(u);
+    entry->fresh_warning = mjl_unpack_uint(u);
     mjl_unpack_fixed(u, entry->nonce, sizeof entry->nonce);
     const uint64_t number = mjl_unpack_uint_to(u, 31);
     entry->has_nonce = flag(number, 0);

@@ -1,5 +1,6 @@
 #include "timers.h"
 
+#include "freshness.h"
 #include "join.h"
 #include "membership.h"
 #include "presence.h"
@@ -26,6 +27,7 @@ static const mjl_task_kind kinds[] = {
     {MJL_TIMER_WANT, "want"},
     {MJL_TIMER_ANSWER, "answer"},
     {MJL_TIMER_KNOCK, "knock"},
+    {MJL_TIMER_FRESH, "freshness"},
     {MJL_TIMER_LARGE, "parts"},
 };
 
@@ -111,6 +113,8 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
         return mjl_membership_expire_due(session);
     case MJL_TIMER_WANT:
         return mjl_wanting_due(session);
+    case MJL_TIMER_FRESH:
+        return mjl_freshness_due(session);
     case MJL_TIMER_KNOCK:
         return mjl_knocking_due(session);
     case MJL_TIMER_ANSWER:

@@ -47,6 +47,8 @@ typedef enum mjl_warning_kind {
         1,           /* subject: message id or branch id; missing: who is not known to have it */
     MJL_WARNING_GAP, /* subject: the missing place; missing: empty */
     MJL_WARNING_JOIN_NOT_CONFIRMED, /* subject: branch id; missing: the joiners not heard yet */
+    MJL_WARNING_NOT_FRESH =
+        4, /* subject: member id, not heard since a heartbeat's time; missing: empty */
     MJL_WARNING_INCOMPLETE = 16 /* subject: message id of a large message whose parts are not here;
                                    missing: its author, who owes them */
 } mjl_warning_kind;

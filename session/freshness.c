@@ -1,0 +1,163 @@
+#include "freshness.h"
+
+#include "session_state.h"
+#include "timers.h"
+
+/* ---- Since when ---- */
+
+static mjl_time earlier(mjl_time a, mjl_time b)
+{
+    if (a == 0 || b == 0) return a == 0 ? b : a;
+    return a < b ? a : b;
+}
+
+/* When the oldest of our places was made that this member lacks; 0: it has all. */
+static mjl_time oldest_place(const mjl_session *session, uint32_t author)
+{
+    if (mjl_acks_owed_count(session->acks, author) == 0) return 0;
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        if (!session->holdings.entries[i].is_own) continue;
+        if (!mjl_acks_owes(session->acks, session->transcript, i, author)) continue;
+        return session->holdings.entries[i].accepted_at;
+    }
+    return 0;
+}
+
+static mjl_time waits_since(const mjl_session *session, uint32_t author)
+{
+    return earlier(session->presence.entries[author].nonce_since, oldest_place(session, author));
+}
+
+/* For the answer: whoever is asked by name speaks within BC_LAT, and that has to arrive. */
+static mjl_time grace(const mjl_session *session, mjl_time period)
+{
+    const mjl_time least = 2 * (mjl_time)session->policy.bc_lat_ms;
+    return period / 16 > least ? period / 16 : least;
+}
+
+/* ---- What happens ---- */
+
+static mjl_result plan(mjl_session *session, mjl_time wait)
+{
+    if (session->presence.fresh_task != 0) return MJL_OK;
+    return mjl_timers_set(session, wait, MJL_TIMER_FRESH, 0, &session->presence.fresh_task);
+}
+
+mjl_result mjl_freshness_spoke(mjl_session *session, bool is_statement)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    if (mjl_epoch_members_count(tip) < 2) return MJL_OK;
+    const uint32_t self = mjl_session_self(session);
+    for (uint32_t leaf = 0; is_statement && leaf < tip->leaf_count; leaf++) {
+        const uint32_t author = tip->roster[leaf];
+        if (author == MJL_NO_INDEX || author == self) continue;
+        mjl_presence_entry *const entry = &session->presence.entries[author];
+        if (entry->nonce_since != 0) continue;
+        entry->nonce_since = session->profile->now;
+        entry->dirty = true;
+    }
+    return plan(session, mjl_presence_period(session));
+}
+
+void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    entry->nonce_since = is_last ? 0 : session->presence.last_statement;
+    entry->dirty = true;
+}
+
+mjl_result mjl_freshness_heard(mjl_session *session, uint32_t author)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    if (entry->fresh_warning == 0) return MJL_OK;
+    const mjl_time since = waits_since(session, author);
+    const mjl_time period = mjl_presence_period(session);
+    if (since != 0 && session->profile->now - since >= period + grace(session, period))
+        return MJL_OK;
+    return mjl_freshness_forget(session, author);
+}
+
+mjl_result mjl_freshness_forget(mjl_session *session, uint32_t author)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    entry->fresh_asked_at = 0;
+    entry->dirty = true;
+    return mjl_warnings_retract(session, &entry->fresh_warning);
+}
+
+mjl_result mjl_freshness_forget_all(mjl_session *session)
+{
+    mjl_timers_cancel(session, &session->presence.fresh_task);
+    for (uint32_t author = 0; author < session->presence.count; author++) {
+        if (session->presence.entries[author].fresh_warning == 0) continue;
+        const mjl_result result = mjl_freshness_forget(session, author);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+bool mjl_freshness_asks(const mjl_session *session, uint32_t author)
+{
+    return session->presence.entries[author].fresh_asked_at == session->profile->now;
+}
+
+/* ---- Looking ---- */
+
+typedef struct look {
+    mjl_time next; /* When to look again; 0: nobody is waited for. */
+    bool asks;
+} look;
+
+static void look_again(look *at, mjl_time when)
+{
+    at->next = earlier(at->next, when);
+}
+
+static mjl_result look_at(mjl_session *session, uint32_t author, look *at)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    const mjl_time now = session->profile->now;
+    const mjl_time period = mjl_presence_period(session);
+    const mjl_time since = waits_since(session, author);
+    if (since == 0 || entry->fresh_warning != 0) return MJL_OK;
+    if (now < since + period) {
+        look_again(at, since + period);
+        return MJL_OK;
+    }
+    if (entry->fresh_asked_at < since) { /* Not since it waits. */
+        entry->fresh_asked_at = now;
+        entry->dirty = true;
+        at->asks = true;
+        look_again(at, now + grace(session, period));
+        return MJL_OK;
+    }
+    if (now < entry->fresh_asked_at + grace(session, period)) {
+        look_again(at, entry->fresh_asked_at + grace(session, period));
+        return MJL_OK;
+    }
+    const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
+    entry->dirty = true;
+    return mjl_warnings_raise(session, MJL_WARNING_NOT_FRESH, id, mjl_bytes_of(NULL, 0),
+                              &entry->fresh_warning);
+}
+
+mjl_result mjl_freshness_due(mjl_session *session)
+{
+    session->presence.fresh_task = 0;
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const uint32_t self = mjl_session_self(session);
+    look at = {.next = 0};
+    for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
+        const uint32_t author = tip->roster[leaf];
+        if (author == MJL_NO_INDEX || author == self) continue;
+        const mjl_result result = look_at(session, author, &at);
+        if (result != MJL_OK) return result;
+    }
+    if (at.next != 0) {
+        const mjl_result result = plan(session, at.next - session->profile->now);
+        if (result != MJL_OK) return result;
+    }
+    return at.asks ? mjl_presence_say_statement(session) : MJL_OK;
+}

@@ -1,0 +1,161 @@
+/*
+ * Liveness (DESIGN section 9): heartbeats that slow down, who is fresh and who is not, and what
+ * leaving alone ends in.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "world.h"
+
+enum { MEMBERS = 3, HOUR_MS = 3600000, FA_INTV_MS = 1000, HEARTBEAT_MS = 4 * FA_INTV_MS };
+
+static test_world *quiet_room(uint64_t seed)
+{
+    test_world *const world = world_new(seed, MEMBERS, 0);
+    world_gather(world);
+    assert_true(world_say(world, 0, "here we are"));
+    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
+    return world;
+}
+
+static size_t warnings_of(test_world *world, uint32_t node, mjl_warning_kind kind)
+{
+    mjl_warning_info info;
+    size_t count = 0;
+    for (size_t i = 0; mjl_session_warning(world_session(world, node), i, &info) == MJL_OK; i++)
+        count += info.kind == kind;
+    return count;
+}
+
+static uint64_t statements(const test_world *world)
+{
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < world->nodes_count; i++)
+        count += world->nodes[i].packets_of[MJL_PACKET_STATEMENT];
+    return count;
+}
+
+static void heartbeats_slow_down_to_one_an_hour(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(81);
+    world_run(world, HEARTBEAT_MS * 2);
+    uint64_t before = statements(world);
+    world_run(world, HEARTBEAT_MS * 2);
+    const uint64_t soon = statements(world) - before;
+    assert_in_range(soon, 1, 3 * MEMBERS);
+    world_run(world, 12 * HOUR_MS);
+    before = statements(world);
+    world_run(world, 12 * HOUR_MS);
+    const uint64_t idle = statements(world) - before;
+    /* One of each member an hour, and at most as many again that answer who asks by name. */
+    assert_in_range(idle, 12, 2 * 13 * MEMBERS);
+    for (uint32_t i = 0; i < MEMBERS; i++)
+        assert_int_equal(world_count(&world->nodes[i], MJL_EVENT_WARNING), 0);
+    world_free(world);
+}
+
+static void who_speaks_again_makes_heartbeats_quick_again(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(82);
+    world_run(world, 12 * HOUR_MS);
+    assert_true(world_say(world, 1, "still there?"));
+    world_run(world, HEARTBEAT_MS);
+    const uint64_t before = statements(world);
+    world_run(world, HEARTBEAT_MS * 2);
+    assert_in_range(statements(world) - before, 1, 4 * MEMBERS);
+    for (uint32_t i = 0; i < MEMBERS; i++)
+        assert_int_equal(world_count(&world->nodes[i], MJL_EVENT_WARNING), 0);
+    world_free(world);
+}
+
+static void a_member_that_falls_silent_is_not_fresh_until_it_is_heard(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(83);
+    world_kill(world, 2);
+    assert_true(world_say(world, 0, "is anybody there?"));
+    world_run(world, MJL_BC_LAT_MS_QUICK); /* It may have owed an echo before. */
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    world_run(world, HEARTBEAT_MS + MJL_BC_LAT_MS_QUICK);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    mjl_warning_info info;
+    const mjl_member_id silent = mjl_profile_member(world_profile(world, 1));
+    for (size_t i = 0; mjl_session_warning(world_session(world, 0), i, &info) == MJL_OK; i++) {
+        if (info.kind != MJL_WARNING_NOT_FRESH) continue;
+        assert_int_equal(info.missing.size, 0);
+        assert_memory_not_equal(info.subject.bytes, silent.bytes, MJL_ID_SIZE); /* The other one. */
+    }
+    world_run(world, HOUR_MS);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    assert_int_equal(warnings_of(world, 1, MJL_WARNING_NOT_FRESH), 1);
+    world_reopen(world, 2);
+    world_run(world, 3000);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(warnings_of(world, 1, MJL_WARNING_NOT_FRESH), 0);
+    world_free(world);
+}
+
+static void a_removed_member_is_not_waited_for(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(84);
+    const mjl_member_id silent = mjl_profile_member(world_profile(world, 2));
+    world_kill(world, 2);
+    assert_true(world_say(world, 0, "is anybody there?"));
+    world_run(world, 3 * HEARTBEAT_MS);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    mjl_intent intent;
+    assert_int_equal(mjl_session_exclude(world_session(world, 0), world->now, &silent, &intent),
+                     MJL_OK);
+    world_step(world, 0);
+    world_run(world, 3 * HEARTBEAT_MS);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    world_run(world, HOUR_MS);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    world_free(world);
+}
+
+static void who_leaves_and_is_answered_by_nobody_is_told_so(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(85);
+    world_kill(world, 1);
+    world_kill(world, 2);
+    assert_int_equal(mjl_session_leave(world_session(world, 0), world->now), MJL_OK);
+    world_step(world, 0);
+    const mjl_time timeout = MJL_LINGER_BC_LAT * MJL_BC_LAT_MS_QUICK;
+    world_run(world, timeout - 10);
+    mjl_session_info info;
+    mjl_session_get_info(world_session(world, 0), &info);
+    assert_int_equal(info.state, MJL_SESSION_LEAVING);
+    world_run(world, 20);
+    mjl_session_get_info(world_session(world, 0), &info);
+    assert_int_equal(info.state, MJL_SESSION_PARTED);
+    const world_node *node = &world->nodes[0];
+    for (size_t i = node->events_count; i > 0; i--) {
+        if (node->events[i - 1].kind != MJL_EVENT_SESSION_STATE) continue;
+        assert_int_equal(node->events[i - 1].new_state, MJL_SESSION_PARTED);
+        assert_int_equal(node->events[i - 1].why, MJL_NOT_CONFIRMED);
+        break;
+    }
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    world_free(world);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heartbeats_slow_down_to_one_an_hour),
+        cmocka_unit_test(who_speaks_again_makes_heartbeats_quick_again),
+        cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
+        cmocka_unit_test(a_removed_member_is_not_waited_for),
+        cmocka_unit_test(who_leaves_and_is_answered_by_nobody_is_told_so),
+    };
+    if (argc > 1) cmocka_set_test_filter(argv[1]);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
