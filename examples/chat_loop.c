@@ -21,7 +21,7 @@ enum {
 struct watches {
     struct chat *chat;
     ev_io input;
-    ev_signal signals[SIGNALS_COUNT];
+    ev_signal signals[SIGNALS_COUNT], resumed;
     ev_prepare turn;
     ev_timer tidy, drain;
 };
@@ -274,6 +274,15 @@ static void on_signal(struct ev_loop *loop, ev_signal *watch, int what)
     chat_stop(watches->chat, strsignal(watch->signum));
 }
 
+/* Ctrl-Z and back: the shell had the terminal in between. */
+static void on_resumed(struct ev_loop *loop, ev_signal *watch, int what)
+{
+    (void)loop;
+    (void)watch;
+    (void)what;
+    screen_resume();
+}
+
 static void start_watches(struct watches *watches, struct ev_loop *loop)
 {
     static const int signals[SIGNALS_COUNT] = {SIGINT, SIGTERM, SIGHUP};
@@ -282,6 +291,8 @@ static void start_watches(struct watches *watches, struct ev_loop *loop)
         watches->signals[i].data = watches;
         ev_signal_start(loop, &watches->signals[i]);
     }
+    ev_signal_init(&watches->resumed, on_resumed, SIGCONT);
+    ev_signal_start(loop, &watches->resumed);
     ev_io_init(&watches->input, on_input, STDIN_FILENO, EV_READ);
     ev_prepare_init(&watches->turn, on_turn_over);
     /* After the run: what is told of a turn is what its step persisted. */
@@ -298,6 +309,7 @@ static void stop_watches(struct watches *watches, struct ev_loop *loop)
 {
     for (size_t i = 0; i < SIGNALS_COUNT; i++)
         ev_signal_stop(loop, &watches->signals[i]);
+    ev_signal_stop(loop, &watches->resumed);
     ev_io_stop(loop, &watches->input);
     ev_prepare_stop(loop, &watches->turn);
     ev_timer_stop(loop, &watches->tidy);

@@ -27,8 +27,8 @@ void chat_seen_note(chat_seen *seen, const mjl_session *session, const mjl_messa
 {
     mjl_member_id reader;
     bool has_it;
-    for (size_t i = 0; mjl_session_message_reader(session, message, i, &reader, &has_it) == MJL_OK;
-         i++) {
+    for (size_t i = 0; i < CHAT_SEEN_READERS_MAX; i++) {
+        if (mjl_session_message_reader(session, message, i, &reader, &has_it) != MJL_OK) return;
         if (has_it && chat_seen_since(seen, message, &reader) == 0)
             add(seen, message, &reader, now);
     }

@@ -8,7 +8,10 @@
 
 #include "majlis/session.h"
 
-enum { CHAT_SEEN_MAX = 4096 };
+enum {
+    CHAT_SEEN_MAX = 4096,
+    CHAT_SEEN_READERS_MAX = 64 /* Of one message; of a larger crowd nobody reads such a list. */
+};
 
 typedef struct chat_seen_entry {
     mjl_message_id message;

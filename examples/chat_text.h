@@ -40,8 +40,11 @@ void chat_text_show_room_line(struct chat *chat);
 
 /* "40 s", "3 min", "2 h", "5 days". Until the call after next. */
 const char *chat_text_age(mjl_time ms);
-/* Was a member heard as lately as one who is there is heard? */
-bool chat_text_is_here(const mjl_session_info *info, const mjl_member_info *member, mjl_time now);
+/* When anybody but us was heard last; 0: nobody yet. */
+mjl_time chat_text_last_heard(const mjl_session *session);
+/* Was a member heard as lately as one who is there is heard? `latest`: chat_text_last_heard. */
+bool chat_text_is_here(const mjl_session_info *info, const mjl_member_info *member, mjl_time latest,
+                       mjl_time now);
 void chat_text_show_help(struct chat *chat);
 
 #endif

@@ -56,26 +56,42 @@ const char *chat_text_age(mjl_time ms)
 {
     static char texts[2][32];
     static size_t next;
-    enum { MINUTE_S = 60, HOUR_S = 3600, DAY_S = 86400, AS_SMALLER = 2 };
+    const int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
     char *text = texts[next++ % 2];
     const int64_t s = ms < 0 ? 0 : ms / 1000;
-    if (s < AS_SMALLER * MINUTE_S)
+    if (s < 2 * minute)
         snprintf(text, sizeof texts[0], "%" PRId64 " s", s);
-    else if (s < AS_SMALLER * HOUR_S)
-        snprintf(text, sizeof texts[0], "%" PRId64 " min", s / MINUTE_S);
-    else if (s < AS_SMALLER * DAY_S)
-        snprintf(text, sizeof texts[0], "%" PRId64 " h", s / HOUR_S);
+    else if (s < 2 * hour)
+        snprintf(text, sizeof texts[0], "%" PRId64 " min", s / minute);
+    else if (s < 2 * day)
+        snprintf(text, sizeof texts[0], "%" PRId64 " h", s / hour);
     else
-        snprintf(text, sizeof texts[0], "%" PRId64 " days", s / DAY_S);
+        snprintf(text, sizeof texts[0], "%" PRId64 " days", s / day);
     return text;
 }
 
-/* Who is there says something or shows a sign of life in each heartbeat; one more may be lost. */
-bool chat_text_is_here(const mjl_session_info *info, const mjl_member_info *member, mjl_time now)
+mjl_time chat_text_last_heard(const mjl_session *session)
 {
-    const mjl_time heartbeat = (mjl_time)MJL_HEARTBEAT_FA_INTERVALS * info->fa_intv_ms;
-    return member->is_self ||
-           (member->last_heard != 0 && now - member->last_heard <= 2 * heartbeat);
+    mjl_time latest = 0;
+    mjl_member_info member;
+    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
+        if (!member.is_self && member.last_heard > latest) latest = member.last_heard;
+    }
+    return latest;
+}
+
+/* In an idle room all show signs of life more and more seldom, so who is silent much longer than
+ * the others is quiet, and who is silent while something is to be acked. */
+bool chat_text_is_here(const mjl_session_info *info, const mjl_member_info *member, mjl_time latest,
+                       mjl_time now)
+{
+    enum { MORE_SELDOM = 4 };
+    const mjl_time patience = (mjl_time)2 * MJL_HEARTBEAT_FA_INTERVALS * info->fa_intv_ms;
+    const mjl_time silence = now - member->last_heard;
+    if (member->is_self) return true;
+    if (member->last_heard == 0) return false;
+    if (silence <= patience) return true;
+    return member->owes_acks_count == 0 && silence <= patience + MORE_SELDOM * (now - latest);
 }
 
 static void print_who(const struct chat *chat, const mjl_member_id *id, screen_colour colour,
@@ -88,11 +104,10 @@ static void print_who(const struct chat *chat, const mjl_member_id *id, screen_c
                  chat_names_of(&chat->names, id), safety, note);
 }
 
-static void print_member(const struct chat *chat, const mjl_session_info *info,
-                         const mjl_member_info *member, mjl_time now)
+static void print_member(const struct chat *chat, const mjl_member_info *member, bool is_here)
 {
+    const mjl_time now = mjl_run_now(chat->run);
     char heard[64] = "you", acks[48] = "";
-    const bool is_here = chat_text_is_here(info, member, now);
     if (!member->is_self && member->last_heard == 0)
         snprintf(heard, sizeof heard, "not heard yet");
     else if (!member->is_self)
@@ -110,11 +125,12 @@ void chat_text_show_roster(struct chat *chat)
 {
     const mjl_session *session = chat_session(chat);
     const mjl_time now = mjl_run_now(chat->run);
+    const mjl_time latest = chat_text_last_heard(session);
     mjl_session_info info;
     mjl_session_get_info(session, &info);
     mjl_member_info member;
     for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++)
-        print_member(chat, &info, &member, now);
+        print_member(chat, &member, chat_text_is_here(&info, &member, latest, now));
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
         print_who(chat, &request.requester, SCREEN_YELLOW, "?", "  asks to join");

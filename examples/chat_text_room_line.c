@@ -37,10 +37,11 @@ static int fit(const char *text, size_t most)
 static void count_members(struct chat *chat, const mjl_session_info *info, member_counts *out)
 {
     const mjl_time now = mjl_run_now(chat->run);
+    const mjl_time latest = chat_text_last_heard(chat_session(chat));
     mjl_member_info member;
     *out = (member_counts){0};
     for (size_t i = 0; mjl_session_member(chat_session(chat), i, &member) == MJL_OK; i++) {
-        out->quiet += !chat_text_is_here(info, &member, now);
+        out->quiet += !chat_text_is_here(info, &member, latest, now);
         if (member.is_self || member.owes_acks_count == 0 || out->behind++ >= NAMES_MAX) continue;
         const char *name = chat_names_of(&chat->names, &member.id);
         const size_t at = strlen(out->names);

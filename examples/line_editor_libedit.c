@@ -14,9 +14,6 @@
 
 #include "line_editor.h"
 
-/* After the system's headers: ISO C hides it behind the feature macros. */
-int wcwidth(wchar_t c);
-
 enum { HISTORY_LINES = 500, KEYS_SIZE_MAX = 8192, SEQUENCE_SIZE_MAX = 32 };
 
 static struct {

@@ -6,7 +6,11 @@
 #include "payload.h"
 #include "room.h"
 
-enum { EVIDENCE_FIELDS = 4, SIGNED_FIELDS = 3 };
+enum {
+    EVIDENCE_FIELDS = 4,
+    SIGNED_FIELDS = 3,
+    SIGNED_SIZE_MAX = 2 * MJL_PACKET_SIZE_MAX /* Of a packet, with the GroupContext. */
+};
 
 /* ---- Bytes ---- */
 
@@ -35,7 +39,7 @@ mjl_result mjl_evidence_encode(const mjl_evidence_parts *parts, mjl_buffer *out)
 static void unpack_signed(mjl_unpack *u, mjl_evidence_signed *one)
 {
     mjl_unpack_array_of(u, SIGNED_FIELDS);
-    one->content = mjl_unpack_bin_to(u, MJL_PACKET_SIZE_MAX * 2);
+    one->content = mjl_unpack_bin_to(u, SIGNED_SIZE_MAX);
     one->signature = mjl_unpack_bin_to(u, MJL_MLS_SIGNATURE_SIZE_MAX);
     one->header_key = mjl_bytes_of(NULL, 0);
     if (mjl_unpack_is_nil(u)) {

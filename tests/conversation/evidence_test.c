@@ -231,34 +231,100 @@ static void a_commit_and_a_message_contradict_each_other(void **state)
     world_free(world);
 }
 
-/* Two pieces, each of them genuine, that do not contradict each other are no evidence: put together
- * anew out of one statement. */
+/* ---- Genuine pieces that are no contradiction, put together by a forger ---- */
+
+typedef struct pieces { /* [format, leaf | first | second] */
+    mjl_bytes head, statements[2];
+} pieces;
+
+/* An array of three that begins with a bin of some hundred bytes begins a statement. */
+static void take_apart(mjl_bytes evidence, pieces *out)
+{
+    size_t starts[3] = {0}, found = 0;
+    for (size_t i = 3; i < evidence.size && found < 2; i++) {
+        const uint8_t *at = evidence.data + i;
+        if (at[0] != 0x93 || at[1] != 0xc5 || evidence.size - i < 100) continue;
+        starts[found++] = i;
+        i += 3 + (size_t)(at[2] << 8 | at[3]);
+    }
+    assert_int_equal(found, 2);
+    starts[2] = evidence.size;
+    out->head = mjl_bytes_of(evidence.data, starts[0]);
+    for (size_t i = 0; i < 2; i++) {
+        out->statements[i] = mjl_bytes_of(evidence.data + starts[i], starts[i + 1] - starts[i]);
+    }
+}
+
+static mjl_result verify_together(mjl_bytes head, mjl_bytes first, mjl_bytes second)
+{
+    mjl_evidence_view view;
+    mjl_buffer evidence = {0};
+    assert_int_equal(mjl_buffer_append(&evidence, head), MJL_OK);
+    assert_int_equal(mjl_buffer_append(&evidence, first), MJL_OK);
+    assert_int_equal(mjl_buffer_append(&evidence, second), MJL_OK);
+    const mjl_result result = mjl_evidence_verify(mjl_buffer_bytes(&evidence), &view);
+    mjl_buffer_clear(&evidence);
+    return result;
+}
+
 static void one_statement_twice_is_no_evidence(void **state)
 {
     (void)state;
     test_world *const world = world_with_evidence(7);
     mjl_evidence_info info;
-    mjl_evidence_view view;
-    const mjl_bytes evidence = the_evidence(world, &info);
-    /* [format, leaf, first, second]: the two differ in "left" and "right" alone by one byte of
-     * size, so the second begins where the array header of three stands for the second time. */
-    size_t starts[2] = {0}, found = 0;
-    for (size_t i = 3; i < evidence.size && found < 2; i++) {
-        const uint8_t *at = evidence.data + i;
-        if (at[0] == 0x93 && at[1] == 0xc5 && evidence.size - i > 100) {
-            starts[found++] = i;
-            i += 3 + (size_t)(at[2] << 8 | at[3]);
-        }
+    pieces parts;
+    take_apart(the_evidence(world, &info), &parts);
+    const mjl_bytes *both = parts.statements;
+    assert_int_equal(verify_together(parts.head, both[0], both[1]), MJL_OK);
+    assert_int_equal(verify_together(parts.head, both[1], both[0]), MJL_OK);
+    assert_int_equal(verify_together(parts.head, both[0], both[0]), MJL_BAD_EVIDENCE);
+    world_free(world);
+}
+
+static void dismiss_all(test_world *world)
+{
+    mjl_evidence_info info;
+    mjl_session *const session = world_session(world, ALICE);
+    while (mjl_session_evidence(session, 0, &info) == MJL_OK)
+        assert_int_equal(mjl_session_evidence_dismiss(session, world->now, info.number), MJL_OK);
+}
+
+static bool alice_holds_evidence(test_world *world)
+{
+    mjl_evidence_info info;
+    return mjl_session_evidence(world_session(world, ALICE), 0, &info) == MJL_OK;
+}
+
+static void two_statements_one_after_the_other_are_no_evidence(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(8, PEOPLE, 0);
+    world_gather(world);
+    mjl_memory_disk *const backup = backup_of(world, BOB);
+    assert_true(world_say(world, BOB, "left"));
+    assert_true(world_say(world, BOB, "left again"));
+    assert_true(world_run_until(world, MINUTE_MS, alice_and_carol_heard_left));
+    world_run(world, 1000);
+    restore(world, backup);
+    world_run(world, 3 * MINUTE_MS); /* More statements: behind the keys that are used up. */
+    assert_true(world_say(world, BOB, "right"));
+    assert_true(world_run_until(world, MINUTE_MS, alice_holds_evidence));
+    mjl_evidence_info info;
+    pieces first, second;
+    mjl_buffer kept = {0};
+    assert_int_equal(mjl_buffer_append(&kept, the_evidence(world, &info)), MJL_OK);
+    dismiss_all(world);
+    assert_true(world_say(world, BOB, "right again"));
+    assert_true(world_run_until(world, MINUTE_MS, alice_holds_evidence));
+    take_apart(mjl_buffer_bytes(&kept), &first);
+    take_apart(the_evidence(world, &info), &second);
+    assert_true(mjl_bytes_equal(first.head, second.head));
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(
+            verify_together(first.head, first.statements[i / 2], second.statements[i % 2]),
+            MJL_BAD_EVIDENCE);
     }
-    assert_int_equal(found, 2);
-    mjl_buffer twice = {0};
-    const mjl_bytes head = mjl_bytes_of(evidence.data, starts[0]);
-    const mjl_bytes first = mjl_bytes_of(evidence.data + starts[0], starts[1] - starts[0]);
-    assert_int_equal(mjl_buffer_append(&twice, head), MJL_OK);
-    assert_int_equal(mjl_buffer_append(&twice, first), MJL_OK);
-    assert_int_equal(mjl_buffer_append(&twice, first), MJL_OK);
-    assert_int_equal(mjl_evidence_verify(mjl_buffer_bytes(&twice), &view), MJL_BAD_EVIDENCE);
-    mjl_buffer_clear(&twice);
+    mjl_buffer_clear(&kept);
     world_free(world);
 }
 
@@ -272,6 +338,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_message_and_a_commit_contradict_each_other),
         cmocka_unit_test(a_commit_and_a_message_contradict_each_other),
         cmocka_unit_test(one_statement_twice_is_no_evidence),
+        cmocka_unit_test(two_statements_one_after_the_other_are_no_evidence),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "chat_process.h"
@@ -214,6 +215,31 @@ static void control_d_on_an_empty_line_ends_well(void **state)
     assert_int_equal(await_end(), 0);
 }
 
+static void a_chat_that_was_stopped_goes_on_with_its_terminal(void **state)
+{
+    (void)state;
+    meet();
+    type("half a");
+    await_shown("half a");
+    kill(room.process, SIGSTOP);
+    chat_sleep_ms(100);
+    struct termios cooked; /* What a shell does in between. */
+    assert_int_equal(tcgetattr(room.terminal, &cooked), 0);
+    cooked.c_lflag |= ICANON | ECHO;
+    assert_int_equal(tcsetattr(room.terminal, TCSANOW, &cooked), 0);
+    kill(room.process, SIGCONT);
+    await_shown(" > ");
+    struct termios now = cooked;
+    for (int i = 0; i < 100 && (now.c_lflag & ICANON) != 0; i++) {
+        hear_alice(20);
+        assert_int_equal(tcgetattr(room.terminal, &now), 0);
+    }
+    assert_int_equal(now.c_lflag & ICANON, 0);
+    type("\x15"
+         "whole\r");
+    await_said("whole", 1);
+}
+
 static void control_c_ends_well(void **state)
 {
     (void)state;
@@ -248,6 +274,7 @@ int main(void)
         IN_A_ROOM(what_comes_in_leaves_alone_what_is_typed),
         IN_A_ROOM(ticks_and_the_line_about_the_room_change_by_themselves),
         IN_A_ROOM(control_d_on_an_empty_line_ends_well),
+        IN_A_ROOM(a_chat_that_was_stopped_goes_on_with_its_terminal),
         IN_A_ROOM(control_c_ends_well),
         IN_A_ROOM(a_terminal_that_can_nothing_gets_plain_lines),
     };
