@@ -153,86 +153,6 @@ static void group_info_is_whole_and_signed_by_a_member(void **state)
     expect_all(variants, sizeof variants / sizeof *variants);
 }
 
-/* ---- The group's extensions (§11.1, §13.4) ---- */
-
-static mjl_buffer changed_extensions;
-
-static void extensions_change(welcome_draft *draft, const void *more, size_t size)
-{
-    mjl_buffer_clear(&changed_extensions);
-    put(&changed_extensions, draft->context.extensions.data, draft->context.extensions.size);
-    put(&changed_extensions, more, size);
-    draft->context.extensions = mjl_buffer_bytes(&changed_extensions);
-}
-static void group_extension_unknown(welcome_draft *draft)
-{
-    extensions_change(draft, "\xF0\7\0", 3);
-}
-static void group_extension_grease(welcome_draft *draft)
-{
-    extensions_change(draft, "\x0A\x0A\0", 3);
-}
-static void group_extension_twice(welcome_draft *draft)
-{
-    extensions_change(draft, "\xF0\4\0", 3);
-}
-static void group_extension_cut(welcome_draft *draft)
-{
-    extensions_change(draft, "\0\5\1", 3);
-}
-static void requires(welcome_draft *draft, const void *capabilities, size_t size)
-{
-    mjl_buffer_clear(&changed_extensions);
-    put(&changed_extensions, "\0\3", 2);
-    const uint8_t length = (uint8_t)size;
-    put(&changed_extensions, &length, 1);
-    put(&changed_extensions, capabilities, size);
-    draft->context.extensions = mjl_buffer_bytes(&changed_extensions);
-}
-static void requires_extension(welcome_draft *draft)
-{
-    requires(draft, "\2\xF0\7\0\0", 5);
-}
-static void requires_proposal(welcome_draft *draft)
-{
-    requires(draft, "\0\2\xF0\7\0", 5);
-}
-static void requires_credential(welcome_draft *draft)
-{
-    requires(draft, "\0\0\2\xF0\7", 5);
-}
-static void requires_defaults(welcome_draft *draft)
-{
-    requires(draft, "\4\0\1\0\5\4\0\1\0\7\2\0\1", 13);
-}
-static void requirements_cut(welcome_draft *draft)
-{
-    requires(draft, "\0\0", 2);
-}
-static void requirements_trailing(welcome_draft *draft)
-{
-    requires(draft, "\0\0\0\0", 4);
-}
-
-static void group_asks_for_no_more_than_all_leaves_list(void **state)
-{
-    (void)state;
-    static const variant variants[] = {
-        {"defaults", requires_defaults, MJL_OK},
-        {"an extension", group_extension_unknown, MJL_GROUP_EXTENSION},
-        {"GREASE", group_extension_grease, MJL_GROUP_EXTENSION},
-        {"an extension twice", group_extension_twice, MJL_EXTENSION_TWICE},
-        {"cut", group_extension_cut, MJL_TRUNCATED},
-        {"a required extension", requires_extension, MJL_REQUIRED_EXTENSION},
-        {"a required proposal", requires_proposal, MJL_REQUIRED_PROPOSAL},
-        {"a required credential", requires_credential, MJL_REQUIRED_CREDENTIAL},
-        {"requirements cut", requirements_cut, MJL_TRUNCATED},
-        {"requirements with more behind", requirements_trailing, MJL_TRAILING},
-    };
-    expect_all(variants, sizeof variants / sizeof *variants);
-    mjl_buffer_clear(&changed_extensions);
-}
-
 /* ---- Welcome and GroupSecrets ---- */
 
 static void welcome_of_another_suite(welcome_draft *draft)
@@ -477,7 +397,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(group_info_is_whole_and_signed_by_a_member),
-        TEST(group_asks_for_no_more_than_all_leaves_list),
         TEST(welcome_is_for_us_and_whole),
         TEST(psks_of_a_welcome_keep_their_form),
         TEST(tag_of_no_size_but_its_own_is_taken),

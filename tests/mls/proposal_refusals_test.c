@@ -1,5 +1,5 @@
 /*
- * What is refused of a commit's proposals (RFC 9420 §12.1, §12.2, §11.1): one by one and together,
+ * What is refused of a commit's proposals (RFC 9420 §12.1, §12.2): one by one and together,
  * in commits made by hand that are right but for them. Key packages are in
  * key_package_refusals_test.c, the leaves in them in leaf_refusals_test.c.
  */
@@ -301,59 +301,6 @@ static void pre_shared_keys_keep_their_rules(void **state)
     expect_all(variants, sizeof variants / sizeof *variants);
 }
 
-/* ---- The group's extensions (§12.1.7, §11.1, §13.4) ---- */
-
-#define EXTENSIONS(name, text)                                                                     \
-    static void name(commit_draft *draft)                                                          \
-    {                                                                                              \
-        commit_put_extensions(draft, mjl_bytes_of(text, sizeof(text) - 1));                        \
-    }
-EXTENSIONS(extensions_none, "")
-EXTENSIONS(extensions_required, "\0\3\x9\2\xF0\1\2\xF0\2\2\xF0\3")
-EXTENSIONS(extensions_unknown, "\xF0\7\0")
-EXTENSIONS(extensions_grease, "\x1A\x1A\0")
-EXTENSIONS(extensions_same_twice, "\xF0\4\0\xF0\4\0")
-EXTENSIONS(extensions_cut, "\xF0\4\2x")
-EXTENSIONS(requires_extension, "\0\3\5\2\xF0\7\0\0")
-EXTENSIONS(requires_proposal, "\0\3\5\0\2\xF0\7\0")
-EXTENSIONS(requires_credential, "\0\3\5\0\0\2\xF0\7")
-EXTENSIONS(requirements_cut, "\0\3\2\0\0")
-EXTENSIONS(requirements_odd, "\0\3\4\1\0\0\0")
-EXTENSIONS(requirements_trailing, "\0\3\4\0\0\0\0")
-static void extensions_replaced_twice(commit_draft *draft)
-{
-    extensions_none(draft);
-    extensions_none(draft);
-}
-/* A newcomer is measured by the new list, those who leave are not. */
-static void requires_more_of_a_newcomer(commit_draft *draft)
-{
-    requires_extension(draft);
-    add(draft, &us.yves);
-}
-
-static void extensions_are_replaced_once_by_what_all_know(void **state)
-{
-    (void)state;
-    static const variant variants[] = {
-        {"none", extensions_none, MJL_OK},
-        {"what all list", extensions_required, MJL_OK},
-        {"twice", extensions_replaced_twice, MJL_CONTEXT_EXTENSIONS_TWICE},
-        {"unknown", extensions_unknown, MJL_GROUP_EXTENSION},
-        {"GREASE", extensions_grease, MJL_GROUP_EXTENSION},
-        {"one type twice", extensions_same_twice, MJL_EXTENSION_TWICE},
-        {"cut", extensions_cut, MJL_TRUNCATED},
-        {"a required extension", requires_extension, MJL_REQUIRED_EXTENSION},
-        {"a required proposal", requires_proposal, MJL_REQUIRED_PROPOSAL},
-        {"a required credential", requires_credential, MJL_REQUIRED_CREDENTIAL},
-        {"of a newcomer", requires_more_of_a_newcomer, MJL_REQUIRED_EXTENSION},
-        {"requirements cut", requirements_cut, MJL_TRUNCATED},
-        {"an odd list", requirements_odd, MJL_TRUNCATED},
-        {"requirements with more behind", requirements_trailing, MJL_TRAILING},
-    };
-    expect_all(variants, sizeof variants / sizeof *variants);
-}
-
 /* ---- What a list may not hold ---- */
 
 static void reinit_to(commit_draft *draft, uint16_t version)
@@ -467,7 +414,6 @@ int main(void)
         TEST(members_come_and_go_once),
         TEST(proposals_by_reference_keep_the_same_rules),
         TEST(pre_shared_keys_keep_their_rules),
-        TEST(extensions_are_replaced_once_by_what_all_know),
         TEST(list_holds_what_a_member_may_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

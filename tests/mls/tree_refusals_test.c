@@ -1,7 +1,7 @@
 /*
  * What joiners, by Welcome and from outside, refuse of a ratchet tree (RFC 9420 §7.1, §7.9,
- * §12.4.3.1, §12.4.3.3): the tree of Alice's group with one thing wrong, hashed, signed and sealed
- * as if it were right. What is wrong with its leaves is in leaf_refusals_test.c.
+ * §12.4.3.1): the tree of Alice's group with one thing wrong, hashed, signed and sealed as if it
+ * were right. What is wrong with its leaves is in leaf_refusals_test.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,201 +10,8 @@
 #include <cmocka.h>
 
 #include "group.h"
-#include "mls_limits.h"
-#include "welcome_draft.h"
+#include "tree_ways.h"
 #include "world.h"
-
-typedef struct variant {
-    const char *name;
-    void (*edit)(welcome_draft *draft);
-    mjl_result expected;
-} variant;
-
-/* Zoe joins by Welcome. */
-static mjl_result told(void (*edit)(welcome_draft *draft))
-{
-    welcome_draft draft;
-    welcome_begin(&draft);
-    if (edit != NULL) edit(&draft);
-    welcome_finish(&draft);
-    const mjl_result result = world_joiner_takes(mjl_buffer_bytes(&draft.message));
-    welcome_clear(&draft);
-    return result;
-}
-
-/* Yves tries to commit himself in, with a leaf that lists too little: to be told so, he must have
-   believed the tree. */
-static mjl_result published(void (*edit)(welcome_draft *draft))
-{
-    welcome_draft draft;
-    mjl_buffer message = {0};
-    welcome_begin(&draft);
-    if (edit != NULL) edit(&draft);
-    welcome_publish(&draft, &message);
-    const uint16_t extensions[] = {REQUIRED_EXTENSION_TYPE, GROUP_EXTENSION_TYPE};
-    const uint16_t proposals[] = {REQUIRED_PROPOSAL_TYPE};
-    const mjl_mls_external_commit_config config = {.identity = &us.yves.identity,
-                                                   .capabilities = {.extensions = extensions,
-                                                                    .extensions_count = 2,
-                                                                    .proposals = proposals,
-                                                                    .proposals_count = 1}};
-    mjl_mls_candidate candidate;
-    const mjl_result result =
-        mjl_mls_external_commit(mjl_buffer_bytes(&message), &config, dice_random(), &candidate);
-    mjl_mls_candidate_clear(&candidate);
-    welcome_clear(&draft);
-    mjl_buffer_clear(&message);
-    return result;
-}
-
-static void expect_all(const variant *variants, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const mjl_result expected = variants[i].expected, zoe = told(variants[i].edit),
-                         yves = published(variants[i].edit);
-        const bool is_a_tree = expected == MJL_OK || expected == MJL_NOT_IN_THE_TREE;
-        if (zoe != expected || yves != (is_a_tree ? MJL_REQUIRED_CREDENTIAL : expected))
-            fail_msg("%s: %s and %s, not %s", variants[i].name, result_name(zoe), result_name(yves),
-                     result_name(expected));
-    }
-}
-
-/* ---- The encoding (§12.4.3.3) ---- */
-
-static void put(mjl_buffer *to, const void *bytes, size_t size)
-{
-    assert_int_equal(mjl_buffer_append(to, mjl_bytes_of(bytes, size)), MJL_OK);
-}
-static void nodes_end_blank(mjl_buffer *nodes)
-{
-    put(nodes, "\0", 1);
-}
-static void nodes_empty(mjl_buffer *nodes)
-{
-    nodes->size = 0;
-}
-static void nodes_all_blank(mjl_buffer *nodes)
-{
-    memset(nodes->data, 0, nodes->size);
-    nodes->size = 11;
-}
-static void nodes_presence_2(mjl_buffer *nodes)
-{
-    nodes->data[0] = 2;
-}
-static void nodes_kind_0(mjl_buffer *nodes)
-{
-    nodes->data[1] = 0;
-}
-static void nodes_kind_3(mjl_buffer *nodes)
-{
-    nodes->data[1] = 3;
-}
-static void nodes_parent_at_leaf(mjl_buffer *nodes)
-{
-    nodes->data[1] = MJL_MLS_NODE_PARENT;
-}
-/* Zoe's leaf again, in place of the blank parent behind it. */
-static void nodes_leaf_at_parent(mjl_buffer *nodes)
-{
-    mjl_mls_reader reader = mjl_mls_reader_of(mjl_buffer_bytes(nodes));
-    mjl_mls_leaf_node leaf;
-    mjl_buffer changed = {0};
-    mjl_mls_read_u16(&reader);
-    mjl_mls_leaf_node_read(&reader, &leaf);
-    assert_int_equal(reader.result, MJL_OK);
-    const size_t size = 2 + leaf.encoded.size;
-    assert_int_equal(nodes->data[size], 0);
-    put(&changed, nodes->data, size);
-    put(&changed, nodes->data, size);
-    put(&changed, nodes->data + size + 1, nodes->size - size - 1);
-    mjl_buffer_clear(nodes);
-    *nodes = changed;
-}
-static void nodes_cut(mjl_buffer *nodes)
-{
-    nodes->size--;
-}
-/* More nodes than any tree has: 2^17 - 1 are too many, and so are 2^31. */
-static void nodes_too_many(mjl_buffer *nodes)
-{
-    const size_t count = 2 * (size_t)MJL_MLS_NODES_MAX;
-    assert_int_equal(mjl_buffer_reserve(nodes, count), MJL_OK);
-    memset(nodes->data, 0, count);
-    nodes->size = count;
-    nodes->data[count - 1] = 1;
-}
-static void trailing(mjl_buffer *tree)
-{
-    put(tree, "\0", 1);
-}
-static void length_not_minimal(mjl_buffer *tree) /* Two bytes are enough: take four. */
-{
-    assert_int_equal(tree->data[0] >> 6, 1);
-    put(tree, "\0\0", 2);
-    memmove(tree->data + 4, tree->data + 2, tree->size - 4);
-    tree->data[3] = tree->data[1];
-    tree->data[2] = tree->data[0] & 0x3f;
-    tree->data[0] = 0x80;
-    tree->data[1] = 0;
-}
-static void length_huge(mjl_buffer *tree)
-{
-    memset(tree->data, 0xBF, 1);
-    memset(tree->data + 1, 0xFF, 3);
-}
-static void length_prefix(mjl_buffer *tree)
-{
-    tree->data[0] |= 0xC0;
-}
-
-#define EDIT_NODES(name)                                                                           \
-    static void edit_##name(welcome_draft *draft)                                                  \
-    {                                                                                              \
-        draft->tree_bytes = name;                                                                  \
-    }
-#define EDIT_EXTENSION(name)                                                                       \
-    static void edit_##name(welcome_draft *draft)                                                  \
-    {                                                                                              \
-        draft->tree_extension = name;                                                              \
-    }
-EDIT_NODES(nodes_end_blank)
-EDIT_NODES(nodes_empty)
-EDIT_NODES(nodes_all_blank)
-EDIT_NODES(nodes_presence_2)
-EDIT_NODES(nodes_kind_0)
-EDIT_NODES(nodes_kind_3)
-EDIT_NODES(nodes_parent_at_leaf)
-EDIT_NODES(nodes_leaf_at_parent)
-EDIT_NODES(nodes_cut)
-EDIT_NODES(nodes_too_many)
-EDIT_EXTENSION(trailing)
-EDIT_EXTENSION(length_not_minimal)
-EDIT_EXTENSION(length_huge)
-EDIT_EXTENSION(length_prefix)
-
-static void encoding_of_a_tree_keeps_its_form(void **state)
-{
-    (void)state;
-    static const variant variants[] = {
-        {"right", NULL, MJL_OK},
-        {"a blank at the end", edit_nodes_end_blank, MJL_TREE_ENDS_BLANK},
-        {"empty", edit_nodes_empty, MJL_TREE_ENDS_BLANK},
-        {"all blank", edit_nodes_all_blank, MJL_TREE_ENDS_BLANK},
-        {"presence 2", edit_nodes_presence_2, MJL_PRESENCE_OCTET},
-        {"node type 0", edit_nodes_kind_0, MJL_UNKNOWN_KIND},
-        {"node type 3", edit_nodes_kind_3, MJL_UNKNOWN_KIND},
-        {"a parent at a leaf", edit_nodes_parent_at_leaf, MJL_TREE_NODE_PLACE},
-        {"a leaf at a parent", edit_nodes_leaf_at_parent, MJL_TREE_NODE_PLACE},
-        {"cut", edit_nodes_cut, MJL_TRUNCATED},
-        {"too many nodes", edit_nodes_too_many, MJL_TOO_LARGE},
-        {"trailing", edit_trailing, MJL_TRAILING},
-        {"length not minimal", edit_length_not_minimal, MJL_NOT_CANONICAL},
-        {"length huge", edit_length_huge, MJL_TOO_LARGE},
-        {"length prefix", edit_length_prefix, MJL_LENGTH_PREFIX},
-    };
-    expect_all(variants, sizeof variants / sizeof *variants);
-}
 
 /* ---- Unmerged leaves (§7.1, §12.4.3.1) ---- */
 
@@ -271,7 +78,7 @@ static void unmerged_not_between(welcome_draft *draft)
 static void unmerged_leaves_are_members_below_in_order(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const tree_variant variants[] = {
         {"two newcomers", yves_add, MJL_OK},
         {"descending", unmerged_descend, MJL_UNMERGED_ORDER},
         {"twice", unmerged_twice, MJL_UNMERGED_ORDER},
@@ -281,7 +88,7 @@ static void unmerged_leaves_are_members_below_in_order(void **state)
         {"far beyond", unmerged_far_beyond, MJL_UNMERGED_ELSEWHERE},
         {"not between", unmerged_not_between, MJL_UNMERGED_BETWEEN},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    tree_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- Parents: their hashes and keys (§7.9.2, §12.4.3.1) ---- */
@@ -384,7 +191,7 @@ static void root_has_a_parent(welcome_draft *draft)
 static void parents_were_set_by_members_below(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const tree_variant variants[] = {
         {"a path", path_right, MJL_OK},
         {"a parent of nobody's", parent_of_nobody, MJL_PARENT_HASH},
         {"a parent over blanks", parent_over_blanks, MJL_PARENT_HASH},
@@ -398,7 +205,7 @@ static void parents_were_set_by_members_below(void **state)
         {"a leaf without parent hash", path_leaf_hash_empty, MJL_PARENT_HASH},
         {"a root with a parent hash", root_has_a_parent, MJL_ROOT_PARENT_HASH},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    tree_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 static void weak_first(welcome_draft *draft)
@@ -442,7 +249,7 @@ static void leaf_twice(welcome_draft *draft)
 static void keys_of_parents_are_points_and_stand_once(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const tree_variant variants[] = {
         {"weak", weak_first, MJL_PARENT_KEY},
         {"weak root", weak_root, MJL_PARENT_KEY},
         {"short", short_first, MJL_PARENT_KEY},
@@ -451,7 +258,7 @@ static void keys_of_parents_are_points_and_stand_once(void **state)
         {"twice in a path", key_twice_in_a_path, MJL_PARENT_KEY_TWICE},
         {"a leaf twice", leaf_twice, MJL_ENCRYPTION_KEY_TWICE},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    tree_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- Which tree it is ---- */
@@ -488,14 +295,14 @@ static void tree_missing(welcome_draft *draft)
 static void tree_is_the_one_of_the_context_and_has_us(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const tree_variant variants[] = {
         {"another tree", tree_of_another_hash, MJL_TREE_HASH},
         {"a short hash", tree_hash_short, MJL_CONTEXT_HASH_SIZE},
         {"without us", tree_without_us, MJL_NOT_IN_THE_TREE},
         {"with another leaf of ours", tree_with_our_other_leaf, MJL_NOT_IN_THE_TREE},
         {"no tree", tree_missing, MJL_TREE_MISSING},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    tree_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_meet, world_part)
@@ -503,7 +310,6 @@ static void tree_is_the_one_of_the_context_and_has_us(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(encoding_of_a_tree_keeps_its_form),
         TEST(unmerged_leaves_are_members_below_in_order),
         TEST(parents_were_set_by_members_below),
         TEST(keys_of_parents_are_points_and_stand_once),
