@@ -381,9 +381,9 @@ typedef struct mjl_mls_propose_config {
 
 /* Makes a standalone proposal. `message` goes to the others; `proposal` is the same as if it had
    been opened, for mjl_mls_commit and mjl_mls_stage: a member cannot open what it sent itself. The
-   private key of an own Update lives in `proposal` alone: keep it until the epoch ends. Consumes
-   one handshake generation, unless as a PublicMessage. A change that no list of proposals could
-   hold is refused (as mjl_mls_commit would). */
+   private key of an own Update lives in `proposal` alone: keep (or save) it until the epoch ends.
+   Consumes one handshake generation, unless as a PublicMessage. A change that no list of proposals
+   could hold is refused (as mjl_mls_commit would). */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_propose(const mjl_mls_group *group,
                                                 mjl_mls_ratchets *ratchets,
                                                 const mjl_mls_propose_config *config,
@@ -407,6 +407,15 @@ struct mjl_mls_proposal_view {
 MJL_MUST_USE MJL_API mjl_result mjl_mls_opened_proposal(const mjl_mls_opened *opened,
                                                         mjl_mls_proposal_view *view);
 MJL_API mjl_mls_sender_type mjl_mls_opened_sender_type(const mjl_mls_opened *opened);
+
+/* A proposal that waits for its commit, to be kept beside the saved group and ratchets: canonical,
+   and secret if it is an own Update. It loads into its own epoch alone: WRONG_EPOCH, WRONG_GROUP.
+   What was verified when it was opened is not verified again. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_proposal_save(const mjl_mls_group *group,
+                                                      const mjl_mls_opened *proposal,
+                                                      mjl_buffer *out);
+MJL_MUST_USE MJL_API mjl_result mjl_mls_proposal_load(mjl_bytes saved, const mjl_mls_group *group,
+                                                      mjl_mls_opened **proposal);
 
 /* ---- Pre-shared keys (§8.4) ---- */
 

@@ -279,12 +279,62 @@ static void context_extensions_are_replaced_by_reference(void **state)
     mjl_buffer_clear(&message);
 }
 
+/* A restart between the proposal and its commit. */
+static void a_saved_update_keeps_its_key(void **state)
+{
+    (void)state;
+    mjl_buffer message = {0}, saved = {0}, again = {0};
+    mjl_mls_opened *own =
+        scene_propose(&they.bob, &(mjl_mls_change){.type = MJL_MLS_PROPOSAL_UPDATE}, &message);
+    mjl_mls_opened *opened = scene_open(&they.alice, mjl_buffer_bytes(&message), 0);
+    assert_int_equal(mjl_mls_proposal_save(they.bob.group, own, &saved), MJL_OK);
+    mjl_mls_opened_free(own);
+    mjl_mls_opened *loaded = NULL;
+    for (size_t i = 0; i < saved.size; i++) { /* Cut anywhere, it is refused. */
+        assert_int_not_equal(
+            mjl_mls_proposal_load(mjl_bytes_of(saved.data, i), they.bob.group, &loaded), MJL_OK);
+    }
+    saved.data[3] ^= 0x80; /* Of the private key. */
+    saved.data[8] ^= 0x80;
+    assert_int_equal(mjl_mls_proposal_load(mjl_buffer_bytes(&saved), they.bob.group, &loaded),
+                     MJL_BAD_KEY);
+    saved.data[3] ^= 0x80;
+    saved.data[8] ^= 0x80;
+    assert_int_equal(mjl_mls_proposal_load(mjl_buffer_bytes(&saved), they.bob.group, &loaded),
+                     MJL_OK);
+    assert_int_equal(mjl_mls_proposal_save(they.bob.group, loaded, &again), MJL_OK);
+    assert_true(mjl_bytes_equal(mjl_buffer_bytes(&saved), mjl_buffer_bytes(&again)));
+
+    const mjl_mls_opened *const alices[] = {opened};
+    const mjl_mls_opened *const bobs[] = {loaded};
+    mjl_mls_candidate candidate;
+    assert_int_equal(
+        scene_try_commit(&they.alice,
+                         &(mjl_mls_commit_config){.proposals = alices, .proposals_count = 1},
+                         &candidate),
+        MJL_OK);
+    person_merge(&they.alice, &candidate);
+    scene_follow(&they.bob, mjl_buffer_bytes(&candidate.commit),
+                 &(mjl_mls_staging){.proposals = bobs, .proposals_count = 1});
+    expect_commits(&they.bob, &they.alice);
+    mjl_mls_opened *late = NULL;
+    assert_int_equal(mjl_mls_proposal_load(mjl_buffer_bytes(&saved), they.bob.group, &late),
+                     MJL_WRONG_EPOCH);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_mls_opened_free(loaded);
+    mjl_mls_opened_free(opened);
+    mjl_buffer_clear(&message);
+    mjl_buffer_clear(&saved);
+    mjl_buffer_clear(&again);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(proposals_of_all_are_committed_by_one),
         TEST(an_update_that_was_forgotten_leaves_its_author_behind),
         TEST(a_committer_covers_its_own_proposals_but_no_update),
+        TEST(a_saved_update_keeps_its_key),
         TEST(what_no_commit_could_hold_is_not_proposed),
         TEST(proposing_without_memory_or_chance_changes_nothing),
         TEST(a_proposal_says_what_it_is),

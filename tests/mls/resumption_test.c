@@ -144,6 +144,45 @@ static void a_reinitialised_group_has_all_members_again(void **state)
     mjl_mls_candidate_clear(&candidate);
 }
 
+/* The same people with keys of another suite: what a ReInit is for. */
+static void a_group_moves_to_another_suite(void **state)
+{
+    (void)state;
+    const mjl_mls_suite *suite = mjl_mls_suite_find(NULL, 0x0002);
+    if (suite == NULL) skip(); /* Built without OpenSSL. */
+    mjl_mls_change wanted = reinit_as("on curve P-256");
+    wanted.suite = suite->id;
+    mjl_mls_candidate candidate;
+    assert_int_equal(
+        scene_try_commit(&they.alice,
+                         &(mjl_mls_commit_config){.changes = &wanted, .changes_count = 1},
+                         &candidate),
+        MJL_OK);
+    person_merge(&they.alice, &candidate);
+    scene_follow(&they.bob, mjl_buffer_bytes(&candidate.commit), NULL);
+    scene_follow(&they.carol, mjl_buffer_bytes(&candidate.commit), NULL);
+    mjl_mls_candidate_clear(&candidate);
+
+    person *all[] = {&they.alice, &they.bob, &they.carol};
+    mjl_bytes packages[3];
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(mjl_mls_identity_generate(suite, dice_random(), &all[i]->identity),
+                         MJL_OK);
+        person_offer(all[i]);
+        packages[i] = mjl_buffer_bytes(&all[i]->key_package);
+    }
+    const mjl_mls_resume_config config = resuming(&they.alice, packages + 1, 2);
+    assert_int_equal(mjl_mls_reinit_group(they.alice.group, &config, dice_random(), &candidate),
+                     MJL_OK);
+    person_merge(&they.alice, &candidate);
+    assert_int_equal(join_after(&they.bob, mjl_buffer_bytes(&candidate.welcome)), MJL_OK);
+    assert_int_equal(join_after(&they.carol, mjl_buffer_bytes(&candidate.welcome)), MJL_OK);
+    assert_int_equal(mjl_mls_group_suite(they.bob.group)->id, suite->id);
+    expect_together(&they.alice, &they.bob);
+    expect_together(&they.bob, &they.carol);
+    mjl_mls_candidate_clear(&candidate);
+}
+
 static void a_reinitialised_group_is_whole_and_as_proposed(void **state)
 {
     (void)state;
@@ -241,6 +280,7 @@ int main(void)
         TEST(an_ended_group_says_and_does_nothing_more),
         TEST(how_a_group_ended_is_saved),
         TEST(a_reinitialised_group_has_all_members_again),
+        TEST(a_group_moves_to_another_suite),
         TEST(a_reinitialised_group_is_whole_and_as_proposed),
         TEST(a_reinit_stands_alone),
         TEST(a_branch_has_some_of_the_members),
