@@ -3,6 +3,7 @@
 #include "lists.h"
 #include "pack.h"
 #include "payload.h"
+#include "retention.h"
 
 mjl_result mjl_accept_changes(mjl_session *session, mjl_acks_changes *changes)
 {
@@ -106,6 +107,8 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, place);
     mjl_buffer_clear(&holding.packet);
     mjl_buffer_clear(&holding.content);
+    if (result != MJL_OK) return result;
+    result = mjl_retention_kept(session);
     if (result != MJL_OK) return result;
     return mjl_seen_add(&session->seen, &arrival->packet_id, place, arrival->is_own);
 }

@@ -2,6 +2,7 @@
  * Every promise that the rooms of a session make each other, looked at from outside: for tests, and
  * for whoever doubts a saved state. Slow.
  */
+#include "retention.h"
 #include "session_state.h"
 
 #ifndef NDEBUG
@@ -40,6 +41,7 @@ static void check_tasks(checking *check)
     const mjl_session *session = check->session;
     task_is(check, session->leave_task, MJL_TIMER_LEAVE, "the leave task is scheduled");
     task_is(check, session->gap_task, MJL_TIMER_GAP, "the gap task is scheduled");
+    task_is(check, session->retention_task, MJL_TIMER_RETENTION, "old packets are dropped");
     task_is(check, session->expire_task, MJL_TIMER_EXPIRE, "the expiry is scheduled");
     task_is(check, session->membership.gate_task, MJL_TIMER_GATE, "the gate task is scheduled");
     task_is(check, session->presence.statement_task, MJL_TIMER_STATEMENT,
@@ -149,7 +151,10 @@ static void check_holding(checking *check, uint32_t place)
     const bool is_needless = mjl_acks_place_is_full(session->acks, place) ||
                              (mjl_branches_is_lost(&session->branches, where->epoch) &&
                               mjl_acks_is_full(session->acks, session->transcript, where->first));
-    must(check, holding->packet.size > 0 || is_needless, "what somebody lacks is kept");
+    must(check,
+         holding->packet.size > 0 || is_needless ||
+             mjl_retention_is_over(session, holding->accepted_at),
+         "what somebody lacks is kept");
 }
 
 static void check_places(checking *check)

@@ -5,7 +5,7 @@
 
 enum {
     SESSION_FORMAT = 1,
-    SESSION_FIELDS = 62,
+    SESSION_FIELDS = 63,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -68,6 +68,7 @@ static void encode_room(mjl_pack *pack, const mjl_session *session, mjl_bytes po
     mjl_pack_uint(pack, session->leave_task);
     mjl_pack_uint(pack, session->gap_task);
     mjl_pack_uint(pack, session->expire_task);
+    mjl_pack_uint(pack, session->retention_task);
     mjl_pack_uint(pack, session->branches.tip);
 }
 
@@ -87,6 +88,7 @@ static void decode_room(mjl_unpack *u, mjl_session *session, mjl_bytes *name, mj
     session->leave_task = mjl_unpack_uint(u);
     session->gap_task = mjl_unpack_uint(u);
     session->expire_task = mjl_unpack_uint(u);
+    session->retention_task = mjl_unpack_uint(u);
     session->branches.tip = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
 }
 

@@ -61,7 +61,7 @@ struct mjl_session {
     bool is_lingering;   /* Everyone has our FIN. */
     mjl_time left_at;    /* When FIN was said. */
     mjl_message_id fin;
-    uint64_t leave_task, gap_task, expire_task;
+    uint64_t leave_task, gap_task, expire_task, retention_task;
 
     mjl_schedule *schedule;
     uint64_t reopened_before_task; /* Tasks below were pending when the profile was opened. */

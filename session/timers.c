@@ -6,6 +6,7 @@
 #include "presence.h"
 #include "profile_state.h"
 #include "resend.h"
+#include "retention.h"
 #include "session_state.h"
 #include "warnings.h"
 
@@ -28,6 +29,7 @@ static const mjl_task_kind kinds[] = {
     {MJL_TIMER_ANSWER, "answer"},
     {MJL_TIMER_KNOCK, "knock"},
     {MJL_TIMER_FRESH, "freshness"},
+    {MJL_TIMER_RETENTION, "packet age"},
     {MJL_TIMER_LARGE, "parts"},
 };
 
@@ -113,6 +115,8 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
         return mjl_membership_expire_due(session);
     case MJL_TIMER_WANT:
         return mjl_wanting_due(session);
+    case MJL_TIMER_RETENTION:
+        return mjl_retention_due(session);
     case MJL_TIMER_FRESH:
         return mjl_freshness_due(session);
     case MJL_TIMER_KNOCK:

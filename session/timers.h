@@ -27,6 +27,7 @@ typedef enum mjl_timer {
     MJL_TIMER_GAP = 11,       /* Is anything missing for too long? */
     MJL_TIMER_EXPIRE = 12,    /* Keys reach secret_lifetime. */
     MJL_TIMER_WANT = 13,      /* Something is still missing: ask. */
+    MJL_TIMER_RETENTION = 17, /* Packets reach secret_lifetime. */
     MJL_TIMER_FRESH = 16,     /* Is everyone still there? */
     MJL_TIMER_KNOCK = 15,     /* Behind, or away: ask to be brought up to date. */
     MJL_TIMER_ANSWER = 14,    /* Subject: author index. Our turn to answer it. */

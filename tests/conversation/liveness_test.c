@@ -147,6 +147,39 @@ static void who_leaves_and_is_answered_by_nobody_is_told_so(void **state)
     world_free(world);
 }
 
+/* The room's secrets live for an hour, and so does what they open. */
+static void packets_are_kept_for_the_lifetime_of_secrets_at_most(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(86, 2, 0);
+    world->secret_lifetime_ms = HOUR_MS;
+    world_gather(world);
+    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
+    world_kill(world, 1);
+    assert_true(world_say(world, 0, "not for long"));
+    world_run(world, 2 * HOUR_MS);
+    const uint64_t before = world->nodes[0].packets_of[MJL_PACKET_PLACE];
+    world_run(world, 10 * HOUR_MS);
+    assert_int_equal(world->nodes[0].packets_of[MJL_PACKET_PLACE], before);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 1);
+    world_free(world);
+}
+
+static void packets_that_somebody_lacks_are_repeated_within_that_lifetime(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(87, 2, 0);
+    world_gather(world);
+    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
+    world_kill(world, 1);
+    assert_true(world_say(world, 0, "for a week"));
+    world_run(world, 2 * HOUR_MS);
+    const uint64_t before = world->nodes[0].packets_of[MJL_PACKET_PLACE];
+    world_run(world, 10 * HOUR_MS);
+    assert_in_range(world->nodes[0].packets_of[MJL_PACKET_PLACE] - before, 5, 12);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +187,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_speaks_again_makes_heartbeats_quick_again),
         cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
         cmocka_unit_test(a_removed_member_is_not_waited_for),
+        cmocka_unit_test(packets_are_kept_for_the_lifetime_of_secrets_at_most),
+        cmocka_unit_test(packets_that_somebody_lacks_are_repeated_within_that_lifetime),
         cmocka_unit_test(who_leaves_and_is_answered_by_nobody_is_told_so),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);

@@ -272,6 +272,7 @@ static bool invite_and_look(test_world *world)
 void world_create(test_world *world)
 {
     mjl_create create = {.size = sizeof create, .pace = world->pace};
+    create.secret_lifetime_ms = world->secret_lifetime_ms;
     create.room_name = mjl_bytes_text("room");
     create.room_secret = mjl_bytes_text("secret");
     mjl_session *session;

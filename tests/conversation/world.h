@@ -46,7 +46,8 @@ typedef struct test_world {
     uint32_t gathered; /* Of these, how many were let in. */
     mjl_pace pace;
     bool is_verbose;
-    bool is_unchecked; /* Long runs: without mjl_profile_check after each step. */
+    uint64_t secret_lifetime_ms; /* 0: the default. */
+    bool is_unchecked;           /* Long runs: without mjl_profile_check after each step. */
 } test_world;
 
 test_world *world_new(uint64_t seed, uint32_t nodes_count, uint32_t loss_permille);
