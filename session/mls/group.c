@@ -277,13 +277,13 @@ bool mjl_mls_group_member(const mjl_mls_group *group, uint32_t leaf, mjl_mls_mem
 {
     const mjl_mls_leaf_content *content = mjl_mls_ratchet_tree_leaf(&group->tree, leaf);
     if (content == NULL) return false;
-    const mjl_mls_leaf_node view = mjl_mls_leaf_content_view(content);
+    const mjl_mls_credential credential = mjl_mls_leaf_content_credential(content);
     *member = (mjl_mls_member){.leaf = leaf,
-                               .signature_key = view.signature_key,
-                               .identity = view.credential.identity,
-                               .leaf_node = view.encoded,
-                               .credential_type = view.credential.type,
-                               .credential = view.credential.encoded};
+                               .signature_key = mjl_mls_leaf_content_signature_key(content),
+                               .identity = credential.identity,
+                               .leaf_node = mjl_mls_leaf_content_encoded(content),
+                               .credential_type = credential.type,
+                               .credential = credential.encoded};
     return true;
 }
 

@@ -74,6 +74,17 @@ mjl_bytes mjl_mls_leaf_content_signature_key(const mjl_mls_leaf_content *leaf)
     return mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX);
 }
 
+mjl_mls_credential mjl_mls_leaf_content_credential(const mjl_mls_leaf_content *leaf)
+{
+    mjl_mls_credential credential;
+    mjl_mls_reader reader = mjl_mls_reader_of(mjl_mls_leaf_content_encoded(leaf));
+    mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX); /* encryption_key */
+    mjl_mls_read_vector(&reader, MJL_MLS_PUBLIC_KEY_SIZE_MAX); /* signature_key */
+    mjl_mls_credential_read(&reader, &credential);
+    assert(reader.result == MJL_OK); /* The same bytes were parsed when it was made. */
+    return credential;
+}
+
 void mjl_mls_leaf_content_release(mjl_mls_leaf_content *leaf)
 {
     if (leaf != NULL && --leaf->node.references == 0) free(leaf);

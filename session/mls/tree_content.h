@@ -68,9 +68,10 @@ MJL_MUST_USE mjl_result mjl_mls_parent_content_new(mjl_bytes encryption_key, mjl
 /* Borrows from the leaf. Parses again what was parsed when the leaf was made. */
 mjl_mls_leaf_node mjl_mls_leaf_content_view(const mjl_mls_leaf_content *leaf);
 mjl_bytes mjl_mls_leaf_content_encoded(const mjl_mls_leaf_content *leaf);
-/* The two keys alone, for who walks the whole tree. */
+/* These alone, for who walks the whole tree: they stand first, and all the rest is not parsed. */
 mjl_bytes mjl_mls_leaf_content_encryption_key(const mjl_mls_leaf_content *leaf);
 mjl_bytes mjl_mls_leaf_content_signature_key(const mjl_mls_leaf_content *leaf);
+mjl_mls_credential mjl_mls_leaf_content_credential(const mjl_mls_leaf_content *leaf);
 void mjl_mls_leaf_content_release(mjl_mls_leaf_content *leaf);
 void mjl_mls_parent_content_release(mjl_mls_parent_content *parent);
 
