@@ -241,6 +241,26 @@ static void a_proposal_says_what_it_is(void **state)
     mjl_buffer_clear(&message);
 }
 
+static void each_private_proposal_has_a_key_of_its_own(void **state)
+{
+    (void)state;
+    const mjl_mls_propose_config config = {.identity = &they.bob.identity,
+                                           .change = {.type = MJL_MLS_PROPOSAL_REMOVE, .leaf = 2}};
+    for (uint32_t i = 0; i < 3; i++) {
+        mjl_buffer message = {0};
+        mjl_mls_opened *own = NULL;
+        assert_int_equal(mjl_mls_ratchets_next_generation(they.bob.ratchets, MJL_MLS_PROPOSAL), i);
+        assert_int_equal(mjl_mls_propose(they.bob.group, they.bob.ratchets, &config, dice_random(),
+                                         &message, &own),
+                         MJL_OK);
+        mjl_mls_opened *opened = scene_open(&they.alice, mjl_buffer_bytes(&message), 0);
+        assert_int_equal(mjl_mls_opened_generation(opened), i);
+        mjl_mls_opened_free(opened);
+        mjl_mls_opened_free(own);
+        mjl_buffer_clear(&message);
+    }
+}
+
 /* §12.1.7: the whole list is replaced, and members must support what it asks for. */
 static void context_extensions_are_replaced_by_reference(void **state)
 {
@@ -335,6 +355,7 @@ int main(void)
         TEST(an_update_that_was_forgotten_leaves_its_author_behind),
         TEST(a_committer_covers_its_own_proposals_but_no_update),
         TEST(a_saved_update_keeps_its_key),
+        TEST(each_private_proposal_has_a_key_of_its_own),
         TEST(what_no_commit_could_hold_is_not_proposed),
         TEST(proposing_without_memory_or_chance_changes_nothing),
         TEST(a_proposal_says_what_it_is),
