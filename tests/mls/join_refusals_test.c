@@ -116,6 +116,12 @@ static void transcript_empty(welcome_draft *draft)
 {
     draft->context.confirmed_transcript_hash.size = 0;
 }
+static void epoch_0(
+    welcome_draft *draft) /* As a new group has it, that nobody was added to (§11). */
+{
+    draft->context.epoch = 0;
+    draft->context.confirmed_transcript_hash.size = 0;
+}
 static void extension_twice(welcome_draft *draft)
 {
     put(&draft->info_extensions, "\xF0\7\1x\xF0\7\1y", 8);
@@ -147,6 +153,7 @@ static void group_info_is_whole_and_signed_by_a_member(void **state)
         {"another suite", info_of_another_suite, MJL_GROUP_INFO_SUITE},
         {"a short transcript hash", transcript_short, MJL_CONTEXT_HASH_SIZE},
         {"no transcript hash", transcript_empty, MJL_CONTEXT_HASH_SIZE},
+        {"epoch 0", epoch_0, MJL_CONTEXT_HASH_SIZE},
         {"an extension twice", extension_twice, MJL_EXTENSION_TWICE},
         {"the tree twice", tree_twice, MJL_EXTENSION_TWICE},
     };
