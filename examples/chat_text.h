@@ -1,17 +1,24 @@
-/* The view for people: chat_text.c shows events, chat_text_answers.c and chat_text_checks.c answer
- * to commands, chat_text_transport.c tells what comes from below, chat_text_room_line.c keeps the
- * line above the prompt. */
+/* The view for people: chat_text.c shows events, chat_text_messages.c messages, chat_text_answers.c
+ * and chat_text_checks.c answer to commands, chat_text_transport.c tells what comes from below,
+ * chat_text_room_line.c keeps the line above the prompt. */
 #ifndef MAJLIS_EXAMPLES_CHAT_TEXT_H
 #define MAJLIS_EXAMPLES_CHAT_TEXT_H
 
 #include "chat.h"
 
+enum { CHAT_TEXT_QUOTE_SIZE_MAX = 48 /* Of a message in a line about it. */ };
+
 /* The room's name and a space where the profile has several rooms, else "". Until the next call. */
 const char *chat_text_room_of(const struct chat *chat, uint32_t number);
 /* In quotes, printable and cut; the caller frees it. NULL: out of memory. */
 char *chat_text_quote(mjl_bytes body);
+/* What a warning or a state is about: a message in quotes, else what kind of thing it is. As above.
+ */
+char *chat_text_subject(const struct chat *chat, uint32_t number, const mjl_id *subject);
 /* The text, or a question mark for NULL. */
 const char *chat_text_safe(const char *text);
+void chat_text_print_message(const struct chat *chat, const mjl_event *event);
+void chat_text_print_message_state(const struct chat *chat, const mjl_event *event);
 void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
                              const mjl_id *subject, mjl_bytes missing);
 
