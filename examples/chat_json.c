@@ -118,6 +118,10 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
     case MJL_EVENT_PART_REFUSED:
         add_transfer(line, event);
         break;
+    case MJL_EVENT_MEMBER_AWAY:
+        cJSON_AddBoolToObject(line, "away", event->new_state != 0);
+        json_add_number(line, "until", event->due);
+        break;
     case MJL_EVENT_JOIN_REQUEST_GONE:
     case MJL_EVENT_MEMBER_LEAVING:
         break;

@@ -188,6 +188,10 @@ static void show_event(struct chat *chat, const mjl_event *event)
     case MJL_EVENT_MEMBER_LEAVING:
         print_member(chat, event, "-", "is leaving");
         break;
+    case MJL_EVENT_MEMBER_AWAY:
+        print_member(chat, event, event->new_state != 0 ? "-" : "+",
+                     event->new_state != 0 ? "is away for a while" : "is back");
+        break;
     case MJL_EVENT_MESSAGE:
         chat_text_print_message(chat, event);
         break;

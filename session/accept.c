@@ -1,5 +1,6 @@
 #include "accept.h"
 
+#include "away.h"
 #include "lists.h"
 #include "pack.h"
 #include "payload.h"
@@ -81,6 +82,9 @@ static mjl_result deliver(mjl_session *session, uint32_t place)
     if (content.type == MJL_TYPE_LARGE) return mjl_large_take(session, place, &content);
     if (content.type == MJL_TYPE_FIN) {
         return mjl_membership_fin(session, where->author, &where->message);
+    }
+    if (content.type == MJL_TYPE_AWAY) {
+        return mjl_away_declared(session, where->author, content.body);
     }
     if (content.type <= MJL_TYPE_FINAL) return MJL_OK; /* Reserved types: kept, acked, silent. */
     mjl_event event = {.kind = MJL_EVENT_OPAQUE};

@@ -32,7 +32,7 @@ typedef enum mjl_payload_type {
     MJL_TYPE_PART = 2,    /* Part of a large message. */
     MJL_TYPE_INTENT = 3,  /* A wish about the membership that its author does not commit at once. */
     MJL_TYPE_FIN = 4,     /* The author leaves. */
-    MJL_TYPE_AWAY = 5,    /* Reserved: the author declares its absence. */
+    MJL_TYPE_AWAY = 5,    /* The author declares its absence. */
     MJL_TYPE_KEY_PACKAGE = 6, /* A spare key package, to be added again with. */
     MJL_TYPE_WELCOME = 7,     /* A Welcome held by the group, so that the committer may go. */
     MJL_TYPE_FINAL = 8,       /* Reserved: tells joiners that an epoch is final. */

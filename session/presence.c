@@ -1,6 +1,7 @@
 #include "presence.h"
 
 #include "accept.h"
+#include "away.h"
 #include "freshness.h"
 #include "payload.h"
 #include "send.h"
@@ -48,6 +49,7 @@ static mjl_time heard_or_came(const mjl_session *session, uint32_t author)
 
 bool mjl_presence_is_silent(const mjl_session *session, uint32_t author)
 {
+    if (mjl_away_is(session, author)) return true;
     const mjl_time period = mjl_policy_heartbeat(&session->policy, members_count(session));
     const mjl_time since = heard_or_came(session, author);
     return session->profile->now - since > period + period / 16;
@@ -117,6 +119,7 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t ep
     entry->dirty = true;
     mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
     if (result == MJL_OK) result = mjl_freshness_heard(session, author);
+    if (result == MJL_OK) result = mjl_away_heard(session, author);
     return result == MJL_OK ? mjl_join_heard(session, author) : result;
 }
 

@@ -30,6 +30,8 @@ typedef struct mjl_presence_entry { /* One per author. */
     uint64_t knock_counter;  /* Of its latest knock. */
     mjl_time nonce_since;    /* Of our oldest nonce that it did not echo; 0: none. */
     mjl_time fresh_asked_at; /* When a statement last asked it whether it is there. */
+    mjl_time away_since;     /* It said that it goes; 0: it did not, or is back. */
+    mjl_time away_until;     /* 0: it did not say. */
     uint64_t fresh_warning;  /* Number of the raised warning; 0: none. */
     bool is_verified;
     bool dirty;

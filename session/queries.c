@@ -94,6 +94,8 @@ const char *mjl_event_kind_name(mjl_event_kind kind)
         return "opaque";
     case MJL_EVENT_PROGRESS:
         return "progress";
+    case MJL_EVENT_MEMBER_AWAY:
+        return "member away";
     case MJL_EVENT_PART_REFUSED:
         return "part refused";
     }
@@ -200,6 +202,8 @@ mjl_result mjl_session_member(const mjl_session *session, size_t i, mjl_member_i
     info->is_self = mjl_id_equal(&info->id, &session->profile->member);
     info->is_verified = presence->is_verified;
     info->is_leaving = presence->is_leaving;
+    info->is_away = presence->away_since != 0;
+    info->is_fresh = presence->fresh_warning == 0;
     info->last_heard = presence->last_heard;
     info->owes_acks_count = mjl_acks_owed_count(session->acks, author);
     memcpy(info->safety, info->id.bytes, MJL_ID_SIZE);
@@ -385,5 +389,6 @@ mjl_result mjl_session_warning(const mjl_session *session, size_t i, mjl_warning
     info->kind = warning->kind;
     info->subject = warning->subject;
     info->missing = mjl_buffer_bytes(&warning->missing);
+    info->severity = mjl_warnings_severity(session, warning);
     return MJL_OK;
 }

@@ -168,7 +168,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
 
 /* ---- Presence ---- */
 
-enum { PRESENCE_FIELDS = 10 };
+enum { PRESENCE_FIELDS = 12 };
 
 mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
 {
@@ -183,6 +183,8 @@ mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
     mjl_pack_int(&pack, entry->nonce_since);
     mjl_pack_int(&pack, entry->fresh_asked_at);
     mjl_pack_uint(&pack, entry->fresh_warning);
+    mjl_pack_int(&pack, entry->away_since);
+    mjl_pack_int(&pack, entry->away_until);
     mjl_pack_bin(&pack, mjl_bytes_of(entry->nonce, sizeof entry->nonce));
     mjl_pack_uint(&pack, flags(list, sizeof list / sizeof list[0]));
     mjl_pack_id(&pack, &entry->fin);
@@ -202,6 +204,8 @@ mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry)
     entry->nonce_since = mjl_unpack_int(u);
     entry->fresh_asked_at = mjl_unpack_int(u);
     entry->fresh_warning = mjl_unpack_uint(u);
+    entry->away_since = mjl_unpack_int(u);
+    entry->away_until = mjl_unpack_int(u);
     mjl_unpack_fixed(u, entry->nonce, sizeof entry->nonce);
     const uint64_t number = mjl_unpack_uint_to(u, 31);
     entry->has_nonce = flag(number, 0);

@@ -1,5 +1,6 @@
 #include "warnings.h"
 
+#include "away.h"
 #include "session_state.h"
 #include "timers.h"
 
@@ -22,6 +23,13 @@ static mjl_warning *find(const mjl_warnings *warnings, uint64_t number)
     return NULL;
 }
 
+mjl_severity mjl_warnings_severity(const mjl_session *session, const mjl_warning *warning)
+{
+    return mjl_away_severity(session, warning->kind == MJL_WARNING_NOT_FRESH
+                                          ? mjl_id_bytes(&warning->subject)
+                                          : mjl_buffer_bytes(&warning->missing));
+}
+
 static mjl_result tell(mjl_session *session, mjl_event_kind kind, const mjl_warning *warning)
 {
     mjl_event event = {.kind = kind};
@@ -29,6 +37,7 @@ static mjl_result tell(mjl_session *session, mjl_event_kind kind, const mjl_warn
     event.warning_kind = warning->kind;
     event.subject = warning->subject;
     event.missing = mjl_buffer_bytes(&warning->missing);
+    event.new_state = mjl_warnings_severity(session, warning);
     return mjl_session_emit(session, &event);
 }
 

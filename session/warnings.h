@@ -56,6 +56,8 @@ MJL_MUST_USE mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, const m
 MJL_MUST_USE mjl_result mjl_warnings_raise(mjl_session *session, mjl_warning_kind kind,
                                            const mjl_id *subject, mjl_bytes missing,
                                            uint64_t *number);
+/* As it is now. */
+mjl_severity mjl_warnings_severity(const mjl_session *session, const mjl_warning *warning);
 /* Zeroes `number`; 0 is fine. */
 MJL_MUST_USE mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number);
 

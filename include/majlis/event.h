@@ -26,7 +26,8 @@ typedef enum mjl_event_kind {
                                     in parts */
     MJL_EVENT_MESSAGE_STATE,     /* message, old_state, new_state (mjl_message_state), held_count,
                                     readers_count, why */
-    MJL_EVENT_WARNING,           /* warning (number), warning_kind, subject, missing: raised */
+    MJL_EVENT_WARNING,           /* warning (number), warning_kind, subject, missing, new_state
+                                    (mjl_severity): raised */
     MJL_EVENT_WARNING_CHANGED,   /* the same warning with other `missing` */
     MJL_EVENT_WARNING_RETRACTED, /* warning (number), warning_kind, subject */
     MJL_EVENT_INTENT,            /* intent, intent_state, why */
@@ -38,8 +39,10 @@ typedef enum mjl_event_kind {
     MJL_EVENT_OPAQUE,   /* member, message, content_type, body: a type this version does not know */
     MJL_EVENT_PROGRESS, /* subject (a transfer), member (author), parts_count, parts_done; of our
                            own also message, parts_everyone */
-    MJL_EVENT_PART_REFUSED /* member (author), message (the part's, or the whole's), place, subject
-                              (the transfer), why. FULL: what it had begun was given up */
+    MJL_EVENT_PART_REFUSED, /* member (author), message (the part's, or the whole's), place, subject
+                               (the transfer), why. FULL: what it had begun was given up */
+    MJL_EVENT_MEMBER_AWAY   /* member, new_state: 1 said that it goes (due: until when; 0: it did
+                               not say), 0 is heard again */
 } mjl_event_kind;
 
 typedef enum mjl_warning_kind {
@@ -52,6 +55,11 @@ typedef enum mjl_warning_kind {
     MJL_WARNING_INCOMPLETE = 16 /* subject: message id of a large message whose parts are not here;
                                    missing: its author, who owes them */
 } mjl_warning_kind;
+
+typedef enum mjl_severity {
+    MJL_SEVERITY_NOTICE = 1, /* Only who declared its absence is waited for. */
+    MJL_SEVERITY_WARNING
+} mjl_severity;
 
 typedef enum mjl_intent_state {
     MJL_INTENT_QUEUED = 1, /* waits for the last commit */
@@ -104,7 +112,8 @@ typedef struct mjl_warning_info {
     uint64_t number;
     mjl_warning_kind kind;
     mjl_id subject;
-    mjl_bytes missing; /* As in the event; until the next call on the profile. */
+    mjl_bytes missing;     /* As in the event; until the next call on the profile. */
+    mjl_severity severity; /* As it is now. */
 } mjl_warning_info;
 
 /* What was raised and not retracted, as it stands now; NOT_FOUND past the end. A warning that was

@@ -97,6 +97,7 @@ enum {
     MJL_M_INTV_MS_QUICK = 500,
     MJL_INTERVAL_MS_MIN = 10,                   /* wire: below this a policy is malformed. */
     MJL_INTERVAL_MS_MAX = 86400000,             /* wire */
+    MJL_AWAY_MS_MAX = 2000000000,               /* wire: 23 days; then it is an absence. */
     MJL_BACKOFF_MS_MAX = 3600000,               /* Nothing is repeated less often than hourly. */
     MJL_SECRET_LIFETIME_MS_DEFAULT = 604800000, /* 7 days. */
     MJL_SECRET_LIFETIME_MS_MIN = 1000,          /* wire */

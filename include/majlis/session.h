@@ -132,6 +132,11 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_refresh(mjl_session *session, mjl_ti
  * gives up at once. */
 MJL_MUST_USE MJL_API mjl_result mjl_session_leave(mjl_session *session, mjl_time now);
 
+/* Tells the others that this member goes, for so long (0: it does not know; at most
+   MJL_AWAY_MS_MAX): what waits for it alone is no alarm. It is back when it is heard again. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_away(mjl_session *session, mjl_time now,
+                                                 uint64_t for_ms);
+
 /* ---- Queries ---- */
 
 typedef struct mjl_session_info {
@@ -160,6 +165,8 @@ typedef struct mjl_member_info {
     bool is_self;
     bool is_verified;
     bool is_leaving;             /* Said FIN. */
+    bool is_away;                /* Said that it goes, and was not heard since. */
+    bool is_fresh;               /* No warning that it is silent. */
     mjl_time last_heard;         /* Of the last packet it signed; 0: never. */
     size_t owes_acks_count;      /* Places that it is not known to have. */
     uint8_t safety[MJL_ID_SIZE]; /* For mjl_safety_number. */

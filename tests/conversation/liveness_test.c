@@ -147,6 +147,50 @@ static void who_leaves_and_is_answered_by_nobody_is_told_so(void **state)
     world_free(world);
 }
 
+static size_t warnings_of_severity(test_world *world, uint32_t node, mjl_severity severity)
+{
+    mjl_warning_info info;
+    size_t count = 0;
+    for (size_t i = 0; mjl_session_warning(world_session(world, node), i, &info) == MJL_OK; i++)
+        count += info.severity == severity;
+    return count;
+}
+
+static void whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(88);
+    const mjl_time away_ms = 3 * HOUR_MS;
+    assert_int_equal(mjl_session_away(world_session(world, 2), world->now, (uint64_t)away_ms),
+                     MJL_OK);
+    world_step(world, 2);
+    world_run(world, 2 * FA_INTV_MS);
+    assert_int_equal(world_count(&world->nodes[0], MJL_EVENT_MEMBER_AWAY), 1);
+    world_kill(world, 2);
+    for (int i = 0; i < 20; i++) {
+        assert_true(world_say(world, 0, "while it is away"));
+        world_run(world, 500);
+    }
+    const uint64_t before =
+        world->nodes[0].packets_of[MJL_PACKET_PLACE] + world->nodes[1].packets_of[MJL_PACKET_PLACE];
+    world_run(world, 2 * HOUR_MS);
+    /* Less often than for who may be there, but never not at all. */
+    const uint64_t repeated = world->nodes[0].packets_of[MJL_PACKET_PLACE] +
+                              world->nodes[1].packets_of[MJL_PACKET_PLACE] - before;
+    assert_in_range(repeated, 2, 60);
+    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 20);
+    assert_int_equal(warnings_of_severity(world, 0, MJL_SEVERITY_WARNING), 0);
+    world_run(world, 2 * HOUR_MS);
+    assert_int_equal(warnings_of_severity(world, 0, MJL_SEVERITY_NOTICE), 0);
+    assert_true(warnings_of_severity(world, 0, MJL_SEVERITY_WARNING) > 20);
+    world_reopen(world, 2);
+    world_run(world, 10000);
+    assert_int_equal(world_heard(&world->nodes[2], "while it is away"), 20);
+    assert_int_equal(world_count(&world->nodes[0], MJL_EVENT_MEMBER_AWAY), 2);
+    assert_int_equal(warnings_of_severity(world, 0, MJL_SEVERITY_WARNING), 0);
+    world_free(world);
+}
+
 /* The room's secrets live for an hour, and so does what they open. */
 static void packets_are_kept_for_the_lifetime_of_secrets_at_most(void **state)
 {
@@ -187,6 +231,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_speaks_again_makes_heartbeats_quick_again),
         cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
         cmocka_unit_test(a_removed_member_is_not_waited_for),
+        cmocka_unit_test(whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over),
         cmocka_unit_test(packets_are_kept_for_the_lifetime_of_secrets_at_most),
         cmocka_unit_test(packets_that_somebody_lacks_are_repeated_within_that_lifetime),
         cmocka_unit_test(who_leaves_and_is_answered_by_nobody_is_told_so),

@@ -57,6 +57,13 @@ static mjl_result recode_intent(mjl_bytes in, mjl_buffer *out)
     return result != MJL_OK ? result : mjl_intent_encode(&intent, out);
 }
 
+static mjl_result recode_away(mjl_bytes in, mjl_buffer *out)
+{
+    uint64_t for_ms;
+    const mjl_result result = mjl_away_decode(in, &for_ms);
+    return result != MJL_OK ? result : mjl_away_encode(for_ms, out);
+}
+
 static mjl_result recode_want(mjl_bytes in, mjl_buffer *out)
 {
     static mjl_want want;
@@ -89,7 +96,8 @@ static const struct {
              {"body.intent.restore", recode_intent},
              {"body.frontier", recode_frontier},
              {"body.frontier.control", recode_frontier},
-             {"body.want", recode_want}};
+             {"body.want", recode_want},
+             {"body.away", recode_away}};
 
 static void what_is_written_is_read_as_it_was(void **state)
 {

@@ -170,6 +170,7 @@ static void make_frontier(maker *make)
 
 static void make_want(maker *make)
 {
+    assert_int_equal(mjl_away_encode(60000, begin(make, "body.away")), MJL_OK);
     mjl_want *want = (mjl_want *)calloc(1, sizeof *want);
     assert_non_null(want);
     want->accepted_count = want->missing_count = want->again_count = 1;

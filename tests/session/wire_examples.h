@@ -2,12 +2,13 @@
 #ifndef TESTS_SESSION_WIRE_EXAMPLES_H
 #define TESTS_SESSION_WIRE_EXAMPLES_H
 
+#include "away.h"
 #include "commit_header.h"
 #include "knock.h"
 #include "policy.h"
 #include "room.h"
 
-enum { WIRE_EXAMPLES_COUNT = 36 };
+enum { WIRE_EXAMPLES_COUNT = 37 };
 
 typedef struct wire_example {
     const char *name;

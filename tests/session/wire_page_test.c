@@ -160,6 +160,7 @@ static void bounds_on_the_page_are_those_of_the_code(void **state)
     says_number("parts: [2*%u id]", MJL_PARTS_MAX);
     says_number("| packet | %u bytes |", MJL_PACKET_SIZE_MAX);
     says_number("| knock | %u bytes |", MJL_KNOCK_SIZE_MAX);
+    says_number("counted from when it is accepted; 1..%u |", MJL_AWAY_MS_MAX);
     says_number("| voters | %u |", MJL_VOTERS_MAX);
     says_number("| deciders | %u |", MJL_DECIDERS_MAX);
     says_number("| interval, least | %u ms |", MJL_INTERVAL_MS_MIN);
