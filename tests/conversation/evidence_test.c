@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../mls/allocation.h"
 #include "majlis/evidence.h"
 #include "world.h"
 
@@ -120,6 +121,25 @@ static void every_changed_byte_of_evidence_is_refused(void **state)
     }
     assert_int_equal(mjl_evidence_verify(mjl_buffer_bytes(&copy), &view), MJL_OK);
     mjl_buffer_clear(&copy);
+    world_free(world);
+}
+
+static void without_memory_evidence_is_neither_believed_nor_refused(void **state)
+{
+    (void)state;
+    test_world *const world = world_with_evidence(9);
+    mjl_evidence_info info;
+    mjl_evidence_view view;
+    const mjl_bytes evidence = the_evidence(world, &info);
+    mjl_result result = MJL_OUT_OF_MEMORY;
+    size_t n = 0;
+    for (; result == MJL_OUT_OF_MEMORY && n < 100; n++) {
+        allocation_fail_after(n);
+        result = mjl_evidence_verify(evidence, &view);
+        assert_true(allocation_failed() == (result == MJL_OUT_OF_MEMORY));
+    }
+    assert_int_equal(result, MJL_OK);
+    assert_true(n > 1);
     world_free(world);
 }
 
@@ -333,6 +353,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restored_backup_gives_evidence_that_a_stranger_can_check),
         cmocka_unit_test(every_changed_byte_of_evidence_is_refused),
+        cmocka_unit_test(without_memory_evidence_is_neither_believed_nor_refused),
         cmocka_unit_test(evidence_stays_until_it_is_dismissed),
         cmocka_unit_test(a_further_contradiction_is_told_and_not_kept_twice),
         cmocka_unit_test(a_message_and_a_commit_contradict_each_other),
