@@ -146,7 +146,6 @@ typedef enum mjl_blame {
     X(LEAF_SIGNATURE_KEY, 289, FIX_INPUT, MEMBER, "a leaf's signature key is not a valid key")     \
     X(LEAF_SIGNATURE, 290, FIX_INPUT, MEMBER, "a leaf's signature does not verify")                \
     X(LEAF_VERSION, 291, FIX_INPUT, MEMBER, "a leaf does not list the protocol version")           \
-    X(LEAF_SUITE, 292, FIX_INPUT, MEMBER, "a leaf does not list the cipher suite")                 \
     X(LEAF_CREDENTIAL, 293, FIX_INPUT, MEMBER, "a leaf does not list its own credential type")     \
     X(LEAF_EXTENSION, 294, FIX_INPUT, MEMBER, "a leaf has an extension that it does not list")     \
     X(LEAF_LIFETIME, 295, FIX_INPUT, MEMBER, "a leaf's lifetime ends before it begins")            \

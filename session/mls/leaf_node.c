@@ -167,7 +167,6 @@ mjl_result mjl_mls_leaf_node_check(const mjl_mls_suite *suite, const mjl_mls_lea
 
     const mjl_mls_capabilities_view *capabilities = &leaf->capabilities;
     if (!mjl_mls_u16_list_has(capabilities->versions, MJL_MLS_VERSION_10)) return MJL_LEAF_VERSION;
-    if (!mjl_mls_u16_list_has(capabilities->suites, suite->id)) return MJL_LEAF_SUITE;
     if (!mjl_mls_leaf_node_supports_credential(leaf, leaf->credential.type))
         return MJL_LEAF_CREDENTIAL;
     if (leaf->not_before > leaf->not_after) return MJL_LEAF_LIFETIME;

@@ -52,10 +52,10 @@ MJL_MUST_USE mjl_result mjl_mls_leaf_node_verify(const mjl_mls_suite *suite,
                                                  const mjl_mls_leaf_place *place);
 
 /* What §7.3 asks of one leaf alone, but signature and source, each with its own code: both keys are
-   valid (LEAF_ENCRYPTION_KEY, LEAF_SIGNATURE_KEY); mls10, the suite, its own credential type and
-   extensions are among its capabilities (LEAF_VERSION, LEAF_SUITE, LEAF_CREDENTIAL,
-   LEAF_EXTENSION); not_before is not after not_after (LEAF_LIFETIME). Unknown (GREASE) values are
-   ignored. */
+   valid (LEAF_ENCRYPTION_KEY, LEAF_SIGNATURE_KEY); mls10, its own credential type and extensions
+   are among its capabilities (LEAF_VERSION, LEAF_CREDENTIAL, LEAF_EXTENSION); not_before is not
+   after not_after (LEAF_LIFETIME). Unknown (GREASE) values are ignored. That it lists the group's
+   suite is not asked: the RFC does not, and official vectors have leaves that do not. */
 MJL_MUST_USE mjl_result mjl_mls_leaf_node_check(const mjl_mls_suite *suite,
                                                 const mjl_mls_leaf_node *leaf);
 /* REQUIRED_EXTENSION, REQUIRED_PROPOSAL or REQUIRED_CREDENTIAL unless all required capabilities are

@@ -28,10 +28,6 @@ static void no_version(leaf_draft *draft)
 {
     draft->parts.capabilities = BYTES("\2\0\2\2\0\3\4\xF0\1\xF0\4\2\xF0\2\6\0\1\0\2\xF0\3");
 }
-static void no_suite(leaf_draft *draft)
-{
-    draft->parts.capabilities = BYTES("\2\0\1\2\0\1\4\xF0\1\xF0\4\2\xF0\2\6\0\1\0\2\xF0\3");
-}
 static void no_required_extension(leaf_draft *draft)
 {
     draft->parts.capabilities = BYTES("\2\0\1\2\0\3\2\xF0\4\2\xF0\2\6\0\1\0\2\xF0\3");
@@ -209,7 +205,6 @@ static void signature_longer(leaf_draft *draft)
 
 static const leaf_variant variants[] = {
     {"no version", no_version, MJL_LEAF_VERSION, ALL},
-    {"no suite", no_suite, MJL_LEAF_SUITE, ALL},
     {"no required extension", no_required_extension, MJL_REQUIRED_EXTENSION, ALL},
     {"no group extension", no_group_extension, MJL_GROUP_EXTENSION, ALL},
     {"no required proposal", no_required_proposal, MJL_REQUIRED_PROPOSAL, ALL},

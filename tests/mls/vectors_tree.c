@@ -122,16 +122,6 @@ typedef struct leaf_private {
 
 enum { LEAVES_MAX = 64 };
 
-/* The leaves of suite 7's cases list the suites 1 to 6 alone, and a member that does not list its
-   group's suite is refused (§7.2, §7.3). What these vectors are about has nothing to do with it:
-   the rules see the suite's functions under an id that is listed. */
-static mjl_mls_leaf_rules rules_of(mjl_bytes group_id, mjl_mls_suite *listed)
-{
-    *listed = *suite;
-    if (listed->id == 7) listed->id = 6;
-    return (mjl_mls_leaf_rules){listed, group_id, mjl_bytes_of(NULL, 0)};
-}
-
 static void leaf_private_read(vectors *file, const cJSON *one, const mjl_mls_ratchet_tree *tree,
                               leaf_private *leaves)
 {
@@ -205,8 +195,7 @@ static bool given_path_passes(vectors *file, const cJSON *one, const cJSON *give
     mjl_mls_update_path path;
     mjl_mls_update_path_read(&reader, &path);
     assert_int_equal(mjl_mls_reader_end(&reader), MJL_OK);
-    mjl_mls_suite listed;
-    const mjl_mls_leaf_rules rules = rules_of(context.group_id, &listed);
+    const mjl_mls_leaf_rules rules = {suite, context.group_id, mjl_bytes_of(NULL, 0)};
     mjl_mls_ratchet_tree tree = mjl_mls_ratchet_tree_share(before);
     bool passes =
         mjl_mls_update_path_merge(&rules, &tree, sender, (mjl_mls_leaf_list){0}, &path) == MJL_OK;
@@ -243,8 +232,7 @@ static bool own_path_passes(vectors *file, const cJSON *one, uint32_t sender,
     mjl_mls_update_path path;
     mjl_mls_update_path_read(&reader, &path);
     assert_int_equal(mjl_mls_reader_end(&reader), MJL_OK);
-    mjl_mls_suite listed;
-    const mjl_mls_leaf_rules rules = rules_of(context.group_id, &listed);
+    const mjl_mls_leaf_rules rules = {suite, context.group_id, mjl_bytes_of(NULL, 0)};
     const bool passes =
         mjl_mls_update_path_merge(&rules, &merged, sender, (mjl_mls_leaf_list){0}, &path) ==
             MJL_OK &&
