@@ -145,6 +145,14 @@ typedef struct mjl_mls_capabilities {
     bool without_grease; /* Else a few values that mean nothing are listed as well (§13.5). */
 } mjl_mls_capabilities;
 
+/* What of the own leaf is to change beside its encryption key (§7.2). `identity`: another
+   credential or signature key; the epoch that the change leads to is signed with it, the present
+   one with the old one still. NULL: as it is. Borrowed. */
+typedef struct mjl_mls_leaf_change {
+    const mjl_mls_identity *identity;
+    const mjl_mls_capabilities *capabilities;
+} mjl_mls_leaf_change;
+
 typedef struct mjl_mls_key_package_config {
     const mjl_mls_identity *identity;
     mjl_mls_capabilities capabilities;
@@ -373,7 +381,8 @@ typedef struct mjl_mls_change {
 
 typedef struct mjl_mls_propose_config {
     const mjl_mls_identity *identity;
-    mjl_mls_change change; /* Not EXTERNAL_INIT. UPDATE: a fresh key for the own leaf. */
+    mjl_mls_change change;    /* Not EXTERNAL_INIT. UPDATE: a fresh key for the own leaf, */
+    mjl_mls_leaf_change leaf; /* and this. */
     mjl_bytes authenticated_data;
     bool public_message; /* Frame it as a PublicMessage. */
     size_t padding_size;
@@ -468,6 +477,7 @@ typedef struct mjl_mls_commit_config {
     unsigned allowed; /* From outside: whose of `proposals` may be among them (MJL_MLS_ALLOW_...).
                        */
     const mjl_mls_leaf_policy *policy; /* For leaves that come in. NULL: none. */
+    mjl_mls_leaf_change leaf;          /* Wants force_path, if nothing else wants a path. */
 } mjl_mls_commit_config;
 
 /* A proposal of a type that MLS does not know, as it was committed: what it means is for the

@@ -101,10 +101,13 @@ static bool wants_path(const mjl_mls_commit_making *making)
            mjl_mls_proposal_list_wants_path(&making->list);
 }
 
-/* What a receiver checks of a path's leaf, and is new when it comes from outside (§7.3). */
-static mjl_result outsider_check(const mjl_mls_commit_making *making)
+/* What a receiver checks of a path's leaf, and may be new: when it comes from outside, or changes
+   more than its key (§7.3). */
+static mjl_result new_leaf_check(const mjl_mls_commit_making *making)
 {
-    if (making->outsider == NULL) return MJL_OK;
+    const mjl_mls_leaf_change *change = &making->config->leaf;
+    const bool is_changed = change->identity != NULL || change->capabilities != NULL;
+    if (making->outsider == NULL && !is_changed) return MJL_OK;
     const mjl_mls_leaf_rules rules = {making->group->suite, making->group->context.group_id,
                                       making->applied.extensions};
     const mjl_mls_ratchet_tree *tree = &making->applied.tree;
@@ -127,6 +130,7 @@ static mjl_result path_make(mjl_mls_commit_making *making)
     context.extensions = making->applied.extensions;
     const mjl_mls_path_maker maker = {.suite = group->suite,
                                       .identity = making->config->identity,
+                                      .change = &making->config->leaf,
                                       .leaf = making->committer,
                                       .added = mjl_mls_applied_new_leaves(&making->applied),
                                       .context = &context,
@@ -134,7 +138,7 @@ static mjl_result path_make(mjl_mls_commit_making *making)
     const mjl_result result =
         mjl_mls_treekem_make(&maker, &making->applied.tree, &making->path, &making->path_secrets,
                              making->commit_secret, &making->update_path);
-    return result != MJL_OK ? result : outsider_check(making);
+    return result != MJL_OK ? result : new_leaf_check(making);
 }
 
 /* ---- The commit itself ---- */

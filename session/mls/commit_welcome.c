@@ -21,7 +21,10 @@ static mjl_result info_make(const mjl_mls_commit_making *making, mjl_buffer *gro
         .extensions = config->group_info_extensions,
         .extensions_count = config->group_info_extensions_count,
         .without_grease = config->without_grease};
-    return mjl_mls_group_info_make(&parts, config->identity, group_info);
+    /* Newcomers verify it by the leaf in the new tree. */
+    const mjl_mls_identity *signer =
+        config->leaf.identity != NULL ? config->leaf.identity : config->identity;
+    return mjl_mls_group_info_make(&parts, signer, group_info);
 }
 
 static mjl_mls_newcomer newcomer_of(const mjl_mls_commit_making *making,

@@ -62,22 +62,32 @@ typedef struct leaf_pieces {
     mjl_buffer credential, capabilities, extensions;
 } leaf_pieces;
 
-static mjl_result pieces_write(const mjl_mls_suite *suite, const mjl_mls_new_leaf *leaf,
-                               leaf_pieces *pieces)
+static mjl_result credential_make(const mjl_mls_identity *identity, leaf_pieces *pieces)
 {
-    const mjl_mls_grease grease =
-        mjl_mls_grease_of(leaf->encryption_key, !leaf->capabilities->without_grease);
-    mjl_mls_writer credential = mjl_mls_writer_to(&pieces->credential);
-    mjl_mls_identity_credential_write(&credential, leaf->identity);
-    mjl_result result = mjl_mls_writer_end(&credential);
-    if (result != MJL_OK) return result;
-    mjl_mls_writer capabilities = mjl_mls_writer_to(&pieces->capabilities);
-    capabilities_write(&capabilities, suite, leaf->capabilities, &grease);
-    result = mjl_mls_writer_end(&capabilities);
+    mjl_mls_writer writer = mjl_mls_writer_to(&pieces->credential);
+    mjl_mls_identity_credential_write(&writer, identity);
+    return mjl_mls_writer_end(&writer);
+}
+
+static mjl_result abilities_make(const mjl_mls_suite *suite,
+                                 const mjl_mls_capabilities *capabilities, mjl_bytes encryption_key,
+                                 leaf_pieces *pieces)
+{
+    const mjl_mls_grease grease = mjl_mls_grease_of(encryption_key, !capabilities->without_grease);
+    mjl_mls_writer writer = mjl_mls_writer_to(&pieces->capabilities);
+    capabilities_write(&writer, suite, capabilities, &grease);
+    const mjl_result result = mjl_mls_writer_end(&writer);
     if (result != MJL_OK) return result;
     mjl_mls_writer extensions = mjl_mls_writer_to(&pieces->extensions);
-    extensions_write(&extensions, leaf->capabilities, &grease);
+    extensions_write(&extensions, capabilities, &grease);
     return mjl_mls_writer_end(&extensions);
+}
+
+static void pieces_clear(leaf_pieces *pieces)
+{
+    mjl_buffer_clear(&pieces->credential);
+    mjl_buffer_clear(&pieces->capabilities);
+    mjl_buffer_clear(&pieces->extensions);
 }
 
 /* Reads it back: what we cannot read, or contradicts itself, nobody else would take. */
@@ -94,13 +104,24 @@ static mjl_result leaf_check(mjl_bytes encoded)
     return MJL_OK;
 }
 
+static mjl_result sign_checked(const mjl_mls_suite *suite, const mjl_mls_leaf_parts *parts,
+                               const mjl_mls_identity *signer, mjl_buffer *out)
+{
+    const size_t before = out->size;
+    mjl_result result = mjl_mls_leaf_node_sign(suite, parts, signer->signature_seed, out);
+    if (result == MJL_OK) result = leaf_check(mjl_bytes_of(out->data + before, out->size - before));
+    if (result != MJL_OK) out->size = before;
+    return result;
+}
+
 mjl_result mjl_mls_new_leaf_sign(const mjl_mls_suite *suite, const mjl_mls_new_leaf *leaf,
                                  mjl_buffer *out)
 {
     if (leaf->not_before > leaf->not_after) return MJL_BAD_ARGUMENT;
     leaf_pieces pieces = {0};
-    const size_t before = out->size;
-    mjl_result result = pieces_write(suite, leaf, &pieces);
+    mjl_result result = credential_make(leaf->identity, &pieces);
+    if (result == MJL_OK)
+        result = abilities_make(suite, leaf->capabilities, leaf->encryption_key, &pieces);
     if (result == MJL_OK) {
         const mjl_mls_leaf_parts parts = {
             .encryption_key = leaf->encryption_key,
@@ -111,12 +132,33 @@ mjl_result mjl_mls_new_leaf_sign(const mjl_mls_suite *suite, const mjl_mls_new_l
             .not_before = leaf->not_before,
             .not_after = leaf->not_after,
             .extensions = mjl_buffer_bytes(&pieces.extensions)};
-        result = mjl_mls_leaf_node_sign(suite, &parts, leaf->identity->signature_seed, out);
+        result = sign_checked(suite, &parts, leaf->identity, out);
     }
-    if (result == MJL_OK) result = leaf_check(mjl_bytes_of(out->data + before, out->size - before));
-    if (result != MJL_OK) out->size = before;
-    mjl_buffer_clear(&pieces.credential);
-    mjl_buffer_clear(&pieces.capabilities);
-    mjl_buffer_clear(&pieces.extensions);
+    pieces_clear(&pieces);
+    return result;
+}
+
+mjl_result mjl_mls_changed_leaf_sign(const mjl_mls_suite *suite, const mjl_mls_leaf_change *change,
+                                     const mjl_mls_identity *signer, mjl_mls_leaf_parts parts,
+                                     mjl_buffer *out)
+{
+    if (change == NULL || (change->identity == NULL && change->capabilities == NULL))
+        return mjl_mls_leaf_node_sign(suite, &parts, signer->signature_seed, out);
+    leaf_pieces pieces = {0};
+    mjl_result result = MJL_OK;
+    if (change->identity != NULL) {
+        signer = change->identity;
+        if (mjl_mls_identity_suite(signer)->id != suite->id) return MJL_BAD_ARGUMENT;
+        result = credential_make(signer, &pieces);
+        parts.signature_key = mjl_bytes_of(signer->signature_key, suite->signature_key_size);
+        parts.credential = mjl_buffer_bytes(&pieces.credential);
+    }
+    if (result == MJL_OK && change->capabilities != NULL) {
+        result = abilities_make(suite, change->capabilities, parts.encryption_key, &pieces);
+        parts.capabilities = mjl_buffer_bytes(&pieces.capabilities);
+        parts.extensions = mjl_buffer_bytes(&pieces.extensions);
+    }
+    if (result == MJL_OK) result = sign_checked(suite, &parts, signer, out);
+    pieces_clear(&pieces);
     return result;
 }

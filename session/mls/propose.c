@@ -9,6 +9,7 @@
 #include "change.h"
 #include "group.h"
 #include "message.h"
+#include "new_leaf.h"
 #include "proposal_list.h"
 
 typedef struct proposal_making {
@@ -45,8 +46,8 @@ static mjl_result update_write(proposal_making *making, mjl_mls_writer *writer)
     parts.parent_hash = mjl_bytes_of(NULL, 0);
     parts.place = (mjl_mls_leaf_place){group->context.group_id, group->own_leaf};
     mjl_buffer leaf = {0};
-    result = mjl_mls_leaf_node_sign(group->suite, &parts, making->config->identity->signature_seed,
-                                    &leaf);
+    result = mjl_mls_changed_leaf_sign(group->suite, &making->config->leaf,
+                                       making->config->identity, parts, &leaf);
     if (result == MJL_OK) mjl_mls_proposal_update_write(writer, mjl_buffer_bytes(&leaf));
     mjl_buffer_clear(&leaf);
     return result;

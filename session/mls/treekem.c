@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include "labels.h"
+#include "new_leaf.h"
 #include "tree_hash.h"
 
 static const char label[] = "UpdatePathNode";
@@ -78,7 +79,7 @@ static mjl_result leaf_set(const mjl_mls_path_maker *maker, mjl_mls_ratchet_tree
     parts.place = (mjl_mls_leaf_place){maker->context->group_id, maker->leaf};
     mjl_buffer encoded = {0};
     mjl_mls_leaf_content *leaf = NULL;
-    result = mjl_mls_leaf_node_sign(suite, &parts, maker->identity->signature_seed, &encoded);
+    result = mjl_mls_changed_leaf_sign(suite, maker->change, maker->identity, parts, &encoded);
     if (result == MJL_OK) result = mjl_mls_leaf_content_new(mjl_buffer_bytes(&encoded), &leaf);
     if (result == MJL_OK) result = mjl_mls_ratchet_tree_set_leaf(tree, maker->leaf, leaf);
     mjl_buffer_clear(&encoded);

@@ -22,6 +22,7 @@ const uint8_t *mjl_mls_path_secrets_at(const mjl_mls_path_secrets *secrets, uint
 typedef struct mjl_mls_path_maker {
     const mjl_mls_suite *suite;
     const mjl_mls_identity *identity;
+    const mjl_mls_leaf_change *change; /* Of the leaf, beside its key. NULL: nothing. */
     uint32_t leaf;
     mjl_mls_leaf_list added;
     /* The provisional GroupContext (§12.4.1) but its tree hash, which is not read. */

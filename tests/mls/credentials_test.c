@@ -179,6 +179,87 @@ static void lifetimes_are_held_against_the_time_that_is_given(void **state)
                      MJL_LEAF_NOT_VALID_NOW);
 }
 
+/* ---- A leaf that changes (§7.2) ---- */
+
+static void expect_key_of(const person *seen_by, uint32_t leaf, const mjl_mls_identity *identity)
+{
+    mjl_mls_member member;
+    assert_true(mjl_mls_group_member(seen_by->group, leaf, &member));
+    assert_memory_equal(member.signature_key.data, identity->signature_key,
+                        MJL_MLS_SIGNATURE_KEY_SIZE);
+    assert_true(mjl_bytes_equal(member.identity, identity->identity));
+}
+
+/* With a new key and name, from the epoch on that the commit starts. */
+static void a_committer_changes_its_identity(void **state)
+{
+    (void)state;
+    mjl_mls_identity next = {0};
+    assert_int_equal(mjl_mls_identity_generate(NULL, dice_random(), &next), MJL_OK);
+    next.identity = mjl_bytes_text("alicia");
+    const mjl_bytes package = mjl_buffer_bytes(&they.dave.key_package);
+    const mjl_mls_commit_config config = {.add_key_packages = &package,
+                                          .add_count = 1,
+                                          .force_path = true,
+                                          .leaf = {.identity = &next}};
+    mjl_mls_candidate candidate;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_OK);
+    person_merge(&they.alice, &candidate);
+    scene_follow(&they.bob, mjl_buffer_bytes(&candidate.commit), NULL);
+    assert_int_equal(person_join(&they.dave, mjl_buffer_bytes(&candidate.welcome)), MJL_OK);
+    expect_key_of(&they.bob, 0, &next);
+    mjl_buffer message = {0};
+    assert_int_equal(mjl_mls_encrypt(they.alice.group, they.alice.ratchets, &they.alice.identity,
+                                     mjl_bytes_of(NULL, 0), mjl_bytes_text("old key"), 0,
+                                     dice_random(), &message),
+                     MJL_BAD_ARGUMENT);
+    they.alice.identity = next;
+    expect_together(&they.alice, &they.bob);
+    expect_together(&they.alice, &they.dave);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer_clear(&message);
+}
+
+static void nobody_takes_the_key_of_another(void **state)
+{
+    (void)state;
+    const mjl_mls_commit_config config = {.force_path = true,
+                                          .leaf = {.identity = &they.carol.identity}};
+    mjl_mls_candidate candidate;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_SIGNATURE_KEY_TWICE);
+}
+
+/* Carol learns X.509 by an Update; then Dave may come. */
+static void an_update_changes_what_a_leaf_can_do(void **state)
+{
+    (void)state;
+    const mjl_mls_propose_config learning = {.identity = &they.carol.identity,
+                                             .change = {.type = MJL_MLS_PROPOSAL_UPDATE},
+                                             .leaf = {.capabilities = &knows_x509}};
+    mjl_buffer message = {0};
+    mjl_mls_opened *own = NULL;
+    assert_int_equal(mjl_mls_propose(they.carol.group, they.carol.ratchets, &learning,
+                                     dice_random(), &message, &own),
+                     MJL_OK);
+    mjl_mls_opened *opened = scene_open(&they.alice, mjl_buffer_bytes(&message), 0);
+    const mjl_mls_opened *const alices[] = {opened};
+    const mjl_mls_opened *const carols[] = {own};
+    const mjl_bytes package = mjl_buffer_bytes(&they.dave.key_package);
+    const mjl_mls_commit_config config = {
+        .proposals = alices, .proposals_count = 1, .add_key_packages = &package, .add_count = 1};
+    mjl_mls_candidate candidate;
+    assert_int_equal(scene_try_commit(&they.alice, &config, &candidate), MJL_OK);
+    person_merge(&they.alice, &candidate);
+    scene_follow(&they.carol, mjl_buffer_bytes(&candidate.commit),
+                 &(mjl_mls_staging){.proposals = carols, .proposals_count = 1});
+    assert_int_equal(person_join(&they.dave, mjl_buffer_bytes(&candidate.welcome)), MJL_OK);
+    expect_together(&they.carol, &they.dave);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_mls_opened_free(own);
+    mjl_mls_opened_free(opened);
+    mjl_buffer_clear(&message);
+}
+
 /* ---- Who is the same client (§12.2) ---- */
 
 /* Names that begin alike are devices of one user. */
@@ -228,6 +309,9 @@ int main(void)
         TEST(a_credential_needs_all_members_to_know_its_type, begin_with_a_simple_carol),
         TEST(a_leaf_lists_the_type_of_its_credential, begin),
         TEST(a_path_with_an_unbelieved_credential_is_refused, begin),
+        TEST(a_committer_changes_its_identity, begin),
+        TEST(nobody_takes_the_key_of_another, begin),
+        TEST(an_update_changes_what_a_leaf_can_do, begin_with_a_simple_carol),
         TEST(nobody_is_added_twice_as_the_application_sees_it, begin),
         TEST(lifetimes_are_held_against_the_time_that_is_given, begin),
     };
