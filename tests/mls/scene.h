@@ -27,7 +27,7 @@ int scene_begin(void **state);
 int scene_end(void **state);
 
 /* A standalone proposal of a member; `message` may be NULL. Free what it answers. */
-mjl_mls_opened *scene_propose(person *who, const mjl_mls_change *change, mjl_buffer *message);
+mjl_mls_opened *scene_propose(person *who, const mjl_mls_change *wanted, mjl_buffer *message);
 /* Opens a message and consumes its key. Free what it answers. */
 mjl_mls_opened *scene_open(person *who, mjl_bytes message, unsigned allowed);
 /* A commit by `author`, who is not moved to it yet. */
