@@ -191,6 +191,45 @@ static void whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over(void 
     world_free(world);
 }
 
+static void cut_off(test_world *world, uint32_t node, bool is_cut)
+{
+    const mjl_network_link link = {.delay_ms_min = 5, .delay_ms_max = 60, .is_cut = is_cut};
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (i != node) mjl_network_set_link(world->network, node, i, &link);
+    }
+}
+
+static void a_gap_is_named_asked_for_and_retracted_when_it_is_filled(void **state)
+{
+    (void)state;
+    test_world *const world = quiet_room(89);
+    cut_off(world, 0, true);
+    const mjl_message_id lost = world_say_id(world, 0, "lost");
+    cut_off(world, 0, false);
+    assert_true(world_say(world, 0, "what follows it"));
+    world_run(world, 100);
+    world_kill(world, 0); /* Nobody else has it. */
+    assert_int_equal(world_heard(&world->nodes[1], "what follows it"), 0);
+    world_run(world, FA_INTV_MS);
+    mjl_warning_info info = {.number = 0};
+    for (size_t i = 0; mjl_session_warning(world_session(world, 1), i, &info) == MJL_OK; i++) {
+        if (info.kind == MJL_WARNING_GAP) break;
+    }
+    assert_int_equal(info.kind, MJL_WARNING_GAP);
+    const uint64_t before = statements(world);
+    world_run(world, HOUR_MS); /* It is asked for, ever less often. */
+    assert_in_range(statements(world) - before, 10, 80);
+    world_reopen(world, 0);
+    mjl_message_info message;
+    assert_int_equal(mjl_session_message_by_id(world_session(world, 0), &lost, &message), MJL_OK);
+    assert_memory_equal(info.subject.bytes, message.place.bytes, MJL_ID_SIZE);
+    world_run(world, 10000);
+    assert_int_equal(world_heard(&world->nodes[1], "lost"), 1);
+    assert_int_equal(world_heard(&world->nodes[1], "what follows it"), 1);
+    assert_int_equal(warnings_of(world, 1, MJL_WARNING_GAP), 0);
+    world_free(world);
+}
+
 /* The room's secrets live for an hour, and so does what they open. */
 static void packets_are_kept_for_the_lifetime_of_secrets_at_most(void **state)
 {
@@ -232,6 +271,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
         cmocka_unit_test(a_removed_member_is_not_waited_for),
         cmocka_unit_test(whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over),
+        cmocka_unit_test(a_gap_is_named_asked_for_and_retracted_when_it_is_filled),
         cmocka_unit_test(packets_are_kept_for_the_lifetime_of_secrets_at_most),
         cmocka_unit_test(packets_that_somebody_lacks_are_repeated_within_that_lifetime),
         cmocka_unit_test(who_leaves_and_is_answered_by_nobody_is_told_so),
