@@ -53,12 +53,12 @@ typedef struct mjl_padding {
 } mjl_padding;
 
 typedef struct mjl_profile_config {
-    size_t size;                /* sizeof(mjl_profile_config) */
-    mjl_store *store;           /* Taken: freed with the profile, also when opening fails. */
-    const uint8_t *store_key;   /* 32 bytes; copied. */
-    mjl_random random;          /* Never saved. */
-    const mjl_padding *padding; /* Of what this profile sends from now on; NULL: multiples of 64
-                                   bytes up to 1 KiB, beyond it of 1 KiB. Copied, never saved. */
+    size_t size;                  /* sizeof(mjl_profile_config) */
+    mjl_store *store;             /* Taken: freed with the profile, also when opening fails. */
+    const uint8_t *store_key;     /* 32 bytes; copied. */
+    mjl_random random;            /* Never saved. */
+    const mjl_padding *padding;   /* Of what this profile sends from now on; NULL: multiples of 64
+                                     bytes up to 1 KiB, beyond it of 1 KiB. Copied, never saved. */
     const mjl_mls_suites *suites; /* An own 0x0003 in place of the one built in, of the same sizes,
                                      for simulators; NULL. Lives as long as the profile. */
     mjl_time now;

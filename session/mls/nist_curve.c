@@ -5,8 +5,8 @@
 #include <openssl/obj_mac.h>
 #include <sodium.h>
 
-#include "suite_sha256.h"
 #include "suite_openssl.h"
+#include "suite_sha256.h"
 #include "suite_sha512.h"
 #include "suite_sodium.h"
 

@@ -4,8 +4,8 @@
  */
 #include "nist_curve.h"
 #include "suite_openssl.h"
-#include "suite_sha512.h"
 #include "suite_sha256.h"
+#include "suite_sha512.h"
 #include "suite_sodium.h"
 
 /* DER of two integers: each a tag, a length and a zero before a high bit, in a sequence whose

@@ -1,7 +1,7 @@
 /*
  * SHA-256, HMAC and HKDF with it, in the forms of majlis/suite.h. sha256_sodium.c has them from
- * libsodium; a build with OpenSSL's libcrypto takes sha256_openssl.c, which uses the processor's own
- * instructions for it and is several times as fast. Neither allocates or fails.
+ * libsodium; a build with OpenSSL's libcrypto takes sha256_openssl.c, which uses the processor's
+ * own instructions for it and is several times as fast. Neither allocates or fails.
  */
 #ifndef MJL_MLS_SUITE_SHA256_H
 #define MJL_MLS_SUITE_SHA256_H

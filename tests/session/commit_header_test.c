@@ -1,5 +1,5 @@
-#include "padding.h"
 #include "commit_header.h"
+#include "padding.h"
 
 #include "damage.h"
 #include "test.h"
