@@ -43,7 +43,7 @@ bool mjl_answers_is_served(const mjl_session *session, uint32_t author)
 {
     const mjl_answer *answer = find(&session->answers, author);
     return answer != NULL &&
-           session->profile->now - answer->asked_at < mjl_policy_fa_intv(&session->policy, 0);
+           session->profile->now - answer->asked_at < mjl_policy_heartbeat(&session->policy, 0);
 }
 
 mjl_result mjl_answers_saw(mjl_session *session, const mjl_id *packet_id)
@@ -246,13 +246,24 @@ mjl_result mjl_answers_knocked(mjl_session *session, uint32_t author, uint32_t e
 
 /* ---- Sending it ---- */
 
+/* Part of the page was on the wire since it was asked for: somebody before us answers, and what
+   gets lost of that will be wanted again. */
+static bool is_answered(const mjl_session *session, const mjl_answer *answer)
+{
+    for (uint32_t i = 0; i < answer->count; i++) {
+        const mjl_holding *holding = &session->holdings.entries[answer->places[i]];
+        if (holding->last_on_wire > answer->asked_at) return true;
+    }
+    return false;
+}
+
 static mjl_result send_page(mjl_session *session, mjl_answer *answer, bool *is_ours)
 {
     mjl_result result = MJL_OK;
     for (uint32_t i = 0; result == MJL_OK && i < answer->count; i++) {
         const uint32_t place = answer->places[i];
         const mjl_holding *holding = &session->holdings.entries[place];
-        if (holding->packet.size == 0 || holding->last_on_wire > answer->asked_at) continue;
+        if (holding->packet.size == 0) continue;
         if (!mjl_acks_place_owes(session->acks, place, answer->author)) continue;
         if (!mjl_outbox_has_room(&session->profile->outbox, OUTBOX_ROOM)) break;
         answer->last_page_at = session->profile->now;
@@ -280,7 +291,9 @@ mjl_result mjl_answers_due(mjl_session *session, uint32_t author)
     answer->dirty = true;
     mjl_result result = MJL_OK;
     bool is_ours = answer->count == 0 && !has_another_spoken(session, answer);
-    if (mjl_session_may_send(session) && mjl_epoch_has_author(mjl_session_tip(session), author)) {
+    const bool is_member =
+        mjl_session_may_send(session) && mjl_epoch_has_author(mjl_session_tip(session), author);
+    if (is_member && !is_answered(session, answer)) {
         result = send_page(session, answer, &is_ours);
         if (result == MJL_OK && is_ours && answer->is_knock) {
             result = mjl_presence_say_statement(session);

@@ -39,7 +39,7 @@ MJL_MUST_USE mjl_result mjl_answers_wanted(mjl_session *session, uint32_t author
 /* `epoch`: where that member is; what it accepted was told to the acks. */
 MJL_MUST_USE mjl_result mjl_answers_knocked(mjl_session *session, uint32_t author, uint32_t epoch);
 MJL_MUST_USE mjl_result mjl_answers_due(mjl_session *session, uint32_t author);
-/* Did that member ask within FA_INTV? Timers need not repeat for it then. */
+/* Did that member ask within a heartbeat? Timers need not repeat for it then. */
 bool mjl_answers_is_served(const mjl_session *session, uint32_t author);
 /* A packet came whose key was used, and that `seen` remembers no more: somebody else may be
    answering. */
