@@ -170,6 +170,20 @@ static void print_late(const mjl_event *event)
                  chat_text_safe(event->task_kind), event->ran - event->due);
 }
 
+static void print_change_of_member(const struct chat *chat, const mjl_event *event)
+{
+    if (event->kind == MJL_EVENT_MEMBER_ADDED)
+        print_member(chat, event, "+", "was let in");
+    else if (event->kind == MJL_EVENT_MEMBER_REMOVED)
+        print_member(chat, event, "-", "was removed");
+    else if (event->kind == MJL_EVENT_MEMBER_LEAVING)
+        print_member(chat, event, "-", "is leaving");
+    else if (event->new_state != 0)
+        print_member(chat, event, "-", "is away for a while");
+    else
+        print_member(chat, event, "+", "is back");
+}
+
 static void show_event(struct chat *chat, const mjl_event *event)
 {
     switch (event->kind) {
@@ -180,17 +194,10 @@ static void show_event(struct chat *chat, const mjl_event *event)
         print_request(chat, event);
         break;
     case MJL_EVENT_MEMBER_ADDED:
-        print_member(chat, event, "+", "was let in");
-        break;
     case MJL_EVENT_MEMBER_REMOVED:
-        print_member(chat, event, "-", "was removed");
-        break;
     case MJL_EVENT_MEMBER_LEAVING:
-        print_member(chat, event, "-", "is leaving");
-        break;
     case MJL_EVENT_MEMBER_AWAY:
-        print_member(chat, event, event->new_state != 0 ? "-" : "+",
-                     event->new_state != 0 ? "is away for a while" : "is back");
+        print_change_of_member(chat, event);
         break;
     case MJL_EVENT_MESSAGE:
         chat_text_print_message(chat, event);
