@@ -9,8 +9,8 @@
 
 #include "kem_derive.h"
 #include "suite_openssl.h"
+#include "suite_parts.h"
 #include "suite_sha512.h"
-#include "suite_sodium.h"
 
 enum { X448_SIZE = 56, ED448_SIZE = 57, ED448_SIGNATURE_SIZE = 114 };
 
@@ -212,66 +212,26 @@ static mjl_result check_key(mjl_bytes key)
 
 /* ---- The suites ---- */
 
+/* DHKEM(X448, HKDF-SHA512) and Ed448. */
+#define PARTS_448                                                                                  \
+    .hpke_kem = 0x0021, .kem_public_size = X448_SIZE, .kem_private_size = X448_SIZE,               \
+    .kem_shared_size = X448_SIZE, .kem_derive_key_pair = derive_key_pair,                          \
+    .kem_public_of = public_of, .kem_dh = dh, .kem_check_public = check_public,                    \
+    .signature_key_size = ED448_SIZE, .signature_seed_size = ED448_SIZE,                           \
+    .signature_size_max = ED448_SIGNATURE_SIZE, .signature_key_pair = key_pair,                    \
+    .signature_key_import = import, .sign = sign, .verify = verify,                                \
+    .signature_check_public = check_key
+
 const mjl_mls_suite mjl_mls_suite_openssl_4 = {
     .id = 0x0004,
-    .hpke_kem = 0x0021,  /* DHKEM(X448, HKDF-SHA512) */
-    .hpke_kdf = 0x0003,  /* HKDF-SHA512 */
-    .hpke_aead = 0x0002, /* AES-256-GCM */
-    .hash_size = MJL_MLS_SHA512_SIZE,
-    .aead_key_size = 32,
-    .aead_nonce_size = 12,
-    .aead_tag_size = 16,
-    .kem_public_size = X448_SIZE,
-    .kem_private_size = X448_SIZE,
-    .kem_shared_size = X448_SIZE,
-    .signature_key_size = ED448_SIZE,
-    .signature_seed_size = ED448_SIZE,
-    .signature_size_max = ED448_SIGNATURE_SIZE,
-    .hash = mjl_mls_sha512,
-    .hmac = mjl_mls_sha512_hmac,
-    .hkdf_extract = mjl_mls_sha512_extract,
-    .hkdf_expand = mjl_mls_sha512_expand,
-    .aead_seal = mjl_mls_aes256gcm_seal,
-    .aead_open = mjl_mls_aes256gcm_open,
-    .kem_derive_key_pair = derive_key_pair,
-    .kem_public_of = public_of,
-    .kem_dh = dh,
-    .kem_check_public = check_public,
-    .signature_key_pair = key_pair,
-    .signature_key_import = import,
-    .sign = sign,
-    .verify = verify,
-    .signature_check_public = check_key,
+    MJL_MLS_PART_AES256GCM,
+    MJL_MLS_PART_SHA512,
+    PARTS_448,
 };
 
 const mjl_mls_suite mjl_mls_suite_openssl_6 = {
     .id = 0x0006,
-    .hpke_kem = 0x0021,  /* DHKEM(X448, HKDF-SHA512) */
-    .hpke_kdf = 0x0003,  /* HKDF-SHA512 */
-    .hpke_aead = 0x0003, /* ChaCha20Poly1305 */
-    .hash_size = MJL_MLS_SHA512_SIZE,
-    .aead_key_size = 32,
-    .aead_nonce_size = 12,
-    .aead_tag_size = 16,
-    .kem_public_size = X448_SIZE,
-    .kem_private_size = X448_SIZE,
-    .kem_shared_size = X448_SIZE,
-    .signature_key_size = ED448_SIZE,
-    .signature_seed_size = ED448_SIZE,
-    .signature_size_max = ED448_SIGNATURE_SIZE,
-    .hash = mjl_mls_sha512,
-    .hmac = mjl_mls_sha512_hmac,
-    .hkdf_extract = mjl_mls_sha512_extract,
-    .hkdf_expand = mjl_mls_sha512_expand,
-    .aead_seal = mjl_mls_chacha_seal,
-    .aead_open = mjl_mls_chacha_open,
-    .kem_derive_key_pair = derive_key_pair,
-    .kem_public_of = public_of,
-    .kem_dh = dh,
-    .kem_check_public = check_public,
-    .signature_key_pair = key_pair,
-    .signature_key_import = import,
-    .sign = sign,
-    .verify = verify,
-    .signature_check_public = check_key,
+    MJL_MLS_PART_CHACHA,
+    MJL_MLS_PART_SHA512,
+    PARTS_448,
 };

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "kem_derive.h"
+#include "suite_parts.h"
 #include "suite_sha256.h"
 
 enum { FIELD_SIZE = 32 }; /* Of an encoded element of the field of 2^255 - 19. */
@@ -160,32 +161,8 @@ mjl_result mjl_mls_ed25519_check(mjl_bytes key)
 
 const mjl_mls_suite mjl_mls_suite_sodium_3 = {
     .id = 0x0003,
-    .hpke_kem = 0x0020,  /* DHKEM(X25519, HKDF-SHA256) */
-    .hpke_kdf = 0x0001,  /* HKDF-SHA256 */
-    .hpke_aead = 0x0003, /* ChaCha20Poly1305 */
-    .hash_size = crypto_hash_sha256_BYTES,
-    .aead_key_size = crypto_aead_chacha20poly1305_ietf_KEYBYTES,
-    .aead_nonce_size = crypto_aead_chacha20poly1305_ietf_NPUBBYTES,
-    .aead_tag_size = crypto_aead_chacha20poly1305_ietf_ABYTES,
-    .kem_public_size = crypto_scalarmult_curve25519_BYTES,
-    .kem_private_size = crypto_scalarmult_curve25519_SCALARBYTES,
-    .kem_shared_size = crypto_scalarmult_curve25519_BYTES,
-    .signature_key_size = crypto_sign_ed25519_PUBLICKEYBYTES,
-    .signature_seed_size = crypto_sign_ed25519_SECRETKEYBYTES,
-    .signature_size_max = crypto_sign_ed25519_BYTES,
-    .hash = mjl_mls_sha256,
-    .hmac = mjl_mls_sha256_hmac,
-    .hkdf_extract = mjl_mls_sha256_extract,
-    .hkdf_expand = mjl_mls_sha256_expand,
-    .aead_seal = mjl_mls_chacha_seal,
-    .aead_open = mjl_mls_chacha_open,
-    .kem_derive_key_pair = mjl_mls_x25519_derive,
-    .kem_public_of = mjl_mls_x25519_public_of,
-    .kem_dh = mjl_mls_x25519_dh,
-    .kem_check_public = mjl_mls_x25519_check,
-    .signature_key_pair = mjl_mls_ed25519_key_pair,
-    .signature_key_import = mjl_mls_ed25519_import,
-    .sign = mjl_mls_ed25519_sign,
-    .verify = mjl_mls_ed25519_verify,
-    .signature_check_public = mjl_mls_ed25519_check,
+    MJL_MLS_PART_X25519,
+    MJL_MLS_PART_CHACHA,
+    MJL_MLS_PART_SHA256,
+    MJL_MLS_PART_ED25519,
 };
