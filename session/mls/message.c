@@ -142,6 +142,18 @@ static mjl_result check_identity(const mjl_mls_epoch_view *view,
     return mjl_bytes_equal(key, own) ? MJL_OK : MJL_BAD_ARGUMENT;
 }
 
+mjl_result mjl_mls_message_protect(const mjl_mls_group *group, const mjl_mls_ratchets *ratchets,
+                                   const mjl_mls_authenticated_content *authenticated,
+                                   size_t padding_size, mjl_random random, mjl_buffer *message)
+{
+    mjl_mls_epoch_view view;
+    mjl_mls_group_view(group, &view);
+    if (authenticated->wire_format == MJL_MLS_PUBLIC_MESSAGE)
+        return mjl_mls_public_message_protect(&view, authenticated, message);
+    return mjl_mls_private_message_protect(&view, ratchets, authenticated, padding_size, random,
+                                           message);
+}
+
 mjl_result mjl_mls_encrypt(const mjl_mls_group *group, mjl_mls_ratchets *ratchets,
                            const mjl_mls_identity *identity, mjl_bytes authenticated_data,
                            mjl_bytes payload, size_t padding_size, mjl_random random,

@@ -16,6 +16,14 @@ uint16_t mjl_mls_message_header_read(mjl_mls_reader *reader);
 MJL_MUST_USE mjl_result mjl_mls_message_body(mjl_bytes message, uint16_t wire_format,
                                              mjl_bytes *body);
 
+/* Appends the MLSMessage of a signed content, a PublicMessage or a PrivateMessage by its wire
+   format, as their headers say. `ratchets` and `padding_size` are for the latter. */
+MJL_MUST_USE mjl_result mjl_mls_message_protect(const mjl_mls_group *group,
+                                                const mjl_mls_ratchets *ratchets,
+                                                const mjl_mls_authenticated_content *authenticated,
+                                                size_t padding_size, mjl_random random,
+                                                mjl_buffer *message);
+
 /* What was opened: verified content, borrowed. */
 const mjl_mls_authenticated_content *mjl_mls_opened_content(const mjl_mls_opened *opened);
 /* Takes over `authenticated` (which becomes all zero) as if it had come in a public message: for

@@ -100,12 +100,8 @@ static mjl_result content_sign(proposal_making *making)
 static mjl_result protect(const proposal_making *making, const mjl_mls_ratchets *ratchets,
                           mjl_buffer *message)
 {
-    mjl_mls_epoch_view view;
-    mjl_mls_group_view(making->group, &view);
-    if (making->config->public_message)
-        return mjl_mls_public_message_protect(&view, &making->content, message);
-    return mjl_mls_private_message_protect(&view, ratchets, &making->content,
-                                           making->config->padding_size, making->random, message);
+    return mjl_mls_message_protect(making->group, ratchets, &making->content,
+                                   making->config->padding_size, making->random, message);
 }
 
 static mjl_result make(proposal_making *making, const mjl_mls_ratchets *ratchets,
