@@ -9,49 +9,10 @@
 
 #include <cmocka.h>
 
-#include "commit_draft.h"
 #include "group.h"
-#include "welcome_draft.h"
+#include "variants.h"
 #include "world.h"
 
-static const mjl_bytes nothing = {0};
-
-typedef void filling(commit_draft *draft);
-
-typedef struct proposed {
-    const char *name;
-    filling *fill;
-    mjl_result expected;
-} proposed;
-
-static void expect_proposed(const proposed *variants, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        commit_draft draft;
-        commit_begin(&draft, &us.alice);
-        variants[i].fill(&draft);
-        commit_path(&draft, NULL);
-        commit_finish(&draft, NULL);
-        const mjl_bytes commit = mjl_buffer_bytes(&draft.message);
-        const mjl_result bob = world_member_takes(&us.bob, nothing, commit);
-        const mjl_result erin = world_member_takes(&us.erin, nothing, commit);
-        commit_clear(&draft);
-        if (bob != variants[i].expected || erin != bob)
-            fail_msg("%s: %s and %s, not %s", variants[i].name, result_name(bob), result_name(erin),
-                     result_name(variants[i].expected));
-    }
-}
-
-static void add(commit_draft *draft, const person *who)
-{
-    package_draft made;
-    mjl_buffer package = {0}, leaf = {0};
-    package_draft_begin(&made, who);
-    package_draft_write(&made, NULL, &package, &leaf);
-    commit_add(draft, mjl_buffer_bytes(&package), mjl_buffer_bytes(&leaf));
-    mjl_buffer_clear(&package);
-    mjl_buffer_clear(&leaf);
-}
 /* ---- To members: a proposal that replaces them (§12.1.7) ---- */
 
 #define EXTENSIONS(name, text)                                                                     \
@@ -80,13 +41,13 @@ static void extensions_replaced_twice(commit_draft *draft)
 static void requires_more_of_a_newcomer(commit_draft *draft)
 {
     requires_extension(draft);
-    add(draft, &us.yves);
+    commit_add_person(draft, &us.yves);
 }
 
 static void extensions_are_replaced_once_by_what_all_know(void **state)
 {
     (void)state;
-    static const proposed variants[] = {
+    static const commit_variant variants[] = {
         {"none", extensions_none, MJL_OK},
         {"what all list", extensions_required, MJL_OK},
         {"twice", extensions_replaced_twice, MJL_CONTEXT_EXTENSIONS_TWICE},
@@ -102,50 +63,18 @@ static void extensions_are_replaced_once_by_what_all_know(void **state)
         {"an odd list", requirements_odd, MJL_TRUNCATED},
         {"requirements with more behind", requirements_trailing, MJL_TRAILING},
     };
-    expect_proposed(variants, sizeof variants / sizeof *variants);
+    commit_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- To joiners: the context as it is ---- */
-
-typedef struct offered {
-    const char *name;
-    void (*edit)(welcome_draft *draft);
-    mjl_result expected;
-} offered;
-
-static mjl_result told(void (*edit)(welcome_draft *draft))
-{
-    welcome_draft draft;
-    welcome_begin(&draft);
-    if (edit != NULL) edit(&draft);
-    welcome_finish(&draft);
-    const mjl_result result = world_joiner_takes(mjl_buffer_bytes(&draft.message));
-    welcome_clear(&draft);
-    return result;
-}
-
-static void expect_offered(const offered *variants, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const mjl_result result = told(variants[i].edit);
-        if (result != variants[i].expected)
-            fail_msg("%s: %s, not %s", variants[i].name, result_name(result),
-                     result_name(variants[i].expected));
-    }
-}
-
-static void put(mjl_buffer *to, const void *bytes, size_t size)
-{
-    assert_int_equal(mjl_buffer_append(to, mjl_bytes_of(bytes, size)), MJL_OK);
-}
 
 static mjl_buffer changed_extensions;
 
 static void extensions_change(welcome_draft *draft, const void *more, size_t size)
 {
     mjl_buffer_clear(&changed_extensions);
-    put(&changed_extensions, draft->context.extensions.data, draft->context.extensions.size);
-    put(&changed_extensions, more, size);
+    buffer_put(&changed_extensions, draft->context.extensions.data, draft->context.extensions.size);
+    buffer_put(&changed_extensions, more, size);
     draft->context.extensions = mjl_buffer_bytes(&changed_extensions);
 }
 static void group_extension_unknown(welcome_draft *draft)
@@ -167,10 +96,10 @@ static void group_extension_cut(welcome_draft *draft)
 static void group_requires(welcome_draft *draft, const void *capabilities, size_t size)
 {
     mjl_buffer_clear(&changed_extensions);
-    put(&changed_extensions, "\0\3", 2);
+    buffer_put(&changed_extensions, "\0\3", 2);
     const uint8_t length = (uint8_t)size;
-    put(&changed_extensions, &length, 1);
-    put(&changed_extensions, capabilities, size);
+    buffer_put(&changed_extensions, &length, 1);
+    buffer_put(&changed_extensions, capabilities, size);
     draft->context.extensions = mjl_buffer_bytes(&changed_extensions);
 }
 static void group_requires_extension(welcome_draft *draft)
@@ -201,7 +130,7 @@ static void group_requirements_trailing(welcome_draft *draft)
 static void group_asks_for_no_more_than_all_leaves_list(void **state)
 {
     (void)state;
-    static const offered variants[] = {
+    static const welcome_variant variants[] = {
         {"defaults", requires_defaults, MJL_OK},
         {"an extension", group_extension_unknown, MJL_GROUP_EXTENSION},
         {"GREASE", group_extension_grease, MJL_GROUP_EXTENSION},
@@ -213,7 +142,7 @@ static void group_asks_for_no_more_than_all_leaves_list(void **state)
         {"requirements cut", group_requirements_cut, MJL_TRUNCATED},
         {"requirements with more behind", group_requirements_trailing, MJL_TRAILING},
     };
-    expect_offered(variants, sizeof variants / sizeof *variants);
+    welcome_variants_expect(variants, sizeof variants / sizeof *variants);
     mjl_buffer_clear(&changed_extensions);
 }
 

@@ -11,40 +11,8 @@
 
 #include "group.h"
 #include "psk.h"
-#include "welcome_draft.h"
+#include "variants.h"
 #include "world.h"
-
-typedef struct variant {
-    const char *name;
-    void (*edit)(welcome_draft *draft);
-    mjl_result expected;
-} variant;
-
-static mjl_result told(void (*edit)(welcome_draft *draft))
-{
-    welcome_draft draft;
-    welcome_begin(&draft);
-    if (edit != NULL) edit(&draft);
-    welcome_finish(&draft);
-    const mjl_result result = world_joiner_takes(mjl_buffer_bytes(&draft.message));
-    welcome_clear(&draft);
-    return result;
-}
-
-static void expect_all(const variant *variants, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const mjl_result result = told(variants[i].edit);
-        if (result != variants[i].expected)
-            fail_msg("%s: %s, not %s", variants[i].name, result_name(result),
-                     result_name(variants[i].expected));
-    }
-}
-
-static void put(mjl_buffer *to, const void *bytes, size_t size)
-{
-    assert_int_equal(mjl_buffer_append(to, mjl_bytes_of(bytes, size)), MJL_OK);
-}
 
 /* ---- GroupInfo ---- */
 
@@ -82,7 +50,7 @@ static void signature_empty(welcome_draft *draft)
 }
 static void trailing(mjl_buffer *bytes)
 {
-    put(bytes, "\0", 1);
+    buffer_put(bytes, "\0", 1);
 }
 static void cut(mjl_buffer *bytes)
 {
@@ -124,21 +92,21 @@ static void epoch_0(
 }
 static void extension_twice(welcome_draft *draft)
 {
-    put(&draft->info_extensions, "\xF0\7\1x\xF0\7\1y", 8);
+    buffer_put(&draft->info_extensions, "\xF0\7\1x\xF0\7\1y", 8);
 }
 static void extension_unknown(welcome_draft *draft) /* §12.4.3: to be ignored. */
 {
-    put(&draft->info_extensions, "\xF0\7\1x\x0A\x0A\0", 7);
+    buffer_put(&draft->info_extensions, "\xF0\7\1x\x0A\x0A\0", 7);
 }
 static void tree_twice(welcome_draft *draft)
 {
-    put(&draft->info_extensions, "\0\2\1\0", 4);
+    buffer_put(&draft->info_extensions, "\0\2\1\0", 4);
 }
 
 static void group_info_is_whole_and_signed_by_a_member(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const welcome_variant variants[] = {
         {"right", NULL, MJL_OK},
         {"an unknown extension", extension_unknown, MJL_OK},
         {"a blank signer", signer_blank, MJL_GROUP_INFO_SIGNER},
@@ -157,7 +125,7 @@ static void group_info_is_whole_and_signed_by_a_member(void **state)
         {"an extension twice", extension_twice, MJL_EXTENSION_TWICE},
         {"the tree twice", tree_twice, MJL_EXTENSION_TWICE},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    welcome_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- Welcome and GroupSecrets ---- */
@@ -255,7 +223,7 @@ static void secrets_cut(welcome_draft *draft)
 static void welcome_is_for_us_and_whole(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const welcome_variant variants[] = {
         {"another suite", welcome_of_another_suite, MJL_WELCOME_SUITE},
         {"no suite", welcome_of_no_suite, MJL_WELCOME_SUITE},
         {"trailing", welcome_trailing, MJL_TRAILING},
@@ -274,7 +242,7 @@ static void welcome_is_for_us_and_whole(void **state)
         {"more behind the secrets", secrets_trailing, MJL_TRAILING},
         {"secrets cut", secrets_cut, MJL_TRUNCATED},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    welcome_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- PSKs (§8.4) ---- */
@@ -326,14 +294,14 @@ static void psk_of_no_usage(welcome_draft *draft)
 static void psks_of_a_welcome_keep_their_form(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const welcome_variant variants[] = {
         {"unknown", psk_unknown, MJL_UNKNOWN_PSK},
         {"a short nonce", psk_nonce_short, MJL_PSK_NONCE},
         {"a long nonce", psk_nonce_long, MJL_PSK_NONCE},
         {"no such type", psk_of_no_type, MJL_UNKNOWN_KIND},
         {"no such usage", psk_of_no_usage, MJL_UNKNOWN_KIND},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    welcome_variants_expect(variants, sizeof variants / sizeof *variants);
     mjl_buffer_clear(&psks);
 }
 
@@ -349,7 +317,7 @@ static void tag_of_size(welcome_draft *draft)
 }
 static void cut_to_size(mjl_buffer *sealed)
 {
-    if (sealed->size < wanted_size) put(sealed, zeroes, wanted_size - sealed->size);
+    if (sealed->size < wanted_size) buffer_put(sealed, zeroes, wanted_size - sealed->size);
     sealed->size = wanted_size;
 }
 static void info_of_size(welcome_draft *draft)
@@ -385,17 +353,17 @@ static void tag_of_no_size_but_its_own_is_taken(void **state)
 {
     (void)state;
     for (wanted_size = 0; wanted_size <= MJL_MLS_HASH_SIZE + 1; wanted_size++)
-        assert_int_equal(told(tag_of_size), MJL_BAD_CONFIRMATION);
+        assert_int_equal(welcome_told(tag_of_size), MJL_BAD_CONFIRMATION);
     enum { TAG = 16 };
     for (wanted_size = 0; wanted_size <= TAG + 1; wanted_size++) {
-        assert_int_equal(told(info_of_size), MJL_CANNOT_OPEN);
-        assert_int_equal(told(secrets_of_size), MJL_CANNOT_OPEN);
+        assert_int_equal(welcome_told(info_of_size), MJL_CANNOT_OPEN);
+        assert_int_equal(welcome_told(secrets_of_size), MJL_CANNOT_OPEN);
         if (wanted_size == 0) continue;
-        assert_int_equal(told(info_tag_cut), MJL_CANNOT_OPEN);
-        assert_int_equal(told(secrets_tag_cut), MJL_CANNOT_OPEN);
+        assert_int_equal(welcome_told(info_tag_cut), MJL_CANNOT_OPEN);
+        assert_int_equal(welcome_told(secrets_tag_cut), MJL_CANNOT_OPEN);
     }
-    assert_int_equal(told(info_longer), MJL_CANNOT_OPEN);
-    assert_int_equal(told(secrets_longer), MJL_CANNOT_OPEN);
+    assert_int_equal(welcome_told(info_longer), MJL_CANNOT_OPEN);
+    assert_int_equal(welcome_told(secrets_longer), MJL_CANNOT_OPEN);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_meet, world_part)

@@ -10,60 +10,24 @@
 #include <cmocka.h>
 
 #include "commit.h"
-#include "commit_draft.h"
 #include "group.h"
 #include "mls_limits.h"
+#include "variants.h"
 #include "world.h"
 
 static const mjl_bytes nothing = {0};
 
-typedef void filling(commit_draft *draft);
-
-typedef struct variant {
-    const char *name;
-    filling *fill;
-    mjl_result expected;
-} variant;
-
-static void expect_all(const variant *variants, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        commit_draft draft;
-        commit_begin(&draft, &us.alice);
-        variants[i].fill(&draft);
-        commit_path(&draft, NULL);
-        commit_finish(&draft, NULL);
-        const mjl_bytes commit = mjl_buffer_bytes(&draft.message);
-        const mjl_result bob = world_member_takes(&us.bob, nothing, commit);
-        const mjl_result erin = world_member_takes(&us.erin, nothing, commit);
-        commit_clear(&draft);
-        if (bob != variants[i].expected || erin != bob)
-            fail_msg("%s: %s and %s, not %s", variants[i].name, result_name(bob), result_name(erin),
-                     result_name(variants[i].expected));
-    }
-}
-
 /* ---- Add, Update, Remove ---- */
 
-static void add(commit_draft *draft, const person *who)
-{
-    package_draft made;
-    mjl_buffer package = {0}, leaf = {0};
-    package_draft_begin(&made, who);
-    package_draft_write(&made, NULL, &package, &leaf);
-    commit_add(draft, mjl_buffer_bytes(&package), mjl_buffer_bytes(&leaf));
-    mjl_buffer_clear(&package);
-    mjl_buffer_clear(&leaf);
-}
 static void add_two(commit_draft *draft)
 {
-    add(draft, &us.yves);
-    add(draft, &us.zoe);
+    commit_add_person(draft, &us.yves);
+    commit_add_person(draft, &us.zoe);
 }
 static void add_one_twice(commit_draft *draft)
 {
-    add(draft, &us.yves);
-    add(draft, &us.yves);
+    commit_add_person(draft, &us.yves);
+    commit_add_person(draft, &us.yves);
 }
 static void add_package_twice(commit_draft *draft)
 {
@@ -78,12 +42,12 @@ static void add_package_twice(commit_draft *draft)
 }
 static void add_a_member(commit_draft *draft)
 {
-    add(draft, &us.carol);
+    commit_add_person(draft, &us.carol);
 }
 static void add_a_removed_member(commit_draft *draft)
 {
     commit_remove(draft, CAROL_LEAF);
-    add(draft, &us.carol);
+    commit_add_person(draft, &us.carol);
 }
 static void update_by_alice(commit_draft *draft)
 {
@@ -128,7 +92,7 @@ static void remove_twice(commit_draft *draft)
 static void members_come_and_go_once(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const commit_variant variants[] = {
         {"two newcomers", add_two, MJL_OK},
         {"a Remove", remove_carol, MJL_OK},
         {"removed and added", add_a_removed_member, MJL_OK},
@@ -142,7 +106,7 @@ static void members_come_and_go_once(void **state)
         {"leaf 2^32 - 1 removed", remove_far_beyond, MJL_REMOVE_OF_NOBODY},
         {"removed twice", remove_twice, MJL_LEAF_CHANGED_TWICE},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    commit_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- By reference ---- */
@@ -285,7 +249,7 @@ static void psks_too_many(commit_draft *draft)
 static void pre_shared_keys_keep_their_rules(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const commit_variant variants[] = {
         {"unknown", psk_unknown, MJL_UNKNOWN_PSK},
         {"no nonce", psk_nonce_empty, MJL_PSK_NONCE},
         {"a short nonce", psk_nonce_short, MJL_PSK_NONCE},
@@ -298,7 +262,7 @@ static void pre_shared_keys_keep_their_rules(void **state)
         {"no such type", psk_of_no_type, MJL_UNKNOWN_KIND},
         {"too many", psks_too_many, MJL_TOO_LARGE},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    commit_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 /* ---- What a list may not hold ---- */
@@ -325,7 +289,7 @@ static void reinit_to_version_0(commit_draft *draft)
 static void reinit_and_add(commit_draft *draft)
 {
     reinit_put(draft);
-    add(draft, &us.yves);
+    commit_add_person(draft, &us.yves);
 }
 static void reinit_twice(commit_draft *draft)
 {
@@ -389,7 +353,7 @@ static void proposals_too_many(commit_draft *draft)
 static void list_holds_what_a_member_may_commit(void **state)
 {
     (void)state;
-    static const variant variants[] = {
+    static const commit_variant variants[] = {
         {"a re-initialisation", reinit_put, MJL_OK},
         {"to an older version", reinit_to_version_0, MJL_REINIT_VERSION},
         {"a re-initialisation and an Add", reinit_and_add, MJL_REINIT_NOT_ALONE},
@@ -403,7 +367,7 @@ static void list_holds_what_a_member_may_commit(void **state)
         {"an empty reference", empty_reference, MJL_UNKNOWN_PROPOSAL},
         {"too many", proposals_too_many, MJL_TOO_LARGE},
     };
-    expect_all(variants, sizeof variants / sizeof *variants);
+    commit_variants_expect(variants, sizeof variants / sizeof *variants);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_meet, world_part)

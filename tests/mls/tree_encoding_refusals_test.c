@@ -12,13 +12,9 @@
 #include "tree_ways.h"
 #include "world.h"
 
-static void put(mjl_buffer *to, const void *bytes, size_t size)
-{
-    assert_int_equal(mjl_buffer_append(to, mjl_bytes_of(bytes, size)), MJL_OK);
-}
 static void nodes_end_blank(mjl_buffer *nodes)
 {
-    put(nodes, "\0", 1);
+    buffer_put(nodes, "\0", 1);
 }
 static void nodes_empty(mjl_buffer *nodes)
 {
@@ -56,9 +52,9 @@ static void nodes_leaf_at_parent(mjl_buffer *nodes)
     assert_int_equal(reader.result, MJL_OK);
     const size_t size = 2 + leaf.encoded.size;
     assert_int_equal(nodes->data[size], 0);
-    put(&changed, nodes->data, size);
-    put(&changed, nodes->data, size);
-    put(&changed, nodes->data + size + 1, nodes->size - size - 1);
+    buffer_put(&changed, nodes->data, size);
+    buffer_put(&changed, nodes->data, size);
+    buffer_put(&changed, nodes->data + size + 1, nodes->size - size - 1);
     mjl_buffer_clear(nodes);
     *nodes = changed;
 }
@@ -77,12 +73,12 @@ static void nodes_too_many(mjl_buffer *nodes)
 }
 static void trailing(mjl_buffer *tree)
 {
-    put(tree, "\0", 1);
+    buffer_put(tree, "\0", 1);
 }
 static void length_not_minimal(mjl_buffer *tree) /* Two bytes are enough: take four. */
 {
     assert_int_equal(tree->data[0] >> 6, 1);
-    put(tree, "\0\0", 2);
+    buffer_put(tree, "\0\0", 2);
     memmove(tree->data + 4, tree->data + 2, tree->size - 4);
     tree->data[3] = tree->data[1];
     tree->data[2] = tree->data[0] & 0x3f;
@@ -127,7 +123,7 @@ EDIT_EXTENSION(length_prefix)
 static void encoding_of_a_tree_keeps_its_form(void **state)
 {
     (void)state;
-    static const tree_variant variants[] = {
+    static const welcome_variant variants[] = {
         {"right", NULL, MJL_OK},
         {"a blank at the end", edit_nodes_end_blank, MJL_TREE_ENDS_BLANK},
         {"empty", edit_nodes_empty, MJL_TREE_ENDS_BLANK},

@@ -78,7 +78,7 @@ static void unmerged_not_between(welcome_draft *draft)
 static void unmerged_leaves_are_members_below_in_order(void **state)
 {
     (void)state;
-    static const tree_variant variants[] = {
+    static const welcome_variant variants[] = {
         {"two newcomers", yves_add, MJL_OK},
         {"descending", unmerged_descend, MJL_UNMERGED_ORDER},
         {"twice", unmerged_twice, MJL_UNMERGED_ORDER},
@@ -191,7 +191,7 @@ static void root_has_a_parent(welcome_draft *draft)
 static void parents_were_set_by_members_below(void **state)
 {
     (void)state;
-    static const tree_variant variants[] = {
+    static const welcome_variant variants[] = {
         {"a path", path_right, MJL_OK},
         {"a parent of nobody's", parent_of_nobody, MJL_PARENT_HASH},
         {"a parent over blanks", parent_over_blanks, MJL_PARENT_HASH},
@@ -249,7 +249,7 @@ static void leaf_twice(welcome_draft *draft)
 static void keys_of_parents_are_points_and_stand_once(void **state)
 {
     (void)state;
-    static const tree_variant variants[] = {
+    static const welcome_variant variants[] = {
         {"weak", weak_first, MJL_PARENT_KEY},
         {"weak root", weak_root, MJL_PARENT_KEY},
         {"short", short_first, MJL_PARENT_KEY},
@@ -295,7 +295,7 @@ static void tree_missing(welcome_draft *draft)
 static void tree_is_the_one_of_the_context_and_has_us(void **state)
 {
     (void)state;
-    static const tree_variant variants[] = {
+    static const welcome_variant variants[] = {
         {"another tree", tree_of_another_hash, MJL_TREE_HASH},
         {"a short hash", tree_hash_short, MJL_CONTEXT_HASH_SIZE},
         {"without us", tree_without_us, MJL_NOT_IN_THE_TREE},

@@ -9,18 +9,6 @@
 #include "group.h"
 #include "world.h"
 
-/* Zoe joins by Welcome. */
-static mjl_result told(void (*edit)(welcome_draft *draft))
-{
-    welcome_draft draft;
-    welcome_begin(&draft);
-    if (edit != NULL) edit(&draft);
-    welcome_finish(&draft);
-    const mjl_result result = world_joiner_takes(mjl_buffer_bytes(&draft.message));
-    welcome_clear(&draft);
-    return result;
-}
-
 /* Yves tries to commit himself in, with a leaf that lists too little: to be told so, he must have
    believed the tree. */
 static mjl_result published(void (*edit)(welcome_draft *draft))
@@ -46,10 +34,10 @@ static mjl_result published(void (*edit)(welcome_draft *draft))
     return result;
 }
 
-void tree_variants_expect(const tree_variant *variants, size_t count)
+void tree_variants_expect(const welcome_variant *variants, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const mjl_result expected = variants[i].expected, zoe = told(variants[i].edit),
+        const mjl_result expected = variants[i].expected, zoe = welcome_told(variants[i].edit),
                          yves = published(variants[i].edit);
         const bool is_a_tree = expected == MJL_OK || expected == MJL_NOT_IN_THE_TREE;
         if (zoe != expected || yves != (is_a_tree ? MJL_REQUIRED_CREDENTIAL : expected))

@@ -5,14 +5,8 @@
 #ifndef MJL_TESTS_MLS_TREE_WAYS_H
 #define MJL_TESTS_MLS_TREE_WAYS_H
 
-#include "welcome_draft.h"
+#include "variants.h"
 
-typedef struct tree_variant {
-    const char *name;
-    void (*edit)(welcome_draft *draft);
-    mjl_result expected;
-} tree_variant;
-
-void tree_variants_expect(const tree_variant *variants, size_t count);
+void tree_variants_expect(const welcome_variant *variants, size_t count);
 
 #endif
