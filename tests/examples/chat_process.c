@@ -227,3 +227,24 @@ bool chat_world_await(struct chat_world *world, int64_t ms, chat_fact *fact, con
     print_tails(world);
     return false;
 }
+
+struct line_fact {
+    const struct chat_process *process;
+    const char *event, *name, *text;
+};
+
+static bool has_line(struct chat_world *world, const void *context)
+{
+    const struct line_fact *fact = context;
+    (void)world;
+    return chat_process_find(fact->process, fact->event, fact->name, fact->text) != NULL;
+}
+
+const cJSON *chat_world_await_line(struct chat_world *world, int64_t ms,
+                                   const struct chat_process *process, const char *event,
+                                   const char *name, const char *text)
+{
+    const struct line_fact fact = {process, event, name, text};
+    if (!chat_world_await(world, ms, has_line, &fact)) return NULL;
+    return chat_process_find(process, event, name, text);
+}

@@ -51,6 +51,10 @@ typedef bool chat_fact(struct chat_world *world, const void *context);
  * process printed last is on standard error. */
 bool chat_world_await(struct chat_world *world, int64_t ms, chat_fact *fact, const void *context);
 void chat_world_hear(struct chat_world *world);
+/* Hears until chat_process_find finds such a line, which is the answer; NULL: none within `ms`. */
+const cJSON *chat_world_await_line(struct chat_world *world, int64_t ms,
+                                   const struct chat_process *process, const char *event,
+                                   const char *name, const char *text);
 
 /* The last line of the present run with that event, and if `name` is given that text; or NULL. */
 const cJSON *chat_process_find(const struct chat_process *process, const char *event,

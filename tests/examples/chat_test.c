@@ -41,24 +41,12 @@ static int end_trio(void **state)
 
 /* ---- Facts ---- */
 
-struct line_fact {
-    const struct chat_process *process;
-    const char *event, *name, *text;
-};
-
-static bool has_line(struct chat_world *world, const void *context)
-{
-    const struct line_fact *fact = context;
-    (void)world;
-    return chat_process_find(fact->process, fact->event, fact->name, fact->text) != NULL;
-}
-
 static const cJSON *await_line(const struct chat_process *process, const char *event,
                                const char *name, const char *text)
 {
-    const struct line_fact fact = {process, event, name, text};
-    assert_true(chat_world_await(&trio.world, PATIENCE_MS, has_line, &fact));
-    return chat_process_find(process, event, name, text);
+    const cJSON *line = chat_world_await_line(&trio.world, PATIENCE_MS, process, event, name, text);
+    assert_non_null(line);
+    return line;
 }
 
 static bool is_over(struct chat_world *world, const void *context)
@@ -68,18 +56,23 @@ static bool is_over(struct chat_world *world, const void *context)
     return child_is_over(&trio.alice->child);
 }
 
+struct state_fact {
+    const struct chat_process *process;
+    const char *state;
+};
+
 /* The last status of the process has that state. */
 static bool has_state(struct chat_world *world, const void *context)
 {
-    const struct line_fact *fact = context;
+    const struct state_fact *fact = context;
     (void)world;
     const cJSON *status = chat_process_find(fact->process, "status", NULL, NULL);
-    return status != NULL && strcmp(chat_text(status, "state"), fact->text) == 0;
+    return status != NULL && strcmp(chat_text(status, "state"), fact->state) == 0;
 }
 
-static void await_state(const struct chat_process *process, const char *text)
+static void await_state(const struct chat_process *process, const char *state)
 {
-    const struct line_fact fact = {process, NULL, NULL, text};
+    const struct state_fact fact = {process, state};
     assert_true(chat_world_await(&trio.world, PATIENCE_MS, has_state, &fact));
 }
 

@@ -34,24 +34,12 @@ static int end_pair(void **state)
     return 0;
 }
 
-struct line_fact {
-    const struct chat_process *process;
-    const char *event, *name, *text;
-};
-
-static bool has_line(struct chat_world *world, const void *context)
-{
-    const struct line_fact *fact = context;
-    (void)world;
-    return chat_process_find(fact->process, fact->event, fact->name, fact->text) != NULL;
-}
-
 static const cJSON *await_line(const struct chat_process *process, const char *event,
                                const char *name, const char *text)
 {
-    const struct line_fact fact = {process, event, name, text};
-    assert_true(chat_world_await(&pair.world, PATIENCE_MS, has_line, &fact));
-    return chat_process_find(process, event, name, text);
+    const cJSON *line = chat_world_await_line(&pair.world, PATIENCE_MS, process, event, name, text);
+    assert_non_null(line);
+    return line;
 }
 
 static void meet(void)
