@@ -41,7 +41,7 @@ static void extensions_replaced_twice(commit_draft *draft)
 static void requires_more_of_a_newcomer(commit_draft *draft)
 {
     requires_extension(draft);
-    commit_add_person(draft, &us.yves);
+    commit_add_person(draft, &us.yves, NULL);
 }
 
 static void extensions_are_replaced_once_by_what_all_know(void **state)

@@ -96,11 +96,11 @@ static void certificates_are_carried_for_the_hook_to_judge(void **state)
     const mjl_bytes welcome = mjl_buffer_bytes(&candidate.welcome);
     const mjl_mls_join_config joining = {.policy = &policy};
     of.seen = 0;
-    assert_int_equal(scene_try_join(&they.dave, welcome, &joining), MJL_CREDENTIAL_REFUSED);
+    assert_int_equal(person_join_with(&they.dave, welcome, &joining), MJL_CREDENTIAL_REFUSED);
     of.seen = of.refused = 0;
     scene_follow(&they.bob, commit, &judging);
     assert_int_equal(of.seen, 1); /* The leaf that came in. */
-    assert_int_equal(scene_try_join(&they.dave, welcome, &joining), MJL_OK);
+    assert_int_equal(person_join_with(&they.dave, welcome, &joining), MJL_OK);
     assert_int_equal(of.seen, 5); /* And all four of the tree. */
     person_merge(&they.alice, &candidate);
     expect_together(&they.alice, &they.dave);
@@ -166,8 +166,8 @@ static void lifetimes_are_held_against_the_time_that_is_given(void **state)
     const mjl_mls_staging staging = {.policy = &late};
     assert_int_equal(scene_try_stage(&they.bob, commit, &staging), MJL_LEAF_NOT_VALID_NOW);
     assert_int_equal(scene_try_stage(&they.bob, commit, NULL), MJL_OK);
-    assert_int_equal(scene_try_join(&they.dave, mjl_buffer_bytes(&candidate.welcome),
-                                    &(mjl_mls_join_config){.policy = &late}),
+    assert_int_equal(person_join_with(&they.dave, mjl_buffer_bytes(&candidate.welcome),
+                                      &(mjl_mls_join_config){.policy = &late}),
                      MJL_LEAF_NOT_VALID_NOW);
     mjl_mls_candidate_clear(&candidate);
 

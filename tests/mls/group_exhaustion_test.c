@@ -11,28 +11,6 @@
 #include "allocation.h"
 #include "trio.h"
 
-static mjl_result commit_with(const mjl_mls_commit_config *config)
-{
-    mjl_buffer before = {0}, ratchets = {0}, ratchets_after = {0};
-    person_saved(&trio.alice, &before);
-    assert_int_equal(mjl_mls_ratchets_save(trio.alice.ratchets, &ratchets), MJL_OK);
-    mjl_mls_candidate candidate;
-    const mjl_result result =
-        mjl_mls_commit(trio.alice.group, trio.alice.ratchets, config, dice_random(), &candidate);
-    assert_true(trio_same_value(&trio.alice, mjl_buffer_bytes(&before)));
-    if (result != MJL_OK) {
-        assert_null(candidate.group);
-        assert_int_equal(mjl_mls_ratchets_save(trio.alice.ratchets, &ratchets_after), MJL_OK);
-        assert_true(
-            mjl_bytes_equal(mjl_buffer_bytes(&ratchets), mjl_buffer_bytes(&ratchets_after)));
-    }
-    mjl_mls_candidate_clear(&candidate);
-    mjl_buffer_clear(&before);
-    mjl_buffer_clear(&ratchets);
-    mjl_buffer_clear(&ratchets_after);
-    return result;
-}
-
 static void commit_without_memory_changes_nothing(void **state)
 {
     (void)state;
@@ -130,7 +108,7 @@ static void commit_without_chance_changes_nothing(void **state)
     mjl_result result = MJL_NO_RANDOM;
     for (uint64_t n = 0; result != MJL_OK; n++) {
         dice_refuse_after(n);
-        result = commit_with(&(mjl_mls_commit_config){.identity = &trio.alice.identity,
+        result = trio_commit(&(mjl_mls_commit_config){.identity = &trio.alice.identity,
                                                       .add_key_packages = packages,
                                                       .add_count = 1,
                                                       .force_path = true});

@@ -247,28 +247,6 @@ static void only_members_are_listened_to(void **state)
                      MJL_NOT_ALLOWED);
 }
 
-static mjl_result commit_with(const mjl_mls_commit_config *config)
-{
-    mjl_buffer before = {0}, ratchets = {0}, ratchets_after = {0};
-    person_saved(&trio.alice, &before);
-    assert_int_equal(mjl_mls_ratchets_save(trio.alice.ratchets, &ratchets), MJL_OK);
-    mjl_mls_candidate candidate;
-    const mjl_result result =
-        mjl_mls_commit(trio.alice.group, trio.alice.ratchets, config, dice_random(), &candidate);
-    assert_true(trio_same_value(&trio.alice, mjl_buffer_bytes(&before)));
-    if (result != MJL_OK) {
-        assert_null(candidate.group);
-        assert_int_equal(mjl_mls_ratchets_save(trio.alice.ratchets, &ratchets_after), MJL_OK);
-        assert_true(
-            mjl_bytes_equal(mjl_buffer_bytes(&ratchets), mjl_buffer_bytes(&ratchets_after)));
-    }
-    mjl_mls_candidate_clear(&candidate);
-    mjl_buffer_clear(&before);
-    mjl_buffer_clear(&ratchets);
-    mjl_buffer_clear(&ratchets_after);
-    return result;
-}
-
 static void own_commit_keeps_the_same_rules(void **state)
 {
     (void)state;
@@ -276,28 +254,28 @@ static void own_commit_keeps_the_same_rules(void **state)
     const mjl_bytes packages[] = {mjl_buffer_bytes(&trio.dave.key_package),
                                   mjl_buffer_bytes(&trio.dave.key_package)};
     const mjl_mls_identity *identity = &trio.alice.identity;
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){
                          .identity = identity, .remove_leaves = self, .remove_count = 1}),
                      MJL_CANNOT_REMOVE_SELF);
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){
                          .identity = identity, .remove_leaves = blank, .remove_count = 1}),
                      MJL_REMOVE_OF_NOBODY);
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){
                          .identity = identity, .add_key_packages = packages, .add_count = 2}),
                      MJL_ENCRYPTION_KEY_TWICE);
     const mjl_bytes rubbish[] = {mjl_bytes_text("rubbish")};
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){
                          .identity = identity, .add_key_packages = rubbish, .add_count = 1}),
                      MJL_UNKNOWN_VERSION);
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = &trio.bob.identity}),
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){.identity = &trio.bob.identity}),
                      MJL_BAD_ARGUMENT);
     const mjl_mls_extension twice[] = {{5, {0}}, {5, {0}}};
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = identity,
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){.identity = identity,
                                                           .context_extensions = twice,
                                                           .context_extensions_count = 2,
                                                           .replace_context_extensions = true}),
                      MJL_EXTENSION_TWICE);
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = identity}), MJL_OK);
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){.identity = identity}), MJL_OK);
 }
 
 static void last_epoch_has_no_next(void **state)
@@ -305,7 +283,7 @@ static void last_epoch_has_no_next(void **state)
     (void)state;
     mjl_mls_group *group = (mjl_mls_group *)trio.alice.group;
     group->context.epoch = UINT64_MAX;
-    assert_int_equal(commit_with(&(mjl_mls_commit_config){.identity = &trio.alice.identity}),
+    assert_int_equal(trio_commit(&(mjl_mls_commit_config){.identity = &trio.alice.identity}),
                      MJL_TOO_LARGE);
 }
 

@@ -153,13 +153,13 @@ void person_merge(person *who, mjl_mls_candidate *candidate)
     candidate->ratchets = NULL;
 }
 
-mjl_result person_join(person *who, mjl_bytes welcome)
+mjl_result person_join_with(person *who, mjl_bytes welcome, const mjl_mls_join_config *config)
 {
-    const mjl_mls_join_config config = {.identity = &who->identity,
-                                        .key_package_secret =
-                                            mjl_buffer_bytes(&who->key_package_secret)};
+    mjl_mls_join_config whole = *config;
+    whole.identity = &who->identity;
+    whole.key_package_secret = mjl_buffer_bytes(&who->key_package_secret);
     mjl_mls_joined joined;
-    const mjl_result result = mjl_mls_join(welcome, &config, &joined);
+    const mjl_result result = mjl_mls_join(welcome, &whole, &joined);
     if (result != MJL_OK) return result;
     person_leave(who);
     who->group = joined.group;
@@ -168,6 +168,12 @@ mjl_result person_join(person *who, mjl_bytes welcome)
     joined.ratchets = NULL;
     mjl_mls_joined_clear(&joined);
     return MJL_OK;
+}
+
+mjl_result person_join(person *who, mjl_bytes welcome)
+{
+    const mjl_mls_join_config no_more = {0};
+    return person_join_with(who, welcome, &no_more);
 }
 
 mjl_result person_read(person *who, mjl_bytes message, mjl_buffer *out)

@@ -51,6 +51,8 @@ mjl_result person_stage(person *receiver, mjl_bytes commit, mjl_mls_candidate *c
 /* Makes the candidate's epoch the person's own; leaves the candidate empty but for messages. */
 void person_merge(person *who, mjl_mls_candidate *candidate);
 mjl_result person_join(person *who, mjl_bytes welcome);
+/* The same with a config, to which the own identity and key package are added. */
+mjl_result person_join_with(person *who, mjl_bytes welcome, const mjl_mls_join_config *config);
 /* Opens an application message into `out`. */
 mjl_result person_read(person *who, mjl_bytes message, mjl_buffer *out);
 void person_say(person *who, const char *text, mjl_buffer *message);

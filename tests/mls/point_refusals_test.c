@@ -10,10 +10,9 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "commit_draft.h"
 #include "group.h"
 #include "message.h"
-#include "welcome_draft.h"
+#include "variants.h"
 #include "world.h"
 
 static const mjl_bytes nothing = {0};
@@ -66,25 +65,6 @@ static void package_with_leaf_point(package_draft *draft)
     draft->leaf_edit = leaf_with_point;
 }
 
-static mjl_result added(package_edit *edit)
-{
-    package_draft made;
-    mjl_buffer package = {0}, leaf = {0};
-    commit_draft draft;
-    package_draft_begin(&made, &us.yves);
-    package_draft_write(&made, edit, &package, &leaf);
-    commit_begin(&draft, &us.alice);
-    commit_add(&draft, mjl_buffer_bytes(&package), mjl_buffer_bytes(&leaf));
-    commit_path(&draft, NULL);
-    commit_finish(&draft, NULL);
-    const mjl_result result =
-        world_member_takes(&us.bob, nothing, mjl_buffer_bytes(&draft.message));
-    commit_clear(&draft);
-    mjl_buffer_clear(&package);
-    mjl_buffer_clear(&leaf);
-    return result;
-}
-
 static mjl_result committed(const path_faults *faults, const person *reader)
 {
     commit_draft draft;
@@ -127,8 +107,8 @@ static void weak_and_ambiguous_points_are_refused_everywhere(void **state)
     const mjl_bytes bytes = mjl_bytes_of(point, 32);
     for (size_t i = 0; i < POINTS; i++) {
         point_write(i, point);
-        assert_int_equal(added(package_with_point), MJL_INIT_KEY);
-        assert_int_equal(added(package_with_leaf_point), MJL_LEAF_ENCRYPTION_KEY);
+        assert_int_equal(commit_told_to_add(package_with_point), MJL_INIT_KEY);
+        assert_int_equal(commit_told_to_add(package_with_leaf_point), MJL_LEAF_ENCRYPTION_KEY);
         assert_int_equal(committed(&(path_faults){.leaf = leaf_with_point}, &us.bob),
                          MJL_LEAF_ENCRYPTION_KEY);
         assert_int_equal(committed(&(path_faults){.keys = {bytes}}, &us.bob), MJL_PATH_KEY);
@@ -157,7 +137,7 @@ static void tell_signature_key(welcome_draft *draft)
 
 static void expect_no_signer(void)
 {
-    assert_int_equal(added(package_with_signature_point), MJL_LEAF_SIGNATURE_KEY);
+    assert_int_equal(commit_told_to_add(package_with_signature_point), MJL_LEAF_SIGNATURE_KEY);
     assert_int_equal(committed(&(path_faults){.leaf = leaf_with_signature_point}, &us.bob),
                      MJL_LEAF_SIGNATURE_KEY);
     /* The GroupInfo that Alice signed fails by her key before the tree is looked at. */
@@ -256,7 +236,7 @@ static void signature_has_one_form(void **state)
     void (*const spoils[])(uint8_t signature[64]) = {malleate, spoil_r, zero_r, neutral};
     for (size_t i = 0; i < sizeof spoils / sizeof *spoils; i++) {
         spoil = spoils[i];
-        assert_int_equal(added(package_spoiled), MJL_KEY_PACKAGE_SIGNATURE);
+        assert_int_equal(commit_told_to_add(package_spoiled), MJL_KEY_PACKAGE_SIGNATURE);
         assert_int_equal(committed(&(path_faults){.leaf = leaf_spoiled}, &us.bob),
                          MJL_LEAF_SIGNATURE);
         assert_int_equal(told(tell_leaf_spoiled), MJL_LEAF_SIGNATURE);

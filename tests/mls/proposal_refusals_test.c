@@ -21,13 +21,13 @@ static const mjl_bytes nothing = {0};
 
 static void add_two(commit_draft *draft)
 {
-    commit_add_person(draft, &us.yves);
-    commit_add_person(draft, &us.zoe);
+    commit_add_person(draft, &us.yves, NULL);
+    commit_add_person(draft, &us.zoe, NULL);
 }
 static void add_one_twice(commit_draft *draft)
 {
-    commit_add_person(draft, &us.yves);
-    commit_add_person(draft, &us.yves);
+    commit_add_person(draft, &us.yves, NULL);
+    commit_add_person(draft, &us.yves, NULL);
 }
 static void add_package_twice(commit_draft *draft)
 {
@@ -42,12 +42,12 @@ static void add_package_twice(commit_draft *draft)
 }
 static void add_a_member(commit_draft *draft)
 {
-    commit_add_person(draft, &us.carol);
+    commit_add_person(draft, &us.carol, NULL);
 }
 static void add_a_removed_member(commit_draft *draft)
 {
     commit_remove(draft, CAROL_LEAF);
-    commit_add_person(draft, &us.carol);
+    commit_add_person(draft, &us.carol, NULL);
 }
 static void update_by_alice(commit_draft *draft)
 {
@@ -289,7 +289,7 @@ static void reinit_to_version_0(commit_draft *draft)
 static void reinit_and_add(commit_draft *draft)
 {
     reinit_put(draft);
-    commit_add_person(draft, &us.yves);
+    commit_add_person(draft, &us.yves, NULL);
 }
 static void reinit_twice(commit_draft *draft)
 {

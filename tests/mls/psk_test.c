@@ -58,12 +58,12 @@ static void members_and_newcomers_need_the_secret(void **state)
 
     const mjl_bytes welcome = mjl_buffer_bytes(&candidate.welcome);
     mjl_mls_join_config join = {0};
-    assert_int_equal(scene_try_join(&they.dave, welcome, &join), MJL_UNKNOWN_PSK);
+    assert_int_equal(person_join_with(&they.dave, welcome, &join), MJL_UNKNOWN_PSK);
     join.psks = &wrong;
     join.psks_count = 1;
-    assert_int_equal(scene_try_join(&they.dave, welcome, &join), MJL_CANNOT_OPEN);
+    assert_int_equal(person_join_with(&they.dave, welcome, &join), MJL_CANNOT_OPEN);
     join.psks = &right;
-    assert_int_equal(scene_try_join(&they.dave, welcome, &join), MJL_OK);
+    assert_int_equal(person_join_with(&they.dave, welcome, &join), MJL_OK);
     expect_together(&they.alice, &they.dave);
     mjl_mls_candidate_clear(&candidate);
 }

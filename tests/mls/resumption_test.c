@@ -50,7 +50,8 @@ static mjl_mls_resume_config resuming(const person *who, const mjl_bytes *packag
 static mjl_result join_after(person *who, mjl_bytes welcome)
 {
     const mjl_mls_group *old = mjl_mls_group_retain(who->group);
-    const mjl_result result = scene_try_join(who, welcome, &(mjl_mls_join_config){.resumes = old});
+    const mjl_result result =
+        person_join_with(who, welcome, &(mjl_mls_join_config){.resumes = old});
     mjl_mls_group_release(old);
     return result;
 }
@@ -126,13 +127,13 @@ static void a_reinitialised_group_has_all_members_again(void **state)
     assert_int_equal(mjl_mls_reinit_group(they.bob.group, &config, dice_random(), &candidate),
                      MJL_OK);
     const mjl_bytes welcome = mjl_buffer_bytes(&candidate.welcome);
-    assert_int_equal(scene_try_join(&they.alice, welcome, &(mjl_mls_join_config){0}),
+    assert_int_equal(person_join_with(&they.alice, welcome, &(mjl_mls_join_config){0}),
                      MJL_UNKNOWN_PSK);
     const mjl_bytes taken = mjl_bytes_text("after");
-    assert_int_equal(scene_try_join(&they.alice, welcome,
-                                    &(mjl_mls_join_config){.resumes = they.alice.group,
-                                                           .groups = &taken,
-                                                           .groups_count = 1}),
+    assert_int_equal(person_join_with(&they.alice, welcome,
+                                      &(mjl_mls_join_config){.resumes = they.alice.group,
+                                                             .groups = &taken,
+                                                             .groups_count = 1}),
                      MJL_GROUP_ID_IN_USE);
     assert_int_equal(join_after(&they.alice, welcome), MJL_OK);
     assert_int_equal(join_after(&they.carol, welcome), MJL_OK);
@@ -250,8 +251,8 @@ static void a_branch_names_the_epoch_it_leaves(void **state)
     scene_follow(&they.bob, mjl_buffer_bytes(&moved.commit), NULL);
     const mjl_bytes welcome = mjl_buffer_bytes(&branch.welcome);
     assert_int_equal(join_after(&they.bob, welcome), MJL_UNKNOWN_PSK);
-    assert_int_equal(scene_try_join(&they.bob, welcome, &(mjl_mls_join_config){.resumes = before}),
-                     MJL_OK);
+    assert_int_equal(
+        person_join_with(&they.bob, welcome, &(mjl_mls_join_config){.resumes = before}), MJL_OK);
     mjl_mls_group_release(before);
     mjl_mls_candidate_clear(&branch);
     mjl_mls_candidate_clear(&moved);

@@ -134,23 +134,6 @@ void scene_follow(person *who, mjl_bytes commit, const mjl_mls_staging *staging)
     mjl_mls_candidate_clear(&candidate);
 }
 
-mjl_result scene_try_join(person *who, mjl_bytes welcome, const mjl_mls_join_config *config)
-{
-    mjl_mls_join_config whole = *config;
-    whole.identity = &who->identity;
-    whole.key_package_secret = mjl_buffer_bytes(&who->key_package_secret);
-    mjl_mls_joined joined;
-    const mjl_result result = mjl_mls_join(welcome, &whole, &joined);
-    if (result != MJL_OK) return result;
-    person_leave(who);
-    who->group = joined.group;
-    who->ratchets = joined.ratchets;
-    joined.group = NULL;
-    joined.ratchets = NULL;
-    mjl_mls_joined_clear(&joined);
-    return MJL_OK;
-}
-
 static void expect_hears(person *speaker, person *listener)
 {
     mjl_buffer message = {0}, heard = {0};

@@ -37,7 +37,6 @@ mjl_result scene_try_commit(person *author, const mjl_mls_commit_config *config,
 mjl_result scene_try_stage(person *who, mjl_bytes commit, const mjl_mls_staging *staging);
 /* Stages, and moves to the new epoch. */
 void scene_follow(person *who, mjl_bytes commit, const mjl_mls_staging *staging);
-mjl_result scene_try_join(person *who, mjl_bytes welcome, const mjl_mls_join_config *config);
 
 /* One epoch, and each hears the other. */
 void expect_together(person *a, person *b);

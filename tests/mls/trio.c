@@ -69,3 +69,25 @@ mjl_result trio_stage(const person *who, const mjl_mls_opened *commit,
     mjl_buffer_clear(&before);
     return result;
 }
+
+mjl_result trio_commit(const mjl_mls_commit_config *config)
+{
+    mjl_buffer before = {0}, ratchets = {0}, ratchets_after = {0};
+    person_saved(&trio.alice, &before);
+    assert_int_equal(mjl_mls_ratchets_save(trio.alice.ratchets, &ratchets), MJL_OK);
+    mjl_mls_candidate candidate;
+    const mjl_result result =
+        mjl_mls_commit(trio.alice.group, trio.alice.ratchets, config, dice_random(), &candidate);
+    assert_true(trio_same_value(&trio.alice, mjl_buffer_bytes(&before)));
+    if (result != MJL_OK) {
+        assert_null(candidate.group);
+        assert_int_equal(mjl_mls_ratchets_save(trio.alice.ratchets, &ratchets_after), MJL_OK);
+        assert_true(
+            mjl_bytes_equal(mjl_buffer_bytes(&ratchets), mjl_buffer_bytes(&ratchets_after)));
+    }
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer_clear(&before);
+    mjl_buffer_clear(&ratchets);
+    mjl_buffer_clear(&ratchets_after);
+    return result;
+}

@@ -20,5 +20,7 @@ bool trio_same_value(const person *who, mjl_bytes before);
 /* Stages a commit and throws the outcome away; the group's value stays. */
 mjl_result trio_stage(const person *who, const mjl_mls_opened *commit,
                       const mjl_mls_staging *staging);
+/* Alice commits and throws the outcome away; her group and ratchets stay. */
+mjl_result trio_commit(const mjl_mls_commit_config *config);
 
 #endif

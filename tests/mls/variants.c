@@ -30,15 +30,29 @@ void commit_variants_expect(const commit_variant *variants, size_t count)
     }
 }
 
-void commit_add_person(commit_draft *draft, const person *who)
+void commit_add_person(commit_draft *draft, const person *who, package_edit *edit)
 {
     package_draft made;
     mjl_buffer package = {0}, leaf = {0};
     package_draft_begin(&made, who);
-    package_draft_write(&made, NULL, &package, &leaf);
+    package_draft_write(&made, edit, &package, &leaf);
     commit_add(draft, mjl_buffer_bytes(&package), mjl_buffer_bytes(&leaf));
     mjl_buffer_clear(&package);
     mjl_buffer_clear(&leaf);
+}
+
+mjl_result commit_told_to_add(package_edit *edit)
+{
+    commit_draft draft;
+    commit_begin(&draft, &us.alice);
+    commit_add_person(&draft, &us.yves, edit);
+    commit_path(&draft, NULL);
+    commit_finish(&draft, NULL);
+    const mjl_bytes commit = mjl_buffer_bytes(&draft.message);
+    const mjl_result result = world_member_takes(&us.bob, nothing, commit);
+    assert_int_equal(world_member_takes(&us.erin, nothing, commit), result);
+    commit_clear(&draft);
+    return result;
 }
 
 /* ---- Welcomes ---- */

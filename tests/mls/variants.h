@@ -16,8 +16,10 @@ typedef struct commit_variant {
 } commit_variant;
 void commit_variants_expect(const commit_variant *variants, size_t count);
 
-/* Adds a person by a fresh key package, for `fill`. */
-void commit_add_person(commit_draft *draft, const person *who);
+/* Adds a person by a fresh key package, for `fill`; `edit` may be NULL. */
+void commit_add_person(commit_draft *draft, const person *who, package_edit *edit);
+/* What Bob and Erin say when Alice adds Yves by an edited key package. */
+mjl_result commit_told_to_add(package_edit *edit);
 
 /* Zoe is told by a Welcome that `edit` changed. */
 typedef struct welcome_variant {
