@@ -339,15 +339,30 @@ mjl_result mjl_membership_end_waiting(mjl_session *session)
     return result;
 }
 
+static bool has_everyone_fin(const mjl_session *session, const mjl_message_id *fin)
+{
+    const uint32_t place = mjl_transcript_find_message(session->transcript, fin);
+    return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
+}
+
+static mjl_result become_removed(mjl_session *session)
+{
+    mjl_result result;
+    if (session->state == MJL_SESSION_LEAVING) {
+        const mjl_result why =
+            has_everyone_fin(session, &session->fin) ? MJL_OK : MJL_NOT_CONFIRMED;
+        result = mjl_session_set_state(session, MJL_SESSION_PARTED, why);
+    } else if (session->state == MJL_SESSION_PARTED) {
+        result = MJL_OK;
+    } else {
+        result = mjl_session_set_state(session, MJL_SESSION_REMOVED, MJL_OK);
+    }
+    return result == MJL_OK ? mjl_membership_end_waiting(session) : result;
+}
+
 static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
 {
-    if (now->removes_us) {
-        const bool is_leaving =
-            session->state == MJL_SESSION_LEAVING || session->state == MJL_SESSION_PARTED;
-        const mjl_result result = mjl_session_set_state(
-            session, is_leaving ? MJL_SESSION_PARTED : MJL_SESSION_REMOVED, MJL_OK);
-        return result == MJL_OK ? mjl_membership_end_waiting(session) : result;
-    }
+    if (now->removes_us) return become_removed(session);
     if (session->state == MJL_SESSION_REMOVED) {
         return mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
     }
@@ -568,6 +583,16 @@ bool mjl_membership_holds_content(const mjl_session *session)
 
 /* ---- Leaving ---- */
 
+/* Who left reads no acks any more once it is removed: everyone has its FIN first, or its time is
+   up. A FIN from before our time is not for us to wait for. */
+static bool may_be_carried(const mjl_session *session, const mjl_message_id *fin)
+{
+    const uint32_t place = mjl_transcript_find_message(session->transcript, fin);
+    if (place == MJL_NO_INDEX || has_everyone_fin(session, fin)) return true;
+    const mjl_time said = mjl_transcript_place(session->transcript, place)->accepted_at;
+    return session->profile->now - said >= mjl_policy_fin_timeout(&session->policy);
+}
+
 mjl_result mjl_membership_fin(mjl_session *session, uint32_t author, const mjl_message_id *fin)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
@@ -582,7 +607,7 @@ mjl_result mjl_membership_fin(mjl_session *session, uint32_t author, const mjl_m
     const mjl_epoch *tip = mjl_session_tip(session);
     const uint32_t own = mjl_epoch_leaf_of(tip, mjl_session_self(session));
     /* One after the other, so that one commit is enough; the leaver lingers meanwhile. */
-    const mjl_time wait = fa_intv(session) * (mjl_time)mjl_branches_rank(tip, own);
+    const mjl_time wait = fa_intv(session) * (2 + (mjl_time)mjl_branches_rank(tip, own));
     uint64_t task;
     return mjl_timers_set(session, wait, MJL_TIMER_CARRY_FIN, author, &task);
 }
@@ -597,6 +622,11 @@ mjl_result mjl_membership_carry_fin_due(mjl_session *session, uint32_t author)
     if (mjl_intents_find(&session->membership, MJL_INTENT_REMOVE, id) != NULL) return MJL_OK;
     const mjl_presence_entry *entry = &session->presence.entries[author];
     if (!entry->is_leaving && !mjl_membership_holds_content(session)) return MJL_OK;
+    if (entry->is_leaving && !may_be_carried(session, &entry->fin)) {
+        uint64_t task;
+        const mjl_time round = fa_intv(session) * (mjl_time)mjl_epoch_members_count(tip);
+        return mjl_timers_set(session, round, MJL_TIMER_CARRY_FIN, author, &task);
+    }
     mjl_result result = mjl_membership_want(session, MJL_INTENT_REMOVE, id, mjl_bytes_of(NULL, 0),
                                             entry->is_leaving ? &entry->fin : NULL, NULL);
     if (result == MJL_FULL) { /* Our user wants a lot: later. */
