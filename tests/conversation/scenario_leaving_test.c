@@ -98,7 +98,7 @@ static void a_late_ack_within_the_linger_confirms_the_leave(void **state)
     scenario_cut_off(world, CAROL);
     const mjl_message_id id = world_say_id(world, ALICE, "farewell");
     scenario_leave(world, ALICE);
-    world_run(world, LINGER_MS / 2);
+    world_run(world, LINGER_MS * 3 / 4);
     assert_int_equal(state_of(world, ALICE), MJL_SESSION_LEAVING);
     scenario_reconnect(world, CAROL);
     assert_true(world_run_until(world, LINGER_MS, alice_has_parted));
