@@ -4,9 +4,9 @@
 
 packages_to_build=(gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libsqlite3-dev libev-dev libmsgpack-dev
     libcjson-dev)
-# libedit-dev: the chat's prompt with history; graphviz: its pictures. The build does without either.
+# libedit-dev: the prompt of the chat, with history. The build does without.
 # libssl-dev: cipher suites besides 0x0003, all of which the official vectors are about.
-packages_to_test=("${packages_to_build[@]}" libcmocka-dev libssl-dev libedit-dev graphviz)
+packages_to_test=("${packages_to_build[@]}" libcmocka-dev libssl-dev libedit-dev)
 # What only the continuous integration runs: a second compiler, the formatter, the linter.
 packages_of_ci=(clang libclang-rt-dev clang-format clang-tidy)
 
@@ -57,7 +57,6 @@ has_package() {
     libmsgpack-dev) has_header msgpack.h ;;
     libssl-dev) pkg-config --exists 'libcrypto >= 3.0' ;;
     libedit-dev) pkg-config --exists libedit ;;
-    graphviz) command -v dot >/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka ;;
     libcjson-dev) pkg-config --exists libcjson ;;
     *) return 1 ;;
