@@ -1,7 +1,4 @@
-/*
- * Many at once: who come one after the other or together, talk a lot, change keys while they talk,
- * and somebody who floods the door.
- */
+/* Many who come, one after the other or together, and somebody who floods the door. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,8 +6,6 @@
 #include <cmocka.h>
 
 #include "scenario.h"
-
-enum { DELAY_MS = 20, SPREAD_MS = 10 };
 
 static bool all_are_one(test_world *world)
 {
@@ -205,147 +200,6 @@ static void a_flood_of_requests_is_bounded_and_keeps_no_honest_one_out(void **st
     world_free(world);
 }
 
-/* ---- Talking ---- */
-
-static test_world *room_of(uint64_t seed, uint32_t count, uint64_t delay_ms, uint64_t spread_ms)
-{
-    test_world *const world = world_new(seed, count, 0);
-    world->is_unchecked = true;
-    world_gather(world);
-    scenario_links(world, delay_ms - spread_ms, delay_ms + spread_ms, 0);
-    world_run(world, 5000);
-    return world;
-}
-
-static void text_of(uint32_t node, uint32_t i, char text[32])
-{
-    snprintf(text, 32, "%u says %u", node, i);
-}
-
-/* Everyone got each message once, and of each author in its order. */
-static void all_have(test_world *world, uint32_t from_each)
-{
-    scenario_settle(world);
-    for (uint32_t node = 0; node < world->nodes_count; node++) {
-        uint32_t next[WORLD_NODES_MAX] = {0};
-        mjl_message_info info;
-        size_t count = 0;
-        for (; mjl_session_message(world_session(world, node), count, &info) == MJL_OK; count++) {
-            unsigned author = 0, i = 0;
-            char text[32] = "";
-            memcpy(text, info.body.data, info.body.size);
-            assert_int_equal(sscanf(text, "%u says %u", &author, &i), 2);
-            assert_true(author < world->nodes_count);
-            assert_int_equal(i, next[author]++);
-        }
-        assert_int_equal(count, (size_t)from_each * world->nodes_count);
-        assert_int_equal(world_count(&world->nodes[node], MJL_EVENT_MESSAGE), count);
-    }
-}
-
-static void ten_who_each_speak_on_hearing_another_hear_all_300(void **state)
-{
-    (void)state;
-    enum { TALKERS = 10, EACH = 30 };
-    test_world *const world = room_of(291, TALKERS, DELAY_MS, SPREAD_MS);
-    size_t heard[TALKERS] = {0};
-    uint32_t said[TALKERS] = {0};
-    char text[32];
-    for (bool is_talking = true; is_talking;) {
-        is_talking = false;
-        for (uint32_t node = 0; node < TALKERS; node++) {
-            if (said[node] == EACH) continue;
-            is_talking = true;
-            const size_t now = world_count(&world->nodes[node], MJL_EVENT_MESSAGE);
-            if (said[node] > 0 && now == heard[node]) continue;
-            heard[node] = now;
-            text_of(node, said[node]++, text);
-            assert_true(world_say(world, node, text));
-        }
-        world_run(world, 5);
-    }
-    all_have(world, EACH);
-    world_free(world);
-}
-
-/* All say `each` in random turns within about `time`. */
-static void speak_at_random(test_world *world, uint32_t each, mjl_time time)
-{
-    uint32_t said[WORLD_NODES_MAX] = {0};
-    const uint32_t total = each * world->nodes_count;
-    char text[32];
-    for (uint32_t i = 0; i < total;) {
-        const uint32_t node = (uint32_t)world_chance(world, world->nodes_count);
-        if (said[node] == each) continue;
-        text_of(node, said[node]++, text);
-        assert_true(world_say(world, node, text));
-        world_run(world, (mjl_time)world_chance(world, 2 * (uint64_t)time / total));
-        i++;
-    }
-}
-
-static void ten_who_speak_at_random_hear_all_300(void **state)
-{
-    (void)state;
-    test_world *const world = room_of(292, 10, DELAY_MS, SPREAD_MS);
-    speak_at_random(world, 30, 30000);
-    all_have(world, 30);
-    world_free(world);
-}
-
-static void ten_hear_80_messages_in_100_seconds_near_and_far(void **state)
-{
-    (void)state;
-    static const uint64_t delays[2] = {DELAY_MS, 200};
-    for (size_t i = 0; i < 2; i++) {
-        test_world *const world = room_of(293 + i, 10, delays[i], delays[i] / 2);
-        speak_at_random(world, 8, 100000);
-        all_have(world, 8);
-        world_free(world);
-    }
-}
-
-static void twenty_five_hear_each_other_near_and_far(void **state)
-{
-    (void)state;
-    static const uint64_t delays[2] = {DELAY_MS, 200};
-    static const uint32_t each[2] = {8, 4};
-    for (size_t i = 0; i < 2; i++) {
-        test_world *const world = room_of(295 + i, 25, delays[i], delays[i] / 2);
-        speak_at_random(world, each[i], 10000);
-        all_have(world, each[i]);
-        world_free(world);
-    }
-}
-
-/* One changes the keys again as soon as all follow, while all three talk. */
-static void five_changes_of_keys_in_a_row_lose_none_of_300_messages(void **state)
-{
-    (void)state;
-    enum { TALKERS = 3, EACH = 100, CHANGES = 5 };
-    test_world *const world = room_of(297, TALKERS, DELAY_MS, SPREAD_MS);
-    const uint64_t began = scenario_info(world_session(world, 0)).epoch;
-    uint64_t asked = began;
-    char text[32];
-    for (uint32_t i = 0; i < EACH; i++) {
-        for (uint32_t node = 0; node < TALKERS; node++) {
-            text_of(node, i, text);
-            assert_true(world_say(world, node, text));
-        }
-        bool all_follow = asked < began + CHANGES;
-        for (uint32_t node = 0; node < TALKERS; node++)
-            all_follow &= scenario_info(world_session(world, node)).epoch == asked;
-        if (all_follow) {
-            scenario_refresh(world, 1);
-            asked++;
-        }
-        world_run(world, DELAY_MS);
-    }
-    all_have(world, EACH);
-    assert_int_equal(scenario_info(world_session(world, 0)).epoch, began + CHANGES);
-    world_free(world);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -357,11 +211,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(each_old_member_is_told_once_of_a_newcomer_and_of_nobody_else),
         cmocka_unit_test(fifty_come_one_by_one),
         cmocka_unit_test(a_flood_of_requests_is_bounded_and_keeps_no_honest_one_out),
-        cmocka_unit_test(ten_who_each_speak_on_hearing_another_hear_all_300),
-        cmocka_unit_test(ten_who_speak_at_random_hear_all_300),
-        cmocka_unit_test(ten_hear_80_messages_in_100_seconds_near_and_far),
-        cmocka_unit_test(twenty_five_hear_each_other_near_and_far),
-        cmocka_unit_test(five_changes_of_keys_in_a_row_lose_none_of_300_messages),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
