@@ -74,15 +74,17 @@ static void ten_who_each_speak_on_hearing_another_hear_all_300(void **state)
     world_free(world);
 }
 
-/* All say `each` in random turns within about `time`. */
-static void speak_at_random(test_world *world, uint32_t each, mjl_time time)
+/* All say their messages from `from` to before `to` in random turns within about `time`. */
+static void speak_at_random(test_world *world, uint32_t from, uint32_t to, mjl_time time)
 {
-    uint32_t said[WORLD_NODES_MAX] = {0};
-    const uint32_t total = each * world->nodes_count;
+    uint32_t said[WORLD_NODES_MAX];
+    const uint32_t total = (to - from) * world->nodes_count;
     char text[32];
+    for (uint32_t node = 0; node < world->nodes_count; node++)
+        said[node] = from;
     for (uint32_t i = 0; i < total;) {
         const uint32_t node = (uint32_t)world_chance(world, world->nodes_count);
-        if (said[node] == each) continue;
+        if (said[node] == to) continue;
         text_of(node, said[node]++, text);
         assert_true(world_say(world, node, text));
         world_run(world, (mjl_time)world_chance(world, 2 * (uint64_t)time / total));
@@ -94,34 +96,35 @@ static void ten_who_speak_at_random_hear_all_300(void **state)
 {
     (void)state;
     test_world *const world = room_of(292, 10, DELAY_MS, SPREAD_MS);
-    speak_at_random(world, 30, 30000);
+    speak_at_random(world, 0, 30, 30000);
     all_have(world, 30);
     world_free(world);
 }
 
+enum { FAR_MS = 200 };
+
 static void ten_hear_80_messages_in_100_seconds_near_and_far(void **state)
 {
     (void)state;
-    static const uint64_t delays[2] = {DELAY_MS, 200};
-    for (size_t i = 0; i < 2; i++) {
-        test_world *const world = room_of(293 + i, 10, delays[i], delays[i] / 2);
-        speak_at_random(world, 8, 100000);
-        all_have(world, 8);
-        world_free(world);
-    }
+    test_world *const world = room_of(293, 10, DELAY_MS, SPREAD_MS);
+    speak_at_random(world, 0, 8, 100000);
+    all_have(world, 8);
+    scenario_links(world, FAR_MS / 2, FAR_MS * 3 / 2, 0);
+    speak_at_random(world, 8, 16, 100000);
+    all_have(world, 16);
+    world_free(world);
 }
 
 static void twenty_five_hear_each_other_near_and_far(void **state)
 {
     (void)state;
-    static const uint64_t delays[2] = {DELAY_MS, 200};
-    static const uint32_t each[2] = {8, 2};
-    for (size_t i = 0; i < 2; i++) {
-        test_world *const world = room_of(295 + i, 25, delays[i], delays[i] / 2);
-        speak_at_random(world, each[i], 10000);
-        all_have(world, each[i]);
-        world_free(world);
-    }
+    test_world *const world = room_of(295, 25, DELAY_MS, SPREAD_MS);
+    speak_at_random(world, 0, 8, 10000);
+    all_have(world, 8);
+    scenario_links(world, FAR_MS / 2, FAR_MS * 3 / 2, 0);
+    speak_at_random(world, 8, 10, 10000);
+    all_have(world, 10);
+    world_free(world);
 }
 
 /* One changes the keys again as soon as all follow, while all three talk. */
