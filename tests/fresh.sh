@@ -102,6 +102,17 @@ mount_proc() {
     say "This machine lets nobody mount /proc: without it the sanitizers of tests/run.sh cannot work in a chroot" >&2
 }
 
+# The chat is tested on terminals, which are files below /dev/pts.
+mount_terminals() {
+    mkdir -p "$root/dev/pts"
+    if mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts "$root/dev/pts" 2>/dev/null; then
+        mounted+=("$root/dev/pts")
+        rm -f "$root/dev/ptmx" && ln -s pts/ptmx "$root/dev/ptmx"
+    else
+        say "This machine lets nobody mount /dev/pts: the tests on terminals are skipped" >&2
+    fi
+}
+
 clone_for() { # clone_for USER
     inside "$1" "git clone -q /srv/majlis.bundle majlis" >"$log" 2>&1 || fail "git clone"
 }
@@ -160,6 +171,7 @@ works_twice() { # works_twice USER COMMAND
 say "Making a minimal Debian ($suite)"
 make_root
 mount_proc
+mount_terminals
 put_sources_in
 quietly chroot "$root" useradd --create-home --shell /bin/bash newcomer
 clone_for newcomer

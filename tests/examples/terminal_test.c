@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -37,7 +38,11 @@ static void start_alice(const char *kind)
     char profile[CHAT_PATH_SIZE];
     snprintf(profile, sizeof profile, "%s/terminal", room.world.root);
     room.process = forkpty(&room.terminal, NULL, NULL, &size);
-    assert_true(room.process >= 0);
+    if (room.process < 0) {
+        print_message("SKIPPED: this machine gives no terminal (%s)\n", strerror(errno));
+        room.terminal = -1;
+        skip();
+    }
     if (room.process != 0) return;
     setenv("TERM", kind, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
@@ -119,7 +124,7 @@ static int end_room(void **state)
         kill(room.process, SIGKILL);
         waitpid(room.process, NULL, 0);
     }
-    close(room.terminal);
+    if (room.terminal >= 0) close(room.terminal);
     free(room.output);
     chat_world_remove(&room.world);
     return 0;
