@@ -32,7 +32,8 @@ struct demo {
 
     size_t scene; /* Of the script. */
     int64_t scene_began_ms;
-    size_t lines_said; /* Of the scene. */
+    size_t lines_said;        /* Of the scene. */
+    int64_t settled_since_ms; /* Everyone has everything; below 0: not so now. */
     bool has_begun;
     bool is_sync_over; /* Nothing is brought any more. */
 };

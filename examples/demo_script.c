@@ -210,9 +210,16 @@ static bool is_carol_out(struct demo *demo)
            all[DEMO_DAVE].epoch >= out;
 }
 
+/* What somebody still misses is a warning after FA_INTV, a second at this pace: who ends before
+   does not see whether it goes away by itself. */
+enum { CALM_MS = 1500 };
+
 static bool is_settled_without_carol(struct demo *demo)
 {
-    return is_settled(demo) && is_in_state(demo, DEMO_CAROL, MJL_SESSION_REMOVED);
+    const bool is_so = is_settled(demo) && is_in_state(demo, DEMO_CAROL, MJL_SESSION_REMOVED);
+    if (!is_so) demo->settled_since_ms = -1;
+    if (is_so && demo->settled_since_ms < 0) demo->settled_since_ms = demo->now_ms;
+    return is_so && demo->now_ms - demo->settled_since_ms >= CALM_MS;
 }
 
 static bool ask_for_messages(struct demo *demo)

@@ -29,11 +29,27 @@ static mjl_time waits_since(const mjl_session *session, uint32_t author)
     return earlier(session->presence.entries[author].nonce_since, oldest_place(session, author));
 }
 
-/* For the answer: whoever is asked by name speaks within BC_LAT, and that has to arrive. */
+/* Between two questions: whoever is asked by name speaks within BC_LAT, and that has to arrive. */
+static mjl_time answer_time(const mjl_session *session)
+{
+    return 2 * (mjl_time)session->policy.bc_lat_ms;
+}
+
+/* How much longer than a heartbeat is waited: transports lose questions and answers, and a member
+   that is there must not be accused for that. */
 static mjl_time grace(const mjl_session *session, mjl_time period)
 {
-    const mjl_time least = 2 * (mjl_time)session->policy.bc_lat_ms;
+    const mjl_time least = MJL_FRESH_ASKS * answer_time(session);
     return period / 16 > least ? period / 16 : least;
+}
+
+/* Once it is a warning, questions become rarer the longer the silence is. */
+static mjl_time asks_every(const mjl_session *session, mjl_time silence, bool is_warned)
+{
+    if (!is_warned) return answer_time(session);
+    const mjl_time least = MJL_FRESH_ASKS * answer_time(session);
+    const mjl_time wait = silence / 2 > least ? silence / 2 : least;
+    return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
 }
 
 /* ---- What happens ---- */
@@ -114,32 +130,46 @@ static void look_again(look *at, mjl_time when)
     at->next = earlier(at->next, when);
 }
 
+static void ask(mjl_session *session, mjl_presence_entry *entry, mjl_time since, look *at)
+{
+    const mjl_time now = session->profile->now;
+    const mjl_time wait = asks_every(session, now - since, entry->fresh_warning != 0);
+    if (entry->fresh_asked_at < since || now >= entry->fresh_asked_at + wait) {
+        entry->fresh_asked_at = now;
+        entry->dirty = true;
+        at->asks = true;
+    }
+    look_again(at, entry->fresh_asked_at + wait);
+}
+
 static mjl_result look_at(mjl_session *session, uint32_t author, look *at)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
     const mjl_time now = session->profile->now;
     const mjl_time period = mjl_presence_period(session);
     const mjl_time since = waits_since(session, author);
-    if (since == 0 || entry->fresh_warning != 0) return MJL_OK;
+    if (since == 0) return MJL_OK;
     if (now < since + period) {
         look_again(at, since + period);
         return MJL_OK;
     }
-    if (entry->fresh_asked_at < since) { /* Not since it waits. */
-        entry->fresh_asked_at = now;
+    /* Whoever was looked at late, since heartbeats were slower, is asked at least once. */
+    mjl_time deadline = since + period + grace(session, period);
+    if (entry->fresh_asked_at < since) {
+        deadline = now + answer_time(session);
+    } else if (deadline < entry->fresh_asked_at + answer_time(session)) {
+        deadline = entry->fresh_asked_at + answer_time(session);
+    }
+    if (now >= deadline && entry->fresh_warning == 0) {
+        const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
         entry->dirty = true;
-        at->asks = true;
-        look_again(at, now + grace(session, period));
-        return MJL_OK;
+        const mjl_result result = mjl_warnings_raise(session, MJL_WARNING_NOT_FRESH, id,
+                                                     mjl_bytes_of(NULL, 0), &entry->fresh_warning);
+        if (result != MJL_OK) return result;
     }
-    if (now < entry->fresh_asked_at + grace(session, period)) {
-        look_again(at, entry->fresh_asked_at + grace(session, period));
-        return MJL_OK;
-    }
-    const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
-    entry->dirty = true;
-    return mjl_warnings_raise(session, MJL_WARNING_NOT_FRESH, id, mjl_bytes_of(NULL, 0),
-                              &entry->fresh_warning);
+    if (entry->fresh_warning == 0) look_again(at, deadline);
+    ask(session, entry, since, at);
+    return MJL_OK;
 }
 
 mjl_result mjl_freshness_due(mjl_session *session)

@@ -151,6 +151,17 @@ static mjl_result say_want(mjl_session *session)
     return result;
 }
 
+/* A dozen tries are at most 8 paces apart, as resends are: transports lose some. Who answers none
+   of them is not there: the waits double, up to an hour. */
+static mjl_time wait_after(const mjl_session *session, uint32_t step)
+{
+    const uint32_t most = MJL_BACKOFF_STEPS_MAX;
+    uint32_t doublings = step < most ? step : most;
+    if (step > 4 * most) doublings += step - 4 * most;
+    const mjl_time wait = mjl_wanting_pace(session) << (doublings < 20 ? doublings : 20);
+    return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
+}
+
 mjl_result mjl_wanting_due(mjl_session *session)
 {
     mjl_wanting *const wanting = &session->wanting;
@@ -161,9 +172,7 @@ mjl_result mjl_wanting_due(mjl_session *session)
     wanting->base = session->profile->now;
     wanting->has_asked = true;
     wanting->is_timed = wanting->step == 0;
-    mjl_time wait = mjl_wanting_pace(session) << (wanting->step < 20 ? wanting->step : 20);
-    if (wait > MJL_BACKOFF_MS_MAX) wait = MJL_BACKOFF_MS_MAX;
-    wanting->step++;
+    const mjl_time wait = wait_after(session, wanting->step++);
     return plan_at(session, session->profile->now + wait);
 }
 
