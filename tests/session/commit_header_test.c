@@ -6,22 +6,7 @@
 #include "wire_examples.h"
 #include <sodium.h>
 
-static wire_example examples[WIRE_EXAMPLES_COUNT];
 static mjl_commit_header header; /* Large; one test at a time. */
-
-static int make_examples(void **state)
-{
-    (void)state;
-    wire_examples_make(examples);
-    return 0;
-}
-
-static int clear_examples(void **state)
-{
-    (void)state;
-    wire_examples_clear(examples);
-    return 0;
-}
 
 static mjl_bytes group_id(void)
 {
@@ -53,8 +38,8 @@ static mjl_result recode_sealed(mjl_bytes in, mjl_buffer *out)
 static void what_is_sealed_opens_as_it_was(void **state)
 {
     (void)state;
-    test_round_trip(wire_example_of(examples, "header"), recode);
-    test_round_trip(wire_example_of(examples, "header.sealed"), recode_sealed);
+    test_round_trip(wire_example_of("header"), recode);
+    test_round_trip(wire_example_of("header.sealed"), recode_sealed);
     assert_int_equal(header.generation, 1);
     assert_int_equal(header.seq, 4);
     assert_int_equal(header.parents_count, 1);
@@ -64,21 +49,21 @@ static void what_is_sealed_opens_as_it_was(void **state)
 static void a_damaged_header_is_refused_or_is_another_value(void **state)
 {
     (void)state;
-    const mjl_bytes bytes = wire_example_of(examples, "header");
+    const mjl_bytes bytes = wire_example_of("header");
     assert_true(test_damage(bytes, recode) >= bytes.size);
 }
 
 static void no_changed_byte_of_a_sealed_header_opens(void **state)
 {
     (void)state;
-    const mjl_bytes bytes = wire_example_of(examples, "header.sealed");
+    const mjl_bytes bytes = wire_example_of("header.sealed");
     assert_int_equal(test_damage(bytes, recode_sealed), bytes.size * 8);
 }
 
 static void a_header_opens_only_in_its_own_group_and_epoch(void **state)
 {
     (void)state;
-    const mjl_bytes sealed = wire_example_of(examples, "header.sealed");
+    const mjl_bytes sealed = wire_example_of("header.sealed");
     mjl_buffer plain = {0};
     mjl_header_seal with = seal();
     with.epoch = 3;
@@ -122,7 +107,7 @@ static mjl_result open_plain(mjl_bytes plain)
 static void padding_is_zeros_up_to_the_ladder_and_nothing_else(void **state)
 {
     (void)state;
-    const mjl_bytes array = wire_example_of(examples, "header");
+    const mjl_bytes array = wire_example_of("header");
     uint8_t plain[1024] = {0};
     memcpy(plain, array.data, array.size);
     const size_t padded = array.size + mjl_padding_size(array.size);
@@ -138,9 +123,9 @@ static void padding_is_zeros_up_to_the_ladder_and_nothing_else(void **state)
 static void a_whole_intent_is_named_by_its_message_id(void **state)
 {
     (void)state;
-    const mjl_bytes bytes = wire_example_of(examples, "header");
+    const mjl_bytes bytes = wire_example_of("header");
     assert_int_equal(mjl_commit_header_decode(bytes, group_id(), &header), MJL_OK);
-    const mjl_bytes content = wire_example_of(examples, "content.intent");
+    const mjl_bytes content = wire_example_of("content.intent");
     const mjl_message_id id = mjl_id_message(group_id(), content);
     assert_true(mjl_id_equal(&header.basis[1].id, &id));
     assert_true(mjl_bytes_equal(header.basis[1].whole, content));
@@ -157,7 +142,7 @@ static void a_basis_names_nothing_twice(void **state)
     header.basis_count = 2;
     header.basis[0].id = header.basis[1].id = wire_id(5);
     assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
-    const mjl_bytes content = wire_example_of(examples, "content.intent");
+    const mjl_bytes content = wire_example_of("content.intent");
     header.basis[0].id = mjl_id_message(group_id(), content);
     header.basis[1].whole = content;
     assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
@@ -173,11 +158,11 @@ static void only_intents_stand_whole_in_a_basis(void **state)
     mjl_buffer out = {0};
     memset(&header, 0, sizeof header);
     header.basis_count = 1;
-    header.basis[0].whole = wire_example_of(examples, "content.fin");
+    header.basis[0].whole = wire_example_of("content.fin");
     assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
     mjl_buffer said = {0};
     const mjl_content content = {.type = MJL_TYPE_CONTENT,
-                                 .body = wire_example_of(examples, "body.intent.refresh")};
+                                 .body = wire_example_of("body.intent.refresh")};
     assert_int_equal(mjl_content_encode(&content, &said), MJL_OK);
     header.basis[0].whole = mjl_buffer_bytes(&said);
     assert_int_equal(mjl_commit_header_encode(&header, group_id(), &out), MJL_BAD_ARGUMENT);
@@ -204,7 +189,7 @@ static void the_tag_of_any_authenticated_data_can_be_read(void **state)
 {
     (void)state;
     uint8_t tag[MJL_BRANCH_TAG_SIZE];
-    const mjl_bytes sealed = wire_example_of(examples, "header.sealed");
+    const mjl_bytes sealed = wire_example_of("header.sealed");
     assert_int_equal(mjl_branch_tag_read(sealed, tag), MJL_OK);
     assert_memory_equal(tag, wire_tag, sizeof tag);
     assert_int_equal(mjl_branch_tag_read(mjl_bytes_of(wire_tag, 7), tag), MJL_TRUNCATED);
@@ -227,5 +212,5 @@ int main(void)
         cmocka_unit_test(headers_beyond_their_bounds_are_not_made),
         cmocka_unit_test(the_tag_of_any_authenticated_data_can_be_read),
     };
-    return cmocka_run_group_tests(tests, make_examples, clear_examples);
+    return cmocka_run_group_tests(tests, wire_examples_set_up, wire_examples_tear_down);
 }

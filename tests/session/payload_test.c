@@ -5,22 +5,6 @@
 #include "test.h"
 #include "wire_examples.h"
 
-static wire_example examples[WIRE_EXAMPLES_COUNT];
-
-static int make_examples(void **state)
-{
-    (void)state;
-    wire_examples_make(examples);
-    return 0;
-}
-
-static int clear_examples(void **state)
-{
-    (void)state;
-    wire_examples_clear(examples);
-    return 0;
-}
-
 /* ---- Decode, then encode ---- */
 
 static mjl_result recode_content(mjl_bytes in, mjl_buffer *out)
@@ -78,41 +62,34 @@ static mjl_result recode_frontier(mjl_bytes in, mjl_buffer *out)
     return result != MJL_OK ? result : mjl_frontier_encode(&frontier, out);
 }
 
-static const struct {
-    const char *name;
-    test_recode recode;
-} forms[] = {{"content", recode_content},
-             {"content.fin", recode_content},
-             {"content.intent", recode_content},
-             {"content.frontier", recode_content},
-             {"payload", recode_payload},
-             {"payload.frontier", recode_payload},
-             {"body.content", recode_said},
-             {"body.content.reply", recode_said},
-             {"body.fin", recode_fin},
-             {"body.intent.add", recode_intent},
-             {"body.intent.remove", recode_intent},
-             {"body.intent.refresh", recode_intent},
-             {"body.intent.restore", recode_intent},
-             {"body.frontier", recode_frontier},
-             {"body.frontier.control", recode_frontier},
-             {"body.want", recode_want},
-             {"body.away", recode_away}};
+static const wire_form forms[] = {{"content", recode_content},
+                                  {"content.fin", recode_content},
+                                  {"content.intent", recode_content},
+                                  {"content.frontier", recode_content},
+                                  {"payload", recode_payload},
+                                  {"payload.frontier", recode_payload},
+                                  {"body.content", recode_said},
+                                  {"body.content.reply", recode_said},
+                                  {"body.fin", recode_fin},
+                                  {"body.intent.add", recode_intent},
+                                  {"body.intent.remove", recode_intent},
+                                  {"body.intent.refresh", recode_intent},
+                                  {"body.intent.restore", recode_intent},
+                                  {"body.frontier", recode_frontier},
+                                  {"body.frontier.control", recode_frontier},
+                                  {"body.want", recode_want},
+                                  {"body.away", recode_away}};
 
 static void what_is_written_is_read_as_it_was(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        test_round_trip(wire_example_of(examples, forms[i].name), forms[i].recode);
+    wire_forms_round_trip(forms, sizeof forms / sizeof *forms);
 }
 
 static void damaged_bytes_are_refused_or_are_another_value(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        const mjl_bytes bytes = wire_example_of(examples, forms[i].name);
-        assert_true(test_damage(bytes, forms[i].recode) >= bytes.size);
-    }
+    wire_forms_damage(forms, sizeof forms / sizeof *forms);
 }
 
 /* ---- Values ---- */
@@ -121,7 +98,7 @@ static void decoding_gives_the_fields_that_were_encoded(void **state)
 {
     (void)state;
     mjl_payload payload;
-    assert_int_equal(mjl_payload_decode(wire_example_of(examples, "payload"), &payload), MJL_OK);
+    assert_int_equal(mjl_payload_decode(wire_example_of("payload"), &payload), MJL_OK);
     assert_int_equal(payload.generation, 7);
     assert_true(payload.has_seq);
     assert_int_equal(payload.seq, 3);
@@ -130,7 +107,7 @@ static void decoding_gives_the_fields_that_were_encoded(void **state)
     assert_int_equal(payload.parents[1].id.bytes[31], 0xe0);
     assert_int_equal(payload.said.type, MJL_TYPE_CONTENT);
     assert_int_equal(payload.said.author.bytes[0], 0xa0);
-    assert_true(mjl_bytes_equal(payload.content, wire_example_of(examples, "content")));
+    assert_true(mjl_bytes_equal(payload.content, wire_example_of("content")));
     mjl_said_body said;
     assert_int_equal(mjl_said_decode(payload.said.body, &said), MJL_OK);
     assert_true(mjl_bytes_equal(said.media_type, mjl_bytes_text("text/plain")));
@@ -142,7 +119,7 @@ static void a_frontier_gives_the_fields_that_were_encoded(void **state)
 {
     (void)state;
     static mjl_frontier frontier;
-    const mjl_bytes body = wire_example_of(examples, "body.frontier.control");
+    const mjl_bytes body = wire_example_of("body.frontier.control");
     assert_int_equal(mjl_frontier_decode(body, &frontier), MJL_OK);
     assert_int_equal(frontier.counter, 9);
     assert_int_equal(frontier.nonce[15], 0x6e);
@@ -463,5 +440,5 @@ int main(void)
         cmocka_unit_test(a_ladder_of_ones_own_is_climbed_rung_by_rung),
         cmocka_unit_test(a_ladder_that_cannot_be_climbed_is_invalid),
     };
-    return cmocka_run_group_tests(tests, make_examples, clear_examples);
+    return cmocka_run_group_tests(tests, wire_examples_set_up, wire_examples_tear_down);
 }

@@ -5,22 +5,6 @@
 #include "test.h"
 #include "wire_examples.h"
 
-static wire_example examples[WIRE_EXAMPLES_COUNT];
-
-static int make_examples(void **state)
-{
-    (void)state;
-    wire_examples_make(examples);
-    return 0;
-}
-
-static int clear_examples(void **state)
-{
-    (void)state;
-    wire_examples_clear(examples);
-    return 0;
-}
-
 static mjl_result recode(mjl_bytes in, mjl_buffer *out)
 {
     mjl_policy policy;
@@ -31,10 +15,10 @@ static mjl_result recode(mjl_bytes in, mjl_buffer *out)
 static void what_is_written_is_read_as_it_was(void **state)
 {
     (void)state;
-    test_round_trip(wire_example_of(examples, "policy.friends"), recode);
-    test_round_trip(wire_example_of(examples, "policy.room"), recode);
+    test_round_trip(wire_example_of("policy.friends"), recode);
+    test_round_trip(wire_example_of("policy.room"), recode);
     mjl_policy policy;
-    assert_int_equal(mjl_policy_decode(wire_example_of(examples, "policy.room"), &policy), MJL_OK);
+    assert_int_equal(mjl_policy_decode(wire_example_of("policy.room"), &policy), MJL_OK);
     assert_true(mjl_bytes_equal(policy.room_name, mjl_bytes_text("tea")));
     assert_int_equal(policy.bc_lat_ms, 250);
     assert_int_equal(policy.m_intv_ms, 500);
@@ -50,8 +34,8 @@ static void what_is_written_is_read_as_it_was(void **state)
 static void damaged_bytes_are_refused_or_are_another_value(void **state)
 {
     (void)state;
-    const mjl_bytes friends = wire_example_of(examples, "policy.friends");
-    const mjl_bytes room = wire_example_of(examples, "policy.room");
+    const mjl_bytes friends = wire_example_of("policy.friends");
+    const mjl_bytes room = wire_example_of("policy.room");
     assert_true(test_damage(friends, recode) >= friends.size);
     assert_true(test_damage(room, recode) >= room.size);
 }
@@ -120,7 +104,7 @@ static void only_deciders_decide_in_a_room(void **state)
     const mjl_id in = wire_id(0xa0), outside = wire_id(0xa7);
     mjl_policy policy = tea();
     assert_true(mjl_policy_may_decide(&policy, &outside));
-    assert_int_equal(mjl_policy_decode(wire_example_of(examples, "policy.room"), &policy), MJL_OK);
+    assert_int_equal(mjl_policy_decode(wire_example_of("policy.room"), &policy), MJL_OK);
     assert_true(mjl_policy_may_decide(&policy, &in));
     assert_false(mjl_policy_may_decide(&policy, &outside));
 }
@@ -229,5 +213,5 @@ int main(void)
         cmocka_unit_test(heartbeats_and_leaving_follow_from_the_same_two_numbers),
         cmocka_unit_test(resends_slow_down_to_a_bound),
     };
-    return cmocka_run_group_tests(tests, make_examples, clear_examples);
+    return cmocka_run_group_tests(tests, wire_examples_set_up, wire_examples_tear_down);
 }

@@ -6,13 +6,12 @@
 #include "test.h"
 #include "wire_examples.h"
 
-static wire_example examples[WIRE_EXAMPLES_COUNT];
 static mjl_room_key secret_key, open_key;
 
 static int make_examples(void **state)
 {
     (void)state;
-    wire_examples_make(examples);
+    wire_examples_make();
     mjl_room_key_derive(mjl_bytes_text(wire_room_secret), &secret_key);
     mjl_room_key_derive(mjl_bytes_of(NULL, 0), &open_key);
     return 0;
@@ -21,7 +20,7 @@ static int make_examples(void **state)
 static int clear_examples(void **state)
 {
     (void)state;
-    wire_examples_clear(examples);
+    wire_examples_clear();
     mjl_room_key_wipe(&secret_key);
     return 0;
 }
@@ -71,29 +70,22 @@ static mjl_result recode_identity(mjl_bytes in, mjl_buffer *out)
     return result != MJL_OK ? result : mjl_identity_encode(names.user_id, names.display_name, out);
 }
 
-static const struct {
-    const char *name;
-    test_recode recode;
-} forms[] = {{"join.open", recode_join},
-             {"join.secret", recode_join},
-             {"root.open", recode_root},
-             {"root.secret", recode_root},
-             {"identity", recode_identity}};
+static const wire_form forms[] = {{"join.open", recode_join},
+                                  {"join.secret", recode_join},
+                                  {"root.open", recode_root},
+                                  {"root.secret", recode_root},
+                                  {"identity", recode_identity}};
 
 static void what_is_written_is_read_as_it_was(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        test_round_trip(wire_example_of(examples, forms[i].name), forms[i].recode);
+    wire_forms_round_trip(forms, sizeof forms / sizeof *forms);
 }
 
 static void damaged_bytes_are_refused_or_are_another_value(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        const mjl_bytes bytes = wire_example_of(examples, forms[i].name);
-        assert_true(test_damage(bytes, forms[i].recode) >= bytes.size);
-    }
+    wire_forms_damage(forms, sizeof forms / sizeof *forms);
 }
 
 /* ---- Join requests ---- */
@@ -131,9 +123,8 @@ static void a_join_request_is_taken_only_with_the_rooms_secret(void **state)
     (void)state;
     const mjl_id signature_key = wire_id(1), init_key = wire_id(2), other = wire_id(3);
     mjl_room_join with, without;
-    assert_int_equal(mjl_room_join_decode(wire_example_of(examples, "join.secret"), &with), MJL_OK);
-    assert_int_equal(mjl_room_join_decode(wire_example_of(examples, "join.open"), &without),
-                     MJL_OK);
+    assert_int_equal(mjl_room_join_decode(wire_example_of("join.secret"), &with), MJL_OK);
+    assert_int_equal(mjl_room_join_decode(wire_example_of("join.open"), &without), MJL_OK);
     const mjl_bytes signed_by = mjl_id_bytes(&signature_key), init = mjl_id_bytes(&init_key);
     assert_int_equal(mjl_room_join_verify(&secret_key, &with, signed_by, init), MJL_OK);
     assert_int_equal(mjl_room_join_verify(&open_key, &without, signed_by, init), MJL_OK);
@@ -153,9 +144,8 @@ static void a_joiner_with_the_secret_wants_it_proved(void **state)
 {
     (void)state;
     static mjl_room_root with, without;
-    assert_int_equal(mjl_room_root_decode(wire_example_of(examples, "root.secret"), &with), MJL_OK);
-    assert_int_equal(mjl_room_root_decode(wire_example_of(examples, "root.open"), &without),
-                     MJL_OK);
+    assert_int_equal(mjl_room_root_decode(wire_example_of("root.secret"), &with), MJL_OK);
+    assert_int_equal(mjl_room_root_decode(wire_example_of("root.open"), &without), MJL_OK);
     const mjl_bytes tea = mjl_bytes_text("tea");
     assert_int_equal(mjl_room_root_verify(&secret_key, &with, tea, group_id()), MJL_OK);
     assert_int_equal(mjl_room_root_verify(&open_key, &with, tea, group_id()), MJL_OK);
@@ -170,7 +160,7 @@ static void a_root_gives_the_fields_that_were_encoded(void **state)
 {
     (void)state;
     static mjl_room_root root;
-    assert_int_equal(mjl_room_root_decode(wire_example_of(examples, "root.secret"), &root), MJL_OK);
+    assert_int_equal(mjl_room_root_decode(wire_example_of("root.secret"), &root), MJL_OK);
     assert_true(root.has_branch);
     assert_int_equal(root.branch.bytes[0], 0xb0);
     assert_int_equal(root.frontier_count, 1);
@@ -179,7 +169,7 @@ static void a_root_gives_the_fields_that_were_encoded(void **state)
     assert_int_equal(root.fins[0].member.bytes[0], 0xa1);
     assert_int_equal(root.fins[0].fin.bytes[0], 0xf1);
     assert_int_equal(root.mac.size, 32);
-    assert_int_equal(mjl_room_root_decode(wire_example_of(examples, "root.open"), &root), MJL_OK);
+    assert_int_equal(mjl_room_root_decode(wire_example_of("root.open"), &root), MJL_OK);
     assert_false(root.has_branch);
     assert_int_equal(root.mac.size, 0);
 }

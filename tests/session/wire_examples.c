@@ -15,8 +15,9 @@ const uint8_t wire_nonce[24] = {0x4e, 0x4e, 0x4e, 0x4e, 0x4e, 0x4e, 0x4e, 0x4e,
 const uint8_t wire_tag[8] = {0x74, 0x74, 0x74, 0x74, 0x74, 0x74, 0x74, 0x74};
 const char wire_room_secret[] = "open sesame";
 
+wire_example wire_examples[WIRE_EXAMPLES_COUNT];
+
 typedef struct maker {
-    wire_example *examples;
     size_t count;
 } maker;
 
@@ -35,7 +36,7 @@ static mjl_bytes group_id(void)
 static mjl_buffer *begin(maker *make, const char *name)
 {
     assert_true(make->count < WIRE_EXAMPLES_COUNT);
-    wire_example *example = &make->examples[make->count++];
+    wire_example *example = &wire_examples[make->count++];
     *example = (wire_example){.name = name};
     return &example->bytes;
 }
@@ -84,7 +85,7 @@ static void make_place(maker *make, const char *name, mjl_bytes content)
 
 static mjl_bytes last(const maker *make)
 {
-    return mjl_buffer_bytes(&make->examples[make->count - 1].bytes);
+    return mjl_buffer_bytes(&wire_examples[make->count - 1].bytes);
 }
 
 static void make_said(maker *make)
@@ -140,8 +141,7 @@ static void make_intents(maker *make)
                                   .has_subject = true,
                                   .subject = wire_id(0xa1),
                                   .detail = mjl_id_bytes(&old)});
-    make_content(make, "content.intent", MJL_TYPE_INTENT,
-                 wire_example_of(make->examples, "body.intent.remove"));
+    make_content(make, "content.intent", MJL_TYPE_INTENT, wire_example_of("body.intent.remove"));
 }
 
 static void make_frontier(maker *make)
@@ -162,8 +162,7 @@ static void make_frontier(maker *make)
     frontier->control_ends[0] = (mjl_control_end){wire_id(0xb0), wire_id(0xc0)};
     assert_int_equal(mjl_frontier_encode(frontier, begin(make, "body.frontier.control")), MJL_OK);
     free(frontier);
-    make_content(make, "content.frontier", MJL_TYPE_FRONTIER,
-                 wire_example_of(make->examples, "body.frontier"));
+    make_content(make, "content.frontier", MJL_TYPE_FRONTIER, wire_example_of("body.frontier"));
     const mjl_payload payload = {.generation = 8, .content = last(make)};
     assert_int_equal(mjl_payload_encode(&payload, begin(make, "payload.frontier")), MJL_OK);
 }
@@ -219,7 +218,7 @@ static void make_header(maker *make)
     header->parents[0] = (mjl_place_ref){2, wire_id(0xe0)};
     header->basis_count = 2;
     header->basis[0].id = wire_id(0xf1);
-    header->basis[1].whole = wire_example_of(make->examples, "content.intent");
+    header->basis[1].whole = wire_example_of("content.intent");
     assert_int_equal(mjl_commit_header_encode(header, group_id(), begin(make, "header")), MJL_OK);
     const mjl_header_seal seal = {
         .key = wire_header_key, .tag = wire_tag, .group_id = group_id(), .epoch = 2};
@@ -273,9 +272,9 @@ static void make_room(maker *make)
                      MJL_OK);
 }
 
-void wire_examples_make(wire_example examples[WIRE_EXAMPLES_COUNT])
+void wire_examples_make(void)
 {
-    maker make = {examples, 0};
+    maker make = {0};
     make_ids(&make);
     make_said(&make);
     make_large(&make);
@@ -289,19 +288,47 @@ void wire_examples_make(wire_example examples[WIRE_EXAMPLES_COUNT])
     assert_int_equal(make.count, WIRE_EXAMPLES_COUNT);
 }
 
-void wire_examples_clear(wire_example examples[WIRE_EXAMPLES_COUNT])
+int wire_examples_set_up(void **state)
 {
-    for (size_t i = 0; i < WIRE_EXAMPLES_COUNT; i++)
-        mjl_buffer_clear(&examples[i].bytes);
+    (void)state;
+    wire_examples_make();
+    return 0;
 }
 
-mjl_bytes wire_example_of(const wire_example *examples, const char *name)
+int wire_examples_tear_down(void **state)
+{
+    (void)state;
+    wire_examples_clear();
+    return 0;
+}
+
+void wire_examples_clear(void)
+{
+    for (size_t i = 0; i < WIRE_EXAMPLES_COUNT; i++)
+        mjl_buffer_clear(&wire_examples[i].bytes);
+}
+
+mjl_bytes wire_example_of(const char *name)
 {
     for (size_t i = 0; i < WIRE_EXAMPLES_COUNT; i++) {
-        if (examples[i].name != NULL && strcmp(examples[i].name, name) == 0) {
-            return mjl_buffer_bytes(&examples[i].bytes);
+        if (wire_examples[i].name != NULL && strcmp(wire_examples[i].name, name) == 0) {
+            return mjl_buffer_bytes(&wire_examples[i].bytes);
         }
     }
     fail_msg("no example of the name %s", name);
     return mjl_bytes_of(NULL, 0);
+}
+
+void wire_forms_round_trip(const wire_form *forms, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        test_round_trip(wire_example_of(forms[i].name), forms[i].recode);
+}
+
+void wire_forms_damage(const wire_form *forms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const mjl_bytes bytes = wire_example_of(forms[i].name);
+        assert_true(test_damage(bytes, forms[i].recode) >= bytes.size);
+    }
 }

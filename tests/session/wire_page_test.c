@@ -13,7 +13,6 @@
 
 enum { HEX_PER_LINE = 96 };
 
-static wire_example examples[WIRE_EXAMPLES_COUNT];
 static char *page;
 
 static char *read_page(void)
@@ -33,7 +32,7 @@ static char *read_page(void)
 static int begin(void **state)
 {
     (void)state;
-    wire_examples_make(examples);
+    wire_examples_make();
     page = read_page();
     return page == NULL; /* Tests run in the project's root folder. */
 }
@@ -41,7 +40,7 @@ static int begin(void **state)
 static int end(void **state)
 {
     (void)state;
-    wire_examples_clear(examples);
+    wire_examples_clear();
     free(page);
     return 0;
 }
@@ -82,13 +81,13 @@ static void each_example_on_the_page_is_what_the_code_makes(void **state)
 {
     (void)state;
     for (size_t i = 0; i < WIRE_EXAMPLES_COUNT; i++) {
-        const char *at = find_example(examples[i].name);
-        if (at == NULL) fail_msg("the page has no example %s", examples[i].name);
+        const char *at = find_example(wire_examples[i].name);
+        if (at == NULL) fail_msg("the page has no example %s", wire_examples[i].name);
         mjl_buffer said = {0}, made = {0};
         collect(at, &said);
-        hex_of(mjl_buffer_bytes(&examples[i].bytes), &made);
+        hex_of(mjl_buffer_bytes(&wire_examples[i].bytes), &made);
         if (!mjl_bytes_equal(mjl_buffer_bytes(&said), mjl_buffer_bytes(&made))) {
-            fail_msg("the page's example %s is another", examples[i].name);
+            fail_msg("the page's example %s is another", wire_examples[i].name);
         }
         mjl_buffer_clear(&said);
         mjl_buffer_clear(&made);
@@ -171,18 +170,18 @@ static void bounds_on_the_page_are_those_of_the_code(void **state)
 
 static int print_examples(void)
 {
-    wire_examples_make(examples);
+    wire_examples_make();
     for (size_t i = 0; i < WIRE_EXAMPLES_COUNT; i++) {
         mjl_buffer hex = {0};
-        hex_of(mjl_buffer_bytes(&examples[i].bytes), &hex);
-        printf("%s:\n", examples[i].name);
+        hex_of(mjl_buffer_bytes(&wire_examples[i].bytes), &hex);
+        printf("%s:\n", wire_examples[i].name);
         for (size_t at = 0; at < hex.size; at += HEX_PER_LINE) {
             const size_t left = hex.size - at;
             printf("  %.*s\n", (int)(left < HEX_PER_LINE ? left : HEX_PER_LINE), hex.data + at);
         }
         mjl_buffer_clear(&hex);
     }
-    wire_examples_clear(examples);
+    wire_examples_clear();
     return 0;
 }
 

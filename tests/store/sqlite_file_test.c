@@ -309,41 +309,22 @@ static void profile_without_permission_is_unreadable(void **state)
     assert_ok(try_path(disk->path, MJL_STORE_OPEN_OR_MAKE));
 }
 
-static int set_up(void **state)
-{
-    static test_disk disk;
-    test_disk_init(&disk, ON_SQLITE);
-    *state = &disk;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    test_disk_clear(*state);
-    return 0;
-}
-
-#define WITH_FOLDER(test)                                                                          \
-    {                                                                                              \
-#test, test, set_up, tear_down, NULL                                                       \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_FOLDER(missing_profile_is_made_or_refused),
-        WITH_FOLDER(empty_file_becomes_a_profile_only_when_making_is_allowed),
-        WITH_FOLDER(profile_is_one_file_for_its_owner_only),
-        WITH_FOLDER(foreign_files_are_refused_untouched),
-        WITH_FOLDER(foreign_database_is_refused_untouched),
-        WITH_FOLDER(things_that_are_no_files_are_foreign),
-        WITH_FOLDER(newer_format_is_refused),
-        WITH_FOLDER(schema_that_is_not_ours_is_damage),
-        WITH_FOLDER(rows_outside_their_bounds_are_damage),
-        WITH_FOLDER(changed_bytes_of_the_file_are_refused_or_harmless),
-        WITH_FOLDER(truncated_file_is_refused),
-        WITH_FOLDER(path_with_a_meaning_to_sqlite_is_a_plain_file),
-        WITH_FOLDER(profile_without_permission_is_unreadable),
+        ON_SQLITE_ONLY(missing_profile_is_made_or_refused),
+        ON_SQLITE_ONLY(empty_file_becomes_a_profile_only_when_making_is_allowed),
+        ON_SQLITE_ONLY(profile_is_one_file_for_its_owner_only),
+        ON_SQLITE_ONLY(foreign_files_are_refused_untouched),
+        ON_SQLITE_ONLY(foreign_database_is_refused_untouched),
+        ON_SQLITE_ONLY(things_that_are_no_files_are_foreign),
+        ON_SQLITE_ONLY(newer_format_is_refused),
+        ON_SQLITE_ONLY(schema_that_is_not_ours_is_damage),
+        ON_SQLITE_ONLY(rows_outside_their_bounds_are_damage),
+        ON_SQLITE_ONLY(changed_bytes_of_the_file_are_refused_or_harmless),
+        ON_SQLITE_ONLY(truncated_file_is_refused),
+        ON_SQLITE_ONLY(path_with_a_meaning_to_sqlite_is_a_plain_file),
+        ON_SQLITE_ONLY(profile_without_permission_is_unreadable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

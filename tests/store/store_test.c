@@ -268,38 +268,6 @@ static void a_backend_that_breaks_its_contract_is_damaged(void **state)
     assert_result(load_lies(&value), MJL_STORE_DAMAGED);
 }
 
-static int set_up_memory(void **state)
-{
-    static test_disk disk;
-    test_disk_init(&disk, ON_MEMORY);
-    *state = &disk;
-    return 0;
-}
-
-static int set_up_sqlite(void **state)
-{
-    static test_disk disk;
-    test_disk_init(&disk, ON_SQLITE);
-    *state = &disk;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    test_disk_clear(*state);
-    return 0;
-}
-
-#define ON_MEMORY_ONLY(test)                                                                       \
-    {                                                                                              \
-#test, test, set_up_memory, tear_down, NULL                                                \
-    }
-#define ON_BOTH(test)                                                                              \
-    {#test " (memory)", test, set_up_memory, tear_down, NULL},                                     \
-    {                                                                                              \
-#test " (sqlite)", test, set_up_sqlite, tear_down, NULL                                    \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -62,6 +62,28 @@ void test_disk_clear(test_disk *disk)
     }
 }
 
+int test_disk_set_up_memory(void **state)
+{
+    static test_disk disk;
+    test_disk_init(&disk, ON_MEMORY);
+    *state = &disk;
+    return 0;
+}
+
+int test_disk_set_up_sqlite(void **state)
+{
+    static test_disk disk;
+    test_disk_init(&disk, ON_SQLITE);
+    *state = &disk;
+    return 0;
+}
+
+int test_disk_tear_down(void **state)
+{
+    test_disk_clear(*state);
+    return 0;
+}
+
 mjl_store *test_disk_open(test_disk *disk)
 {
     mjl_store *store = NULL;

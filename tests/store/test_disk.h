@@ -28,6 +28,19 @@ void test_disk_init(test_disk *disk, test_disk_kind kind);
 void test_disk_clear(test_disk *disk);
 mjl_store *test_disk_open(test_disk *disk); /* Fails the test if it does not open. */
 
+/* cmocka's fixtures: an empty disk is the state of the test. */
+int test_disk_set_up_memory(void **state);
+int test_disk_set_up_sqlite(void **state);
+int test_disk_tear_down(void **state);
+
+/* clang-format off */
+#define ON_MEMORY_ONLY(test) {#test, test, test_disk_set_up_memory, test_disk_tear_down, NULL}
+#define ON_SQLITE_ONLY(test) {#test, test, test_disk_set_up_sqlite, test_disk_tear_down, NULL}
+#define ON_BOTH(test)                                                                              \
+    {#test " (memory)", test, test_disk_set_up_memory, test_disk_tear_down, NULL},                 \
+    {#test " (sqlite)", test, test_disk_set_up_sqlite, test_disk_tear_down, NULL}
+/* clang-format on */
+
 /* An empty folder in memory if there is such a file system, else in /tmp. */
 void test_folder_make(char folder[64]);
 void test_folder_remove(const char *folder);
