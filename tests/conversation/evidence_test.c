@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "../mls/allocation.h"
+#include "../memory/allocation.h"
 #include "majlis/evidence.h"
 #include "world.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "scene.h"
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_begin, scene_end)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "trio.h"
 
 static void commit_without_memory_changes_nothing(void **state)

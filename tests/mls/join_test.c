@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "forge.h"
 #include "group.h"
 #include "group_info.h"

@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "framing.h"
 #include "group_context.h"
 #include "mls_limits.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "labels.h"
 #include "mls_limits.h"
 #include "people.h"

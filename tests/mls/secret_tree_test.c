@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "private_message.h"
 #include "ratchets.h"
 #include "suite_sodium.h"

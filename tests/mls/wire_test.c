@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "allocation.h"
+#include "../memory/allocation.h"
 #include "mls_limits.h"
 #include "vectors.h"
 

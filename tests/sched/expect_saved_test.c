@@ -1,40 +1,8 @@
 /* Expectations across restarts, in hostile hands, and without memory. */
-#include "sched_test.h"
+#include "../memory/allocation.h"
+#include "expect_room.h"
 
-#include "allocations.h"
-#include "majlis/expect.h"
-
-enum { KIND_DEADLINE = 10, KIND_TRY = 11, KIND_OTHER = 12, ROWS_MAX = 64, NAMES = 12 };
-
-static const mjl_task_kind expect_table[] = {
-    {KIND_DEADLINE, "deadline"}, {KIND_TRY, "try"}, {KIND_OTHER, "other"}};
-static const mjl_task_kinds expect_schedule_kinds = {expect_table, 3};
-static const mjl_expect_kinds expect_kinds = {KIND_DEADLINE, KIND_TRY};
-
-typedef struct room {
-    mjl_schedule *schedule;
-    mjl_expectations *set;
-} room;
-
-static room open_room(void)
-{
-    room made = {0};
-    assert_int_equal(mjl_schedule_new(expect_schedule_kinds, 1000, 1, &made.schedule), MJL_OK);
-    assert_int_equal(mjl_expectations_new(expect_kinds, &made.set), MJL_OK);
-    return made;
-}
-
-static void check_room(const room *here)
-{
-    assert_true(mjl_schedule_check(here->schedule));
-    assert_true(mjl_expectations_check(here->set, here->schedule));
-}
-
-static void close_room(room *here)
-{
-    mjl_expectations_free(here->set);
-    mjl_schedule_free(here->schedule);
-}
+enum { ROWS_MAX = 64, NAMES = 12 };
 
 static mjl_result expect(room *here, mjl_bytes name, int64_t deadline, uint64_t bundle,
                          const mjl_intervals *intervals)
@@ -166,7 +134,7 @@ static void a_task_that_is_missing_is_noticed(void **state)
     mjl_schedule_cancel(here.schedule, ids[0]);
     assert_int_equal(load_result(here.schedule, mjl_buffer_bytes(&saved)), MJL_SAVED_DANGLING);
     mjl_buffer_clear(&saved);
-    close_room(&here);
+    drop_room(&here);
 }
 
 static void a_task_that_is_another_ones_is_noticed(void **state)
@@ -436,9 +404,9 @@ static void without_memory_a_call_fails_and_changes_nothing(void **state)
         const size_t tasks = mjl_schedule_count(here.schedule);
         mjl_result result = MJL_OUT_OF_MEMORY;
         for (long left = 0; result != MJL_OK; left++) {
-            allocations_left = left;
+            allocation_fail_after((size_t)left);
             result = do_something(&here, which);
-            allocations_left = -1;
+            allocation_failed();
             check_room(&here);
             if (result == MJL_OK) break;
             assert_int_equal(result, MJL_OUT_OF_MEMORY);
@@ -473,10 +441,10 @@ static void without_memory_a_monitor_draws_no_jitter(void **state)
     intervals.jitter_permille = 900;
     mjl_monitor monitor = {0};
     mjl_buffer before = saved_of(schedule);
-    allocations_left = 0;
+    allocation_fail_after(0);
     const mjl_result result =
         mjl_monitor_start(&monitor, schedule, &intervals, KIND_TRY, mjl_bytes_text("m"));
-    allocations_left = -1;
+    allocation_failed();
     assert_int_equal(result, MJL_OUT_OF_MEMORY);
     mjl_buffer later = saved_of(schedule);
     assert_bytes_equal(mjl_buffer_bytes(&before), mjl_buffer_bytes(&later));
@@ -497,9 +465,9 @@ static void without_memory_a_firing_monitor_pauses(void **state)
     assert_int_equal(
         mjl_monitor_start(&monitor, schedule, &intervals, KIND_TRY, mjl_bytes_text("m")), MJL_OK);
     assert_int_equal(mjl_schedule_take(schedule, 2000, &task), MJL_OK);
-    allocations_left = 0;
+    allocation_fail_after(0);
     const mjl_result result = mjl_monitor_fired(&monitor, schedule, &task);
-    allocations_left = -1;
+    allocation_failed();
     mjl_schedule_done(schedule);
     assert_int_equal(result, MJL_OUT_OF_MEMORY);
     assert_int_equal(monitor.state, MJL_MONITOR_PAUSED);
@@ -517,9 +485,9 @@ static void without_memory_nothing_is_loaded_and_nothing_leaks(void **state)
     mjl_result result = MJL_OUT_OF_MEMORY;
     for (long left = 0; result != MJL_OK; left++) {
         mjl_expectations *set = NULL;
-        allocations_left = left;
+        allocation_fail_after((size_t)left);
         result = mjl_expectations_load(expect_kinds, here.schedule, mjl_buffer_bytes(&saved), &set);
-        allocations_left = -1;
+        allocation_failed();
         mjl_expectations_free(set);
         if (result != MJL_OK) assert_int_equal(result, MJL_OUT_OF_MEMORY);
     }
@@ -535,9 +503,9 @@ static void a_few_bytes_claim_no_megabytes(void **state)
                                         {0xdd, 0, 0xff, 0xff, 0xff, 1, 1, 1}};
     room here = open_room();
     for (size_t i = 0; i < 3; i++) {
-        allocations_reset();
+        allocation_fail_after(SIZE_MAX);
         assert_int_equal(load_result(here.schedule, mjl_bytes_of(claims[i], 8)), MJL_TRUNCATED);
-        assert_in_range(allocations_bytes, 1, 4096);
+        assert_in_range(allocation_bytes(), 1, 4096);
     }
     close_room(&here);
 }

@@ -1,7 +1,7 @@
 /* A saved schedule in hostile hands, and a schedule without memory. */
 #include "sched_test.h"
 
-#include "allocations.h"
+#include "../memory/allocation.h"
 #include "pack.h"
 
 static const mjl_time NOW = 1700000000000;
@@ -275,10 +275,10 @@ static void a_few_bytes_claim_no_megabytes(void **state)
         uint8_t saved[sizeof header + 5];
         memcpy(saved, header, sizeof header);
         memcpy(saved + sizeof header, claims[i], 5);
-        allocations_reset();
+        allocation_fail_after(SIZE_MAX);
         assert_int_equal(load_result(mjl_bytes_of(saved, sizeof saved)), MJL_TRUNCATED);
         assert_int_equal(load_result(mjl_bytes_of(claims[i], 5)), MJL_TRUNCATED);
-        assert_in_range(allocations_bytes, 1, 4096);
+        assert_in_range(allocation_bytes(), 1, 4096);
     }
 }
 
@@ -403,9 +403,9 @@ static void without_memory_a_call_fails_and_changes_nothing(void **state)
         mjl_buffer before = saved_of(schedule);
         long left = 0;
         for (mjl_result result = MJL_OUT_OF_MEMORY; result != MJL_OK; left++) {
-            allocations_left = left;
+            allocation_fail_after((size_t)left);
             result = do_something(schedule, which);
-            allocations_left = -1;
+            allocation_failed();
             assert_true(mjl_schedule_check(schedule));
             if (result == MJL_OK) break;
             assert_int_equal(result, MJL_OUT_OF_MEMORY);
@@ -426,9 +426,9 @@ static void without_memory_nothing_is_loaded_and_nothing_leaks(void **state)
     mjl_schedule_free(schedule);
     mjl_result result = MJL_OUT_OF_MEMORY;
     for (long left = 0; result != MJL_OK; left++) {
-        allocations_left = left;
+        allocation_fail_after((size_t)left);
         result = load_result(mjl_buffer_bytes(&saved));
-        allocations_left = -1;
+        allocation_failed();
         if (result != MJL_OK) assert_int_equal(result, MJL_OUT_OF_MEMORY);
     }
     mjl_buffer_clear(&saved);
@@ -443,11 +443,11 @@ static void growing_with_failing_memory_keeps_every_task(void **state)
     size_t count = 0;
     for (size_t i = 0; i < 5000; i++) {
         uint64_t id = 0;
-        allocations_left = (long)chance_below(&seed, 3);
+        allocation_fail_after((size_t)chance_below(&seed, 3));
         const int64_t delta = (int64_t)chance_below(&seed, 100000);
         const mjl_result result =
             mjl_schedule_after(schedule, delta, KIND_A, mjl_bytes_text("a"), &id);
-        allocations_left = -1;
+        allocation_failed();
         if (result == MJL_OK) count++;
         assert_int_equal(mjl_schedule_count(schedule), count);
     }
@@ -455,10 +455,10 @@ static void growing_with_failing_memory_keeps_every_task(void **state)
     mjl_task task;
     mjl_time due = 0;
     while (count > 0) {
-        allocations_left = (long)chance_below(&seed, 3);
+        allocation_fail_after((size_t)chance_below(&seed, 3));
         mjl_result result = mjl_schedule_next_due(schedule, &due);
         if (result == MJL_OK) result = mjl_schedule_take(schedule, due, &task);
-        allocations_left = -1;
+        allocation_failed();
         if (result == MJL_OUT_OF_MEMORY) continue;
         assert_int_equal(result, MJL_OK);
         mjl_schedule_done(schedule);

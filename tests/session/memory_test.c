@@ -1,6 +1,6 @@
 /* When memory runs out at any point, a call says so, leaves things as they were, and works later.
  */
-#include "../mls/allocation.h"
+#include "../memory/allocation.h"
 #include "commit_header.h"
 #include "graph.h"
 #include "pending.h"

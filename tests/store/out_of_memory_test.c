@@ -1,43 +1,8 @@
 /* Each allocation fails once, one after the other: refused, nothing leaked, nothing changed. */
+#include "../memory/allocation.h"
 #include "test_disk.h"
 
 #include <stdio.h>
-
-/* The linker sends the allocations of our own code here (--wrap). */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static size_t good_allocations = SIZE_MAX;
-
-static bool allocation_fails(void)
-{
-    if (good_allocations == SIZE_MAX) return false;
-    if (good_allocations > 0) {
-        good_allocations--;
-        return false;
-    }
-    good_allocations = SIZE_MAX;
-    return true;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return allocation_fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return allocation_fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    return allocation_fails() ? NULL : __real_realloc(old, size);
-}
 
 static mjl_result open_store(test_disk *disk, mjl_store **store)
 {
@@ -106,10 +71,9 @@ static void each_failing_allocation_is_refused_and_changes_nothing(void **state)
         test_disk disk;
         test_disk_init(&disk, kind);
         uint8_t hash[32];
-        good_allocations = points == 0 ? SIZE_MAX : points - 1;
+        allocation_fail_once_after(points == 0 ? SIZE_MAX : points - 1);
         const bool is_good = run_script(&disk, hash);
-        has_failed = points == 0 || good_allocations == SIZE_MAX;
-        good_allocations = SIZE_MAX;
+        has_failed = allocation_failed() || points == 0;
         if (points == 0) memcpy(expected, hash, sizeof hash);
         if (is_good) assert_memory_equal(hash, expected, sizeof hash);
         if (!is_good) failed_for_good++;

@@ -1,0 +1,109 @@
+#include "allocation.h"
+
+#include <stdint.h>
+
+static struct {
+    size_t left; /* SIZE_MAX: all succeed. */
+    bool is_once, has_failed;
+    size_t count, bytes;
+} now = {.left = SIZE_MAX};
+
+static size_t live;
+
+static void begin(size_t successes, bool is_once)
+{
+    now.left = successes;
+    now.is_once = is_once;
+    now.has_failed = false;
+    now.count = now.bytes = 0;
+}
+
+void allocation_fail_after(size_t successes)
+{
+    begin(successes, false);
+}
+
+void allocation_fail_once_after(size_t successes)
+{
+    begin(successes, true);
+}
+
+bool allocation_failed(void)
+{
+    now.left = SIZE_MAX;
+    return now.has_failed;
+}
+
+size_t allocation_count(void)
+{
+    return now.count;
+}
+
+size_t allocation_bytes(void)
+{
+    return now.bytes;
+}
+
+size_t allocation_live(void)
+{
+    return live;
+}
+
+bool allocation_grant(size_t size)
+{
+    now.bytes += size;
+    if (now.left == 0) {
+        now.has_failed = true;
+        if (now.is_once) now.left = SIZE_MAX;
+        return false;
+    }
+    if (now.left != SIZE_MAX) now.left--;
+    now.count++;
+    return true;
+}
+
+/* The linker's names for the wrapping and the wrapped. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void __real_free(void *old);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+void __wrap_free(void *old);
+
+static void *counted(void *made)
+{
+    if (made != NULL) live++;
+    return made;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return allocation_grant(size) ? counted(__real_malloc(size)) : NULL;
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return allocation_grant(count * size) ? counted(__real_calloc(count, size)) : NULL;
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    if (!allocation_grant(size)) return NULL;
+    void *const made = __real_realloc(old, size);
+    return old == NULL ? counted(made) : made;
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return allocation_grant(size) ? counted(__real_aligned_alloc(alignment, size)) : NULL;
+}
+
+void __wrap_free(void *old)
+{
+    if (old != NULL) live--;
+    __real_free(old);
+}
