@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "world.h"
+#include "scenario.h"
 
 enum { SAYS = MJL_QUEUED_SAYS_MAX + 44 };
 
@@ -26,18 +26,6 @@ static mjl_intent exclude(test_world *world, uint32_t node, uint32_t whom)
     assert_int_equal(mjl_session_exclude(world_session(world, node), world->now, &id, &intent),
                      MJL_OK);
     return intent;
-}
-
-static mjl_session *ask_again(test_world *world, uint32_t node)
-{
-    mjl_join join = {.size = sizeof join, .pace = world->pace};
-    join.room_name = mjl_bytes_text("room");
-    join.room_secret = mjl_bytes_text("secret");
-    mjl_session *session = NULL;
-    assert_int_equal(mjl_session_join(world_profile(world, node), world->now, &join, &session),
-                     MJL_OK);
-    world_step(world, node);
-    return session;
 }
 
 static void invite_first(test_world *world, uint32_t node)
@@ -87,7 +75,7 @@ static void who_was_removed_can_be_invited_again(void **state)
     world_step(world, 0);
     world_run(world, 10000);
     assert_int_equal(info_of(world_session(world, 2)).state, MJL_SESSION_REMOVED);
-    const mjl_session *const again = ask_again(world, 2);
+    const mjl_session *const again = scenario_ask(world, 2);
     assert_ptr_not_equal(again, world_session(world, 2));
     invite_first(world, 0);
     world_run(world, 10000);
@@ -115,7 +103,7 @@ static void who_left_and_came_back_stays(void **state)
         world_run(world, 50);
     }
     assert_int_equal(info_of(world_session(world, 4)).state, MJL_SESSION_PARTED);
-    const mjl_session *const again = ask_again(world, 4);
+    const mjl_session *const again = scenario_ask(world, 4);
     invite_first(world, 0);
     world_run(world, 60000);
     assert_int_equal(info_of(again).state, MJL_SESSION_LIVE);
@@ -135,7 +123,7 @@ static void who_waits_for_longer_than_a_key_package_lives_gets_in(void **state)
     world_gather(world);
     world_kill(world, 0);
     world->nodes_count = 2;
-    ask_again(world, 1);
+    scenario_ask(world, 1);
     world_run(world, ((mjl_time)MJL_KEY_PACKAGE_LIFETIME_S + 7200) * 1000);
     world_reopen(world, 0);
     world_run(world, 2 * MJL_BACKOFF_MS_MAX);
@@ -194,7 +182,7 @@ static void an_invitation_made_twice_lets_the_newcomer_in(void **state)
     world_gather(world);
     world_run(world, 5000);
     world->nodes_count = 3;
-    const mjl_session *const newcomer = ask_again(world, 2);
+    const mjl_session *const newcomer = scenario_ask(world, 2);
     world_run(world, 1000);
     mjl_intent early;
     assert_int_equal(mjl_session_refresh(world_session(world, 0), world->now, &early), MJL_OK);
@@ -215,7 +203,7 @@ static test_world *lose_a_long_line(uint64_t seed)
     world_gather(world);
     world_run(world, 5000);
     world->nodes_count = 4;
-    ask_again(world, 3);
+    scenario_ask(world, 3);
     world_run(world, 1000);
     const uint32_t sides[WORLD_NODES_MAX] = {1, 2, 1, 1};
     mjl_network_partition(world->network, sides);
@@ -300,7 +288,7 @@ static void a_lost_welcome_wakes_nobody(void **state)
     world_gather(world);
     world_run(world, 5000);
     world->nodes_count = 4;
-    ask_again(world, 3);
+    scenario_ask(world, 3);
     world_run(world, 1000);
     const uint32_t sides[WORLD_NODES_MAX] = {1, 2, 1, 4};
     mjl_network_partition(world->network, sides);
@@ -358,8 +346,8 @@ static void walk_the_edges(uint64_t seed, uint32_t loss, bool reopens, mjl_buffe
     world->nodes_count = 4;
     world_gather(world);
     world->nodes_count = 6;
-    ask_again(world, 4);
-    ask_again(world, 5);
+    scenario_ask(world, 4);
+    scenario_ask(world, 5);
     world_run(world, 3000);
     const uint32_t sides[WORLD_NODES_MAX] = {1, 2, 1, 2, 1, 1};
     mjl_network_partition(world->network, sides);
@@ -391,7 +379,7 @@ static void walk_the_edges(uint64_t seed, uint32_t loss, bool reopens, mjl_buffe
     assert_int_equal(mjl_session_leave(world_session(world, 1), world->now), MJL_OK);
     world_step(world, 1);
     world_run(world, 6000);
-    ask_again(world, 1);
+    scenario_ask(world, 1);
     world_run(world, 6000);
     note_states(world, hashes);
     assert_int_equal(mjl_session_leave(world_session(world, 5), world->now), MJL_OK);

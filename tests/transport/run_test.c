@@ -1,5 +1,6 @@
 /* The runner against a profile that does what the test says, and a transport that records. */
 #include "fake_profile.h"
+#include "loop_turn.h"
 
 #include <ev.h>
 
@@ -134,24 +135,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void end_turning(struct ev_loop *turned, ev_timer *watcher, int events)
-{
-    (void)watcher;
-    (void)events;
-    ev_break(turned, EVBREAK_ALL);
-}
-
-/* Answers how often the loop woke up. */
 static unsigned turn(int ms)
 {
-    ev_timer end;
-    ev_now_update(loop);
-    ev_timer_init(&end, end_turning, ms / 1000.0, 0.0);
-    ev_timer_start(loop, &end);
-    const unsigned before = ev_iteration(loop);
-    ev_run(loop, 0);
-    ev_timer_stop(loop, &end);
-    return ev_iteration(loop) - before;
+    return loop_turn(loop, ms);
 }
 
 /* ---- Order ---- */

@@ -1,5 +1,6 @@
 /* The runner with several transports, some of them down or full, and with a real folder. */
 #include "fake_profile.h"
+#include "loop_turn.h"
 
 #include <ev.h>
 #include <stdio.h>
@@ -91,21 +92,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void end_turning(struct ev_loop *turned, ev_timer *watcher, int events)
-{
-    (void)watcher;
-    (void)events;
-    ev_break(turned, EVBREAK_ALL);
-}
-
 static void turn(int ms)
 {
-    ev_timer end;
-    ev_now_update(loop);
-    ev_timer_init(&end, end_turning, ms / 1000.0, 0.0);
-    ev_timer_start(loop, &end);
-    ev_run(loop, 0);
-    ev_timer_stop(loop, &end);
+    loop_turn(loop, ms);
 }
 
 static void a_packet_is_sent_when_every_transport_has_it(void **state)
