@@ -81,7 +81,7 @@ typedef struct mjl_large {
 MJL_MUST_USE mjl_result mjl_large_init(mjl_large *large);
 void mjl_large_clear(mjl_large *large); /* Wipes. */
 
-/* ---- Our own (large_say.c) ---- */
+/* ---- Our own (large_say.c, large_turn.c) ---- */
 
 /* FULL, and what else left nothing changed, before `is_begun` is set. */
 MJL_MUST_USE mjl_result mjl_large_say_it(mjl_session *session, const mjl_say *say,
@@ -101,6 +101,22 @@ bool mjl_large_is_said(const mjl_session *session, const mjl_message_id *message
 /* Takes the say's buffers. */
 MJL_MUST_USE mjl_result mjl_large_add_say(mjl_large *large, mjl_large_say *taken);
 void mjl_large_say_clear(mjl_large_say *say);
+
+/* ---- For large_turn.c, which moves them ---- */
+
+/* The one whose turn it is; NULL. */
+mjl_large_say *mjl_large_current(const mjl_large *large);
+size_t mjl_large_count(const mjl_large *large, bool is_placed);
+/* Its records go with the next persist. */
+MJL_MUST_USE mjl_result mjl_large_drop(mjl_session *session, mjl_large_say *say);
+MJL_MUST_USE mjl_result mjl_large_tell_state(mjl_session *session, const mjl_message_id *message,
+                                             mjl_message_state old_state,
+                                             mjl_message_state new_state, mjl_result why);
+MJL_MUST_USE mjl_result mjl_large_tell_progress(mjl_session *session, mjl_large_say *say);
+/* Moves `everyone` to the first part that somebody is not known to have. */
+MJL_MUST_USE mjl_result mjl_large_count_everyone(mjl_session *session, mjl_large_say *say);
+/* Everyone has the place that names them, or it is forgotten who follows it. */
+bool mjl_large_is_over(const mjl_session *session, const mjl_large_say *say);
 
 /* ---- What comes (large_take.c) ---- */
 
