@@ -2,6 +2,7 @@
 
 #include "epochs.h"
 #include "payload.h"
+#include "users.h"
 
 #include <stdio.h>
 
@@ -226,7 +227,7 @@ void mjl_safety_number(const mjl_member_id *member, char out[MJL_SAFETY_NUMBER_S
 
 /* ---- Messages ---- */
 
-static void fill_message(const mjl_session *session, uint32_t place, mjl_message_info *info)
+static mjl_result fill_message(const mjl_session *session, uint32_t place, mjl_message_info *info)
 {
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
     const mjl_holding *holding = &session->holdings.entries[place];
@@ -244,16 +245,22 @@ static void fill_message(const mjl_session *session, uint32_t place, mjl_message
          i = mjl_transcript_place(session->transcript, i)->next_same) {
         info->resends += session->holdings.entries[i].resends;
     }
+    mjl_users_counts counts;
+    const mjl_result counted = mjl_users_count(session, place, &counts);
+    info->users_count = counts.users;
+    info->users_held_count = counts.held;
+    info->users_full_count = counts.full;
     if (holding->type == MJL_TYPE_LARGE) {
         const mjl_result result = mjl_large_read(session, place, &info->media_type, &info->body);
-        if (result == MJL_OK) return;
+        if (result == MJL_OK) return counted;
     }
     mjl_content content;
     mjl_said_body said;
-    if (mjl_content_decode(mjl_buffer_bytes(&holding->content), &content) != MJL_OK) return;
-    if (mjl_said_decode(content.body, &said) != MJL_OK) return;
+    if (mjl_content_decode(mjl_buffer_bytes(&holding->content), &content) != MJL_OK) return counted;
+    if (mjl_said_decode(content.body, &said) != MJL_OK) return counted;
     info->body = said.bytes;
     info->media_type = said.media_type;
+    return counted;
 }
 
 mjl_result mjl_session_message(const mjl_session *session, size_t i, mjl_message_info *info)
@@ -261,8 +268,7 @@ mjl_result mjl_session_message(const mjl_session *session, size_t i, mjl_message
     const mjl_holdings *holdings = &session->holdings;
     for (uint32_t place = 0; place < holdings->count; place++) {
         if (holdings->entries[place].delivered_number != i + 1) continue;
-        fill_message(session, place, info);
-        return MJL_OK;
+        return fill_message(session, place, info);
     }
     return MJL_NOT_FOUND;
 }
@@ -272,8 +278,7 @@ mjl_result mjl_session_message_by_id(const mjl_session *session, const mjl_messa
 {
     const uint32_t place = mjl_transcript_find_message(session->transcript, id);
     if (place != MJL_NO_INDEX && session->holdings.entries[place].delivered_number != 0) {
-        fill_message(session, place, info);
-        return MJL_OK;
+        return fill_message(session, place, info);
     }
     bool is_queued = mjl_large_is_said(session, id);
     for (size_t i = 0; i < session->says_count; i++)
@@ -334,6 +339,14 @@ mjl_result mjl_session_message_reader(const mjl_session *session, const mjl_mess
         return MJL_OK;
     }
     return MJL_NOT_FOUND;
+}
+
+mjl_result mjl_session_message_users(const mjl_session *session, const mjl_message_id *id,
+                                     mjl_message_user *users, size_t room, size_t *count)
+{
+    const uint32_t place = mjl_transcript_find_message(session->transcript, id);
+    if (place == MJL_NO_INDEX) return MJL_NOT_FOUND;
+    return mjl_users_list(session, place, users, room, count);
 }
 
 /* ---- Requests, warnings, timers ---- */

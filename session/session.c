@@ -7,6 +7,7 @@
 #include "record_kinds.h"
 #include "send.h"
 #include "timers.h"
+#include "users.h"
 
 #include <sodium.h>
 
@@ -37,6 +38,7 @@ mjl_result mjl_session_blank(mjl_profile *profile, uint32_t number, mjl_session 
     mjl_result result = mjl_transcript_new(&made->transcript);
     if (result == MJL_OK) result = mjl_large_init(&made->large);
     if (result == MJL_OK) result = mjl_pending_new(&made->pending);
+    if (result == MJL_OK) result = mjl_users_new(&made->users);
     if (result != MJL_OK) {
         mjl_session_free(made);
         return result;
@@ -73,6 +75,7 @@ void mjl_session_free(mjl_session *session)
     mjl_requests_clear(&session->requests);
     mjl_unknown_clear(&session->unknown);
     mjl_warnings_clear(&session->warnings);
+    mjl_users_free(session->users);
     mjl_evidences_clear(&session->evidences);
     mjl_seen_clear(&session->seen);
     mjl_tokens_clear(&session->tokens);

@@ -80,6 +80,7 @@ struct mjl_session {
     mjl_requests requests;
     mjl_unknown unknown;
     mjl_warnings warnings;
+    struct mjl_users *users; /* Counted anew where it is asked for. */
     mjl_evidences evidences;
     mjl_seen seen;
     mjl_tokens tokens;

@@ -195,9 +195,12 @@ typedef struct mjl_message_info {
     mjl_message_state state;
     uint64_t epoch;
     uint64_t seq;
-    uint32_t readers_count; /* Who should have it, less the author and those removed since. */
-    uint32_t held_count;    /* Of these, who is known to have it. */
-    uint32_t resends;       /* By this member. */
+    uint32_t readers_count;    /* Who should have it, less the author and those removed since. */
+    uint32_t held_count;       /* Of these, who is known to have it. */
+    uint32_t users_count;      /* The users that these readers are devices of (mjl_message_user), */
+    uint32_t users_held_count; /* of these, who has it on one device at least, */
+    uint32_t users_full_count; /* and who on all of them. */
+    uint32_t resends;          /* By this member. */
     mjl_time accepted_at;
     mjl_bytes body, media_type; /* Empty when the body was dropped. */
     bool is_own;
@@ -228,6 +231,24 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_transfer(const mjl_session *session,
 MJL_MUST_USE MJL_API mjl_result mjl_session_message_reader(const mjl_session *session,
                                                            const mjl_message_id *id, size_t i,
                                                            mjl_member_id *reader, bool *has_it);
+
+/* A user: all members whose credentials bear one user id, its devices. Names and user ids are what
+   members say of themselves and prove nothing; only a compared safety number does, and that is of
+   one device. */
+typedef struct mjl_message_user {
+    mjl_bytes user_id, display_name; /* Its first device's; empty once no epoch kept here knows. */
+    uint32_t devices_count;          /* Readers of the message, so less the one that said it. */
+    uint32_t held_count;             /* Of these, how many are known to have it. */
+    bool is_self;                    /* Other devices of our own user. */
+} mjl_message_user;
+
+/* The users among the readers of a message, all at once: by the order in which this member saw
+   their first device. Fills `room` of them at most; `count` says how many there are. NOT_FOUND,
+   OUT_OF_MEMORY. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_message_users(const mjl_session *session,
+                                                          const mjl_message_id *id,
+                                                          mjl_message_user *users, size_t room,
+                                                          size_t *count);
 
 typedef struct mjl_join_request_info {
     mjl_member_id requester;

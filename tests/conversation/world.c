@@ -39,6 +39,7 @@ static void open_profile(test_world *world, uint32_t i)
     config.random.context = &node->random;
     config.random.fill = fill;
     config.display_name = mjl_bytes_text(node->name);
+    config.user_id = mjl_bytes_text(node->user_id);
     assert_int_equal(mjl_store_memory_open(node->disk, &config.store), MJL_OK);
     const mjl_result result = mjl_profile_open(&config, &node->profile);
     if (result != MJL_OK) print_error("open %u: %s\n", i, mjl_result_name(result));

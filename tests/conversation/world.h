@@ -22,6 +22,7 @@ typedef struct world_random { /* Seeded, for tests only. */
 
 typedef struct world_node {
     char name[16];
+    char user_id[16]; /* Empty: the name. */
     mjl_memory_disk *disk;
     mjl_profile *profile; /* NULL while it is down. */
     world_random random;
