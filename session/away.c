@@ -1,5 +1,6 @@
 #include "away.h"
 
+#include "calls.h"
 #include "lists.h"
 #include "send.h"
 #include "session_state.h"
@@ -110,7 +111,7 @@ static mjl_result say_away(mjl_session *session, uint64_t for_ms)
     return result == MJL_OK ? mjl_session_settle(session) : result;
 }
 
-mjl_result mjl_session_away(mjl_session *session, mjl_time now, uint64_t for_ms)
+mjl_result mjl_do_away(mjl_session *session, mjl_time now, uint64_t for_ms)
 {
     if (session == NULL || for_ms > MJL_AWAY_MS_MAX) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);

@@ -1,4 +1,5 @@
 /* Making and entering rooms: mjl_session_create, mjl_session_join. */
+#include "calls.h"
 #include "epochs.h"
 #include "session_state.h"
 
@@ -71,8 +72,8 @@ static mjl_result create(mjl_session *session, const mjl_create *config, const m
     return result == MJL_OK ? tell_created(session) : result;
 }
 
-mjl_result mjl_session_create(mjl_profile *profile, mjl_time now, const mjl_create *config,
-                              mjl_session **session)
+mjl_result mjl_do_create(mjl_profile *profile, mjl_time now, const mjl_create *config,
+                         mjl_session **session)
 {
     if (profile == NULL || config == NULL || session == NULL || config->size < sizeof *config) {
         return MJL_BAD_ARGUMENT;
@@ -117,8 +118,8 @@ static mjl_result join(mjl_session *session, const mjl_join *config, const mjl_p
     return result == MJL_OK ? mjl_join_begin(session) : result;
 }
 
-mjl_result mjl_session_join(mjl_profile *profile, mjl_time now, const mjl_join *config,
-                            mjl_session **session)
+mjl_result mjl_do_join(mjl_profile *profile, mjl_time now, const mjl_join *config,
+                       mjl_session **session)
 {
     if (profile == NULL || config == NULL || session == NULL || config->size < sizeof *config) {
         return MJL_BAD_ARGUMENT;

@@ -1,6 +1,7 @@
 #include "evidence.h"
 
 #include "accept.h"
+#include "calls.h"
 #include "evidence_format.h"
 #include "pack.h"
 #include "record_kinds.h"
@@ -214,7 +215,7 @@ mjl_result mjl_session_evidence(const mjl_session *session, size_t i, mjl_eviden
     return MJL_OK;
 }
 
-mjl_result mjl_session_evidence_dismiss(mjl_session *session, mjl_time now, uint64_t number)
+mjl_result mjl_do_evidence_dismiss(mjl_session *session, mjl_time now, uint64_t number)
 {
     if (session == NULL) return MJL_BAD_ARGUMENT;
     mjl_evidences *const evidences = &session->evidences;

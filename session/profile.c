@@ -1,5 +1,6 @@
 #include "profile_state.h"
 
+#include "calls.h"
 #include "identity.h"
 #include "padding.h"
 #include "persist.h"
@@ -25,7 +26,7 @@ static mjl_result load_notes(mjl_profile *profile)
     mjl_record record;
     mjl_records_cursor cursor = mjl_records_loaded_of_kind(profile->records, 0, MJL_RECORD_NOTE);
     while (mjl_records_next(profile->records, &cursor, &record)) {
-        const mjl_result result = mjl_profile_note_set(profile, record.place.key, record.value);
+        const mjl_result result = mjl_do_note_set(profile, record.place.key, record.value);
         if (result != MJL_OK) return result;
         profile->notes[profile->notes_count - 1].dirty = false;
     }
@@ -88,7 +89,7 @@ static mjl_result open_records(mjl_profile *profile, const mjl_profile_config *c
     return result;
 }
 
-mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **profile)
+mjl_result mjl_do_open(const mjl_profile_config *config, mjl_profile **profile)
 {
     if (config == NULL || profile == NULL) return MJL_BAD_ARGUMENT;
     if (config->size < sizeof *config || config->store == NULL || config->store_key == NULL ||
@@ -116,9 +117,9 @@ mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **prof
     mjl_result result = open_records(made, config);
     /* A new profile exists from its first step on; made at once, so that what is refused is refused
      * here. */
-    if (result == MJL_OK && made->is_changed) result = mjl_profile_step(made, config->now);
+    if (result == MJL_OK && made->is_changed) result = mjl_do_step(made, config->now);
     if (result != MJL_OK) {
-        mjl_profile_close(made);
+        mjl_do_close(made);
         return result;
     }
     if (config->now > made->now) made->now = config->now;
@@ -126,7 +127,7 @@ mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **prof
     return MJL_OK;
 }
 
-void mjl_profile_close(mjl_profile *profile)
+void mjl_do_close(mjl_profile *profile)
 {
     if (profile == NULL) return;
     for (size_t i = 0; i < profile->sessions_count; i++)
@@ -309,7 +310,7 @@ static void mark_persisted(mjl_profile *profile)
     profile->is_changed = false;
 }
 
-mjl_result mjl_profile_step(mjl_profile *profile, mjl_time now)
+mjl_result mjl_do_step(mjl_profile *profile, mjl_time now)
 {
     if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
@@ -323,8 +324,8 @@ mjl_result mjl_profile_step(mjl_profile *profile, mjl_time now)
     return ran;
 }
 
-mjl_result mjl_profile_receive(mjl_profile *profile, mjl_time now, mjl_transport_id from,
-                               mjl_bytes packet, mjl_verdict *verdict)
+mjl_result mjl_do_receive(mjl_profile *profile, mjl_time now, mjl_transport_id from,
+                          mjl_bytes packet, mjl_verdict *verdict)
 {
     if (profile == NULL || verdict == NULL) return MJL_BAD_ARGUMENT;
     (void)from; /* Packets are what they are, whoever brought them; kept for bridging. */
@@ -337,7 +338,7 @@ mjl_result mjl_profile_receive(mjl_profile *profile, mjl_time now, mjl_transport
 
 /* ---- Output ---- */
 
-mjl_result mjl_profile_next_packet(mjl_profile *profile, mjl_packet *packet)
+mjl_result mjl_do_next_packet(mjl_profile *profile, mjl_packet *packet)
 {
     if (profile == NULL || packet == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_EMPTY;
@@ -345,7 +346,7 @@ mjl_result mjl_profile_next_packet(mjl_profile *profile, mjl_packet *packet)
     return result == MJL_EMPTY && profile->is_changed ? MJL_UNPERSISTED : result;
 }
 
-mjl_result mjl_profile_packet_sent(mjl_profile *profile, uint64_t number)
+mjl_result mjl_do_packet_sent(mjl_profile *profile, uint64_t number)
 {
     if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
@@ -363,7 +364,7 @@ static mjl_result fill_large_body(mjl_profile *profile, mjl_event *event)
     return mjl_large_read(session, place, &media_type, &event->body);
 }
 
-mjl_result mjl_profile_next_event(mjl_profile *profile, mjl_event *event)
+mjl_result mjl_do_next_event(mjl_profile *profile, mjl_event *event)
 {
     if (profile == NULL || event == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_EMPTY;
@@ -376,7 +377,7 @@ mjl_result mjl_profile_next_event(mjl_profile *profile, mjl_event *event)
     return result == MJL_EMPTY && profile->is_changed ? MJL_UNPERSISTED : result;
 }
 
-mjl_result mjl_profile_event_settled(mjl_profile *profile, uint64_t number)
+mjl_result mjl_do_event_settled(mjl_profile *profile, uint64_t number)
 {
     if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
@@ -413,7 +414,7 @@ static mjl_result add_note(mjl_profile *profile, mjl_bytes name, mjl_note **note
     return MJL_OK;
 }
 
-mjl_result mjl_profile_note_set(mjl_profile *profile, mjl_bytes name, mjl_bytes value)
+mjl_result mjl_do_note_set(mjl_profile *profile, mjl_bytes name, mjl_bytes value)
 {
     if (profile == NULL || name.size == 0 || name.size > MJL_STORE_KEY_SIZE_MAX) {
         return MJL_BAD_ARGUMENT;

@@ -1,4 +1,5 @@
 /* Talking: mjl_session_say, mjl_session_agree. */
+#include "calls.h"
 #include "payload.h"
 #include "send.h"
 #include "session_state.h"
@@ -39,8 +40,8 @@ static mjl_result say_large(mjl_session *session, const mjl_say *say, mjl_messag
     return mjl_profile_end(session->profile, result);
 }
 
-mjl_result mjl_session_say(mjl_session *session, mjl_time now, const mjl_say *say,
-                           mjl_message_id *message, mjl_said *said)
+mjl_result mjl_do_say(mjl_session *session, mjl_time now, const mjl_say *say,
+                      mjl_message_id *message, mjl_said *said)
 {
     mjl_message_id ignored;
     if (session == NULL || say == NULL || say->size < sizeof *say) return MJL_BAD_ARGUMENT;
@@ -70,7 +71,7 @@ mjl_result mjl_session_say(mjl_session *session, mjl_time now, const mjl_say *sa
     return mjl_profile_end(session->profile, result);
 }
 
-mjl_result mjl_session_agree(mjl_session *session, mjl_time now, const mjl_message_id *message)
+mjl_result mjl_do_agree(mjl_session *session, mjl_time now, const mjl_message_id *message)
 {
     if (session == NULL || message == NULL) return MJL_BAD_ARGUMENT;
     mjl_result result = mjl_profile_begin(session->profile, now);

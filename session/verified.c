@@ -1,4 +1,5 @@
 /* Whose safety number a person compared. */
+#include "calls.h"
 #include "session_state.h"
 
 /* True when nobody in the room but us is left unchecked. */
@@ -13,8 +14,8 @@ static bool is_roster_verified(const mjl_session *session)
     return tip != NULL;
 }
 
-mjl_result mjl_session_set_verified(mjl_session *session, mjl_time now, const mjl_member_id *member,
-                                    mjl_verified verified)
+mjl_result mjl_do_set_verified(mjl_session *session, mjl_time now, const mjl_member_id *member,
+                               mjl_verified verified)
 {
     if (session == NULL || member == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);

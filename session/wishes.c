@@ -1,4 +1,5 @@
 /* What users want of the membership: invite, refuse, exclude, refresh, leave. */
+#include "calls.h"
 #include "intents.h"
 #include "payload.h"
 #include "send.h"
@@ -24,8 +25,8 @@ static mjl_result want(mjl_session *session, mjl_intent_kind kind, const mjl_mem
     return mjl_profile_end(session->profile, result);
 }
 
-mjl_result mjl_session_invite(mjl_session *session, mjl_time now, const mjl_member_id *requester,
-                              mjl_intent *intent)
+mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id *requester,
+                         mjl_intent *intent)
 {
     const mjl_result result = begin_wish(session, now, intent);
     if (result != MJL_OK || requester == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
@@ -41,7 +42,7 @@ mjl_result mjl_session_invite(mjl_session *session, mjl_time now, const mjl_memb
     return want(session, MJL_INTENT_ADD, requester, key_package, intent);
 }
 
-mjl_result mjl_session_refuse(mjl_session *session, mjl_time now, const mjl_member_id *requester)
+mjl_result mjl_do_refuse(mjl_session *session, mjl_time now, const mjl_member_id *requester)
 {
     if (session == NULL || requester == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
@@ -51,8 +52,8 @@ mjl_result mjl_session_refuse(mjl_session *session, mjl_time now, const mjl_memb
     return mjl_profile_end(session->profile, mjl_join_drop_request(session, request));
 }
 
-mjl_result mjl_session_exclude(mjl_session *session, mjl_time now, const mjl_member_id *member,
-                               mjl_intent *intent)
+mjl_result mjl_do_exclude(mjl_session *session, mjl_time now, const mjl_member_id *member,
+                          mjl_intent *intent)
 {
     const mjl_result result = begin_wish(session, now, intent);
     if (result != MJL_OK || member == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
@@ -64,7 +65,7 @@ mjl_result mjl_session_exclude(mjl_session *session, mjl_time now, const mjl_mem
     return want(session, MJL_INTENT_REMOVE, member, mjl_bytes_of(NULL, 0), intent);
 }
 
-mjl_result mjl_session_refresh(mjl_session *session, mjl_time now, mjl_intent *intent)
+mjl_result mjl_do_refresh(mjl_session *session, mjl_time now, mjl_intent *intent)
 {
     const mjl_result result = begin_wish(session, now, intent);
     if (result != MJL_OK) return result;
@@ -114,7 +115,7 @@ static mjl_result say_fin(mjl_session *session)
     return result == MJL_OK ? mjl_session_settle(session) : result;
 }
 
-mjl_result mjl_session_leave(mjl_session *session, mjl_time now)
+mjl_result mjl_do_leave(mjl_session *session, mjl_time now)
 {
     if (session == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
