@@ -1,49 +1,6 @@
-#include "pending.h"
-
-#include "index_table.h"
-#include "lists.h"
+#include "pending_state.h"
 
 #include <assert.h>
-
-enum { RECORD_FIELDS = 9 };
-
-/* The public view and what it borrows from. Entries stand in a list by serial number. */
-typedef struct entry {
-    mjl_pending_entry view;
-    mjl_place_ref *missing;
-    mjl_buffer blob;
-    uint32_t previous, next; /* Slots; UINT32_MAX ends. */
-    uint32_t dirty_at;       /* Position in the list of changes; UINT32_MAX: not there. */
-} entry;
-
-/* A missing place, and who waits for it, by arrival. */
-typedef struct gap {
-    mjl_place_ref place;
-    uint32_t *waiters; /* Slots of entries. */
-    uint32_t count, room;
-    uint32_t next_free;
-} gap;
-
-typedef struct author { /* What one author has waiting. */
-    mjl_member_id id;
-    size_t count, size;
-} author;
-
-struct mjl_pending {
-    entry *entries;
-    gap *gaps;
-    author *authors;
-    uint32_t *ready; /* Slots, by serial number. */
-    mjl_pending_change *changes;
-    size_t entries_count, gaps_count, authors_count, ready_count, changes_count;
-    size_t entries_room, gaps_room, authors_room, ready_room, changes_room;
-    size_t removals_count; /* Among the changes. */
-    size_t count;          /* Entries in use; `entries_count` has free slots among them. */
-    uint32_t first, last, free_entry, free_gap;
-    mjl_index_table place_table, serial_table, gap_table;
-};
-
-static const uint32_t NO_SLOT = UINT32_MAX;
 
 static uint64_t place_hash(const void *owner, uint32_t slot)
 {
@@ -72,7 +29,7 @@ mjl_result mjl_pending_new(mjl_pending **pending)
 {
     mjl_pending *made = (mjl_pending *)calloc(1, sizeof *made);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
-    made->first = made->last = made->free_entry = made->free_gap = NO_SLOT;
+    made->first = made->last = made->free_entry = made->free_gap = MJL_NO_SLOT;
     mjl_index_table_init(&made->place_table, made, place_hash);
     mjl_index_table_init(&made->serial_table, made, serial_hash);
     mjl_index_table_init(&made->gap_table, made, gap_hash);
@@ -83,7 +40,7 @@ mjl_result mjl_pending_new(mjl_pending **pending)
 void mjl_pending_free(mjl_pending *pending)
 {
     if (pending == NULL) return;
-    for (uint32_t slot = pending->first; slot != NO_SLOT; slot = pending->entries[slot].next) {
+    for (uint32_t slot = pending->first; slot != MJL_NO_SLOT; slot = pending->entries[slot].next) {
         free(pending->entries[slot].missing);
         mjl_buffer_clear(&pending->entries[slot].blob);
     }
@@ -115,42 +72,42 @@ static mjl_result reserve(void **array, size_t count, size_t *room, size_t size)
 
 /* ---- Looking up ---- */
 
-static uint32_t find_entry(const mjl_pending *pending, const mjl_place_id *place)
+uint32_t mjl_pending_find_entry(const mjl_pending *pending, const mjl_place_id *place)
 {
     size_t at = mjl_index_table_start(&pending->place_table, mjl_id_hash(place));
     for (;;) {
         const uint32_t slot = mjl_index_table_next(&pending->place_table, &at);
-        if (slot == NO_SLOT) return NO_SLOT;
+        if (slot == MJL_NO_SLOT) return MJL_NO_SLOT;
         if (mjl_id_equal(&pending->entries[slot].view.place, place)) return slot;
     }
 }
 
-static uint32_t find_serial(const mjl_pending *pending, uint64_t serial)
+uint32_t mjl_pending_find_serial(const mjl_pending *pending, uint64_t serial)
 {
     size_t at = mjl_index_table_start(&pending->serial_table, number_hash(serial));
     for (;;) {
         const uint32_t slot = mjl_index_table_next(&pending->serial_table, &at);
-        if (slot == NO_SLOT || pending->entries[slot].view.serial == serial) return slot;
+        if (slot == MJL_NO_SLOT || pending->entries[slot].view.serial == serial) return slot;
     }
 }
 
 /* Behind the last that waits, so that it follows from what is saved. */
-static uint64_t next_serial(const mjl_pending *pending)
+uint64_t mjl_pending_next_serial(const mjl_pending *pending)
 {
-    return pending->last == NO_SLOT ? 1 : pending->entries[pending->last].view.serial + 1;
+    return pending->last == MJL_NO_SLOT ? 1 : pending->entries[pending->last].view.serial + 1;
 }
 
-static uint32_t find_gap(const mjl_pending *pending, const mjl_place_id *place)
+uint32_t mjl_pending_find_gap(const mjl_pending *pending, const mjl_place_id *place)
 {
     size_t at = mjl_index_table_start(&pending->gap_table, mjl_id_hash(place));
     for (;;) {
         const uint32_t slot = mjl_index_table_next(&pending->gap_table, &at);
-        if (slot == NO_SLOT) return NO_SLOT;
+        if (slot == MJL_NO_SLOT) return MJL_NO_SLOT;
         if (mjl_id_equal(&pending->gaps[slot].place.id, place)) return slot;
     }
 }
 
-static author *find_author(const mjl_pending *pending, const mjl_member_id *id)
+static mjl_pending_author *find_author(const mjl_pending *pending, const mjl_member_id *id)
 {
     for (size_t i = 0; i < pending->authors_count; i++) {
         if (mjl_id_equal(&pending->authors[i].id, id)) return &pending->authors[i];
@@ -168,18 +125,18 @@ static author *find_author(const mjl_pending *pending, const mjl_member_id *id)
    record's. */
 static uint32_t find_change(const mjl_pending *pending, uint64_t serial)
 {
-    if (pending->removals_count == 0) return NO_SLOT;
+    if (pending->removals_count == 0) return MJL_NO_SLOT;
     for (size_t i = pending->changes_count; i-- > 0;) {
         if (pending->changes[i].serial == serial) return (uint32_t)i;
     }
-    return NO_SLOT;
+    return MJL_NO_SLOT;
 }
 
 static void note_change(mjl_pending *pending, uint32_t slot, bool is_removed)
 {
-    entry *of = &pending->entries[slot];
-    if (of->dirty_at == NO_SLOT) of->dirty_at = find_change(pending, of->view.serial);
-    if (of->dirty_at == NO_SLOT) {
+    mjl_pending_slot *of = &pending->entries[slot];
+    if (of->dirty_at == MJL_NO_SLOT) of->dirty_at = find_change(pending, of->view.serial);
+    if (of->dirty_at == MJL_NO_SLOT) {
         assert(pending->changes_count < pending->changes_room);
         of->dirty_at = (uint32_t)pending->changes_count++;
     }
@@ -197,8 +154,8 @@ static mjl_result check_entry(const mjl_pending *pending, const mjl_pending_entr
             return MJL_BAD_ARGUMENT;
         }
     }
-    if (find_entry(pending, &of->place) != NO_SLOT) return MJL_DUPLICATE;
-    const author *by = find_author(pending, &of->author);
+    if (mjl_pending_find_entry(pending, &of->place) != MJL_NO_SLOT) return MJL_DUPLICATE;
+    const mjl_pending_author *by = find_author(pending, &of->author);
     const size_t count = by == NULL ? 0 : by->count, size = by == NULL ? 0 : by->size;
     if (count >= MJL_PENDING_PER_AUTHOR_MAX) return MJL_FULL;
     if (of->blob.size > MJL_PENDING_BYTES_PER_AUTHOR_MAX - size) return MJL_FULL;
@@ -231,7 +188,7 @@ static mjl_result reserve_all(mjl_pending *p, size_t gaps_more)
 
 static uint32_t take_gap_slot(mjl_pending *pending)
 {
-    if (pending->free_gap == NO_SLOT) return (uint32_t)pending->gaps_count++;
+    if (pending->free_gap == MJL_NO_SLOT) return (uint32_t)pending->gaps_count++;
     const uint32_t slot = pending->free_gap;
     pending->free_gap = pending->gaps[slot].next_free;
     return slot;
@@ -241,22 +198,22 @@ static void release_gap(mjl_pending *pending, uint32_t slot)
 {
     mjl_index_table_remove(&pending->gap_table, slot);
     free(pending->gaps[slot].waiters);
-    pending->gaps[slot] = (gap){.next_free = pending->free_gap};
+    pending->gaps[slot] = (mjl_pending_gap_slot){.next_free = pending->free_gap};
     pending->free_gap = slot;
 }
 
 /* The gap for a place, made if there is none, with room for one more waiter. */
 static mjl_result prepare_gap(mjl_pending *pending, const mjl_place_ref *place)
 {
-    uint32_t slot = find_gap(pending, &place->id);
-    if (slot == NO_SLOT) {
+    uint32_t slot = mjl_pending_find_gap(pending, &place->id);
+    if (slot == MJL_NO_SLOT) {
         const mjl_result result = mjl_index_table_reserve(&pending->gap_table);
         if (result != MJL_OK) return result;
         slot = take_gap_slot(pending);
-        pending->gaps[slot] = (gap){.place = *place, .next_free = NO_SLOT};
+        pending->gaps[slot] = (mjl_pending_gap_slot){.place = *place, .next_free = MJL_NO_SLOT};
         mjl_index_table_insert(&pending->gap_table, slot);
     }
-    gap *of = &pending->gaps[slot];
+    mjl_pending_gap_slot *of = &pending->gaps[slot];
     size_t room = of->room;
     const mjl_result result =
         reserve((void **)&of->waiters, of->count + 1U, &room, sizeof *of->waiters);
@@ -268,14 +225,15 @@ static mjl_result prepare_gap(mjl_pending *pending, const mjl_place_ref *place)
 static void release_unused_gaps(mjl_pending *pending, const mjl_pending_entry *of)
 {
     for (size_t i = 0; i < of->missing_count; i++) {
-        const uint32_t slot = find_gap(pending, &of->missing[i].id);
-        if (slot != NO_SLOT && pending->gaps[slot].count == 0) release_gap(pending, slot);
+        const uint32_t slot = mjl_pending_find_gap(pending, &of->missing[i].id);
+        if (slot != MJL_NO_SLOT && pending->gaps[slot].count == 0) release_gap(pending, slot);
     }
 }
 
-static mjl_result prepare_entry(mjl_pending *pending, const mjl_pending_entry *of, entry *made)
+static mjl_result prepare_entry(mjl_pending *pending, const mjl_pending_entry *of,
+                                mjl_pending_slot *made)
 {
-    *made = (entry){.view = *of, .dirty_at = NO_SLOT};
+    *made = (mjl_pending_slot){.view = *of, .dirty_at = MJL_NO_SLOT};
     if (of->missing_count != 0) {
         made->missing = (mjl_place_ref *)malloc(of->missing_count * sizeof *made->missing);
         if (made->missing == NULL) return MJL_OUT_OF_MEMORY;
@@ -291,13 +249,13 @@ static mjl_result prepare_entry(mjl_pending *pending, const mjl_pending_entry *o
     return result;
 }
 
-static void count_author(mjl_pending *pending, const entry *of)
+static void count_author(mjl_pending *pending, const mjl_pending_slot *of)
 {
-    author *by = find_author(pending, &of->view.author);
+    mjl_pending_author *by = find_author(pending, &of->view.author);
     if (by == NULL) {
         assert(pending->authors != NULL); /* reserve_all made room. */
         by = &pending->authors[pending->authors_count++];
-        *by = (author){.id = of->view.author};
+        *by = (mjl_pending_author){.id = of->view.author};
     }
     by->count++;
     by->size += of->blob.size;
@@ -305,10 +263,10 @@ static void count_author(mjl_pending *pending, const entry *of)
 
 static void link_last(mjl_pending *pending, uint32_t slot)
 {
-    entry *of = &pending->entries[slot];
+    mjl_pending_slot *of = &pending->entries[slot];
     of->previous = pending->last;
-    of->next = NO_SLOT;
-    if (pending->last == NO_SLOT) {
+    of->next = MJL_NO_SLOT;
+    if (pending->last == MJL_NO_SLOT) {
         pending->first = slot;
     } else {
         pending->entries[pending->last].next = slot;
@@ -325,10 +283,10 @@ static void note_ready(mjl_pending *pending, uint32_t slot)
     pending->ready[at] = slot;
 }
 
-static uint32_t insert(mjl_pending *pending, const entry *made)
+static uint32_t insert(mjl_pending *pending, const mjl_pending_slot *made)
 {
     uint32_t slot = pending->free_entry;
-    if (slot == NO_SLOT) {
+    if (slot == MJL_NO_SLOT) {
         slot = (uint32_t)pending->entries_count++;
     } else {
         pending->free_entry = pending->entries[slot].next;
@@ -340,19 +298,20 @@ static uint32_t insert(mjl_pending *pending, const entry *made)
     mjl_index_table_insert(&pending->place_table, slot);
     mjl_index_table_insert(&pending->serial_table, slot);
     for (size_t i = 0; i < made->view.missing_count; i++) {
-        gap *of = &pending->gaps[find_gap(pending, &made->missing[i].id)];
+        mjl_pending_gap_slot *of =
+            &pending->gaps[mjl_pending_find_gap(pending, &made->missing[i].id)];
         of->waiters[of->count++] = slot;
     }
     if (made->view.missing_count == 0) note_ready(pending, slot);
     return slot;
 }
 
-/* With the serial number that the entry brings. */
-static mjl_result add_numbered(mjl_pending *pending, const mjl_pending_entry *of, uint32_t *slot)
+mjl_result mjl_pending_add_numbered(mjl_pending *pending, const mjl_pending_entry *of,
+                                    uint32_t *slot)
 {
     mjl_result result = check_entry(pending, of);
     if (result != MJL_OK) return result;
-    entry made;
+    mjl_pending_slot made;
     result = prepare_entry(pending, of, &made);
     if (result != MJL_OK) {
         free(made.missing);
@@ -367,18 +326,18 @@ mjl_result mjl_pending_add(mjl_pending *pending, const mjl_pending_entry *of)
 {
     if (of->missing_count == 0) return MJL_BAD_ARGUMENT;
     mjl_pending_entry numbered = *of;
-    numbered.serial = next_serial(pending);
+    numbered.serial = mjl_pending_next_serial(pending);
     uint32_t slot;
-    const mjl_result result = add_numbered(pending, &numbered, &slot);
+    const mjl_result result = mjl_pending_add_numbered(pending, &numbered, &slot);
     if (result == MJL_OK) note_change(pending, slot, false);
     return result;
 }
 
 /* ---- Removing ---- */
 
-static void uncount_author(mjl_pending *pending, const entry *of)
+static void uncount_author(mjl_pending *pending, const mjl_pending_slot *of)
 {
-    author *by = find_author(pending, &of->view.author);
+    mjl_pending_author *by = find_author(pending, &of->view.author);
     by->count--;
     by->size -= of->blob.size;
     if (by->count == 0) *by = pending->authors[--pending->authors_count];
@@ -386,8 +345,8 @@ static void uncount_author(mjl_pending *pending, const entry *of)
 
 static void stop_waiting(mjl_pending *pending, uint32_t slot, const mjl_place_id *place)
 {
-    const uint32_t gap_slot = find_gap(pending, place);
-    gap *of = &pending->gaps[gap_slot];
+    const uint32_t gap_slot = mjl_pending_find_gap(pending, place);
+    mjl_pending_gap_slot *of = &pending->gaps[gap_slot];
     uint32_t kept = 0;
     for (uint32_t i = 0; i < of->count; i++) {
         if (of->waiters[i] != slot) of->waiters[kept++] = of->waiters[i];
@@ -400,24 +359,24 @@ static void stop_waiting(mjl_pending *pending, uint32_t slot, const mjl_place_id
 static void remove_entry(mjl_pending *pending, uint32_t slot)
 {
     note_change(pending, slot, true);
-    entry *of = &pending->entries[slot];
+    mjl_pending_slot *of = &pending->entries[slot];
     for (size_t i = 0; i < of->view.missing_count; i++)
         stop_waiting(pending, slot, &of->missing[i].id);
     uncount_author(pending, of);
     mjl_index_table_remove(&pending->place_table, slot);
     mjl_index_table_remove(&pending->serial_table, slot);
-    if (of->previous == NO_SLOT) {
+    if (of->previous == MJL_NO_SLOT) {
         pending->first = of->next;
     } else {
         pending->entries[of->previous].next = of->next;
     }
-    if (of->next == NO_SLOT) {
+    if (of->next == MJL_NO_SLOT) {
         pending->last = of->previous;
     } else {
         pending->entries[of->next].previous = of->previous;
     }
     free(of->missing);
-    *of = (entry){.next = pending->free_entry, .dirty_at = NO_SLOT};
+    *of = (mjl_pending_slot){.next = pending->free_entry, .dirty_at = MJL_NO_SLOT};
     pending->free_entry = slot;
     pending->count--;
 }
@@ -434,8 +393,8 @@ static void forget_ready(mjl_pending *pending, uint32_t slot)
 void mjl_pending_drop_branch(mjl_pending *pending, const mjl_branch_id *branch)
 {
     uint32_t next;
-    for (uint32_t slot = pending->first; slot != NO_SLOT; slot = next) {
-        entry *of = &pending->entries[slot];
+    for (uint32_t slot = pending->first; slot != MJL_NO_SLOT; slot = next) {
+        mjl_pending_slot *of = &pending->entries[slot];
         next = of->next;
         if (!mjl_id_equal(&of->view.branch, branch)) continue;
         mjl_buffer blob = of->blob;
@@ -447,7 +406,7 @@ void mjl_pending_drop_branch(mjl_pending *pending, const mjl_branch_id *branch)
 
 /* ---- Getting ready ---- */
 
-static void lacks_no_more(entry *of, const mjl_place_id *place)
+static void lacks_no_more(mjl_pending_slot *of, const mjl_place_id *place)
 {
     size_t kept = 0;
     for (size_t i = 0; i < of->view.missing_count; i++) {
@@ -458,9 +417,9 @@ static void lacks_no_more(entry *of, const mjl_place_id *place)
 
 void mjl_pending_accepted(mjl_pending *pending, const mjl_place_id *place)
 {
-    const uint32_t gap_slot = find_gap(pending, place);
-    if (gap_slot == NO_SLOT) return;
-    const gap *of = &pending->gaps[gap_slot];
+    const uint32_t gap_slot = mjl_pending_find_gap(pending, place);
+    if (gap_slot == MJL_NO_SLOT) return;
+    const mjl_pending_gap_slot *of = &pending->gaps[gap_slot];
     for (uint32_t i = 0; i < of->count; i++) {
         const uint32_t slot = of->waiters[i];
         lacks_no_more(&pending->entries[slot], place);
@@ -492,131 +451,29 @@ size_t mjl_pending_count(const mjl_pending *pending)
 
 bool mjl_pending_has(const mjl_pending *pending, const mjl_place_id *place)
 {
-    return find_entry(pending, place) != NO_SLOT;
+    return mjl_pending_find_entry(pending, place) != MJL_NO_SLOT;
 }
 
 const mjl_pending_entry *mjl_pending_at(const mjl_pending *pending, size_t i)
 {
     uint32_t slot = pending->first;
-    while (slot != NO_SLOT && i-- > 0)
+    while (slot != MJL_NO_SLOT && i-- > 0)
         slot = pending->entries[slot].next;
-    return slot == NO_SLOT ? NULL : &pending->entries[slot].view;
+    return slot == MJL_NO_SLOT ? NULL : &pending->entries[slot].view;
 }
 
 /* Each gap stands with the oldest entry that waits for it. */
 mjl_result mjl_pending_gap(const mjl_pending *pending, size_t i, mjl_gap *found)
 {
-    for (uint32_t slot = pending->first; slot != NO_SLOT; slot = pending->entries[slot].next) {
-        const entry *of = &pending->entries[slot];
+    for (uint32_t slot = pending->first; slot != MJL_NO_SLOT; slot = pending->entries[slot].next) {
+        const mjl_pending_slot *of = &pending->entries[slot];
         for (size_t m = 0; m < of->view.missing_count; m++) {
-            const gap *missing = &pending->gaps[find_gap(pending, &of->missing[m].id)];
+            const mjl_pending_gap_slot *missing =
+                &pending->gaps[mjl_pending_find_gap(pending, &of->missing[m].id)];
             if (missing->waiters[0] != slot || i-- > 0) continue;
             *found = (mjl_gap){missing->place, of->view.since, missing->count};
             return MJL_OK;
         }
     }
     return MJL_NOT_FOUND;
-}
-
-/* ---- Saved ---- */
-
-size_t mjl_pending_dirty_count(const mjl_pending *pending)
-{
-    return pending->changes_count;
-}
-
-mjl_pending_change mjl_pending_dirty(const mjl_pending *pending, size_t i)
-{
-    assert(i < pending->changes_count);
-    return pending->changes[i];
-}
-
-void mjl_pending_dirty_clear(mjl_pending *pending)
-{
-    for (uint32_t slot = pending->first; slot != NO_SLOT; slot = pending->entries[slot].next)
-        pending->entries[slot].dirty_at = NO_SLOT;
-    pending->changes_count = pending->removals_count = 0;
-}
-
-static void pack_entry(mjl_pack *pack, const mjl_pending_entry *of)
-{
-    mjl_pack_array(pack, RECORD_FIELDS);
-    mjl_pack_uint(pack, of->serial);
-    mjl_pack_id(pack, &of->packet);
-    mjl_pack_id(pack, &of->place);
-    mjl_pack_id(pack, &of->branch);
-    mjl_pack_id(pack, &of->author);
-    mjl_pack_uint(pack, of->seq);
-    mjl_pack_int(pack, of->since);
-    mjl_pack_place_refs(pack, of->missing, of->missing_count);
-    mjl_pack_bin(pack, of->blob);
-}
-
-mjl_result mjl_pending_save(const mjl_pending *pending, uint64_t serial, mjl_buffer *out)
-{
-    const uint32_t slot = find_serial(pending, serial);
-    if (slot == NO_SLOT) return MJL_NOT_FOUND;
-    const size_t start = out->size;
-    mjl_pack pack = mjl_pack_to(out);
-    pack_entry(&pack, &pending->entries[slot].view);
-    return mjl_pack_end(&pack, start);
-}
-
-mjl_result mjl_pending_load(mjl_pending *pending, mjl_bytes saved)
-{
-    mjl_place_ref missing[MJL_PARENTS_MAX];
-    mjl_pending_entry of = {.missing = missing};
-    mjl_unpack unpack = mjl_unpack_from(saved);
-    mjl_unpack_array_of(&unpack, RECORD_FIELDS);
-    of.serial = mjl_unpack_uint_to(&unpack, UINT64_MAX - 1);
-    of.packet = mjl_unpack_id(&unpack);
-    of.place = mjl_unpack_id(&unpack);
-    of.branch = mjl_unpack_id(&unpack);
-    of.author = mjl_unpack_id(&unpack);
-    of.seq = mjl_unpack_uint(&unpack);
-    of.since = mjl_unpack_int(&unpack);
-    of.missing_count = mjl_unpack_place_refs(&unpack, missing, MJL_PARENTS_MAX);
-    of.blob = mjl_unpack_bin_to(&unpack, MJL_PENDING_BYTES_PER_AUTHOR_MAX);
-    if (mjl_unpack_end(&unpack) != MJL_OK) return MJL_STORE_DAMAGED;
-    if (of.serial < next_serial(pending)) return MJL_STORE_DAMAGED;
-    uint32_t slot;
-    const mjl_result result = add_numbered(pending, &of, &slot);
-    return result == MJL_OK || result == MJL_OUT_OF_MEMORY ? result : MJL_STORE_DAMAGED;
-}
-
-/* ---- Invariants ---- */
-
-static bool waits_in(const gap *of, uint32_t slot)
-{
-    size_t count = 0;
-    for (uint32_t i = 0; i < of->count; i++)
-        count += of->waiters[i] == slot;
-    return count == 1;
-}
-
-bool mjl_pending_check(const mjl_pending *pending)
-{
-    size_t count = 0, ready = 0, size = 0;
-    uint64_t serial = 0;
-    for (uint32_t slot = pending->first; slot != NO_SLOT; slot = pending->entries[slot].next) {
-        const entry *of = &pending->entries[slot];
-        if (of->view.serial <= serial) return false;
-        serial = of->view.serial;
-        if (find_entry(pending, &of->view.place) != slot) return false;
-        if (find_serial(pending, serial) != slot) return false;
-        for (size_t i = 0; i < of->view.missing_count; i++) {
-            const uint32_t gap_slot = find_gap(pending, &of->missing[i].id);
-            if (gap_slot == NO_SLOT || !waits_in(&pending->gaps[gap_slot], slot)) return false;
-        }
-        ready += of->view.missing_count == 0;
-        size += of->blob.size;
-        count++;
-    }
-    for (size_t i = 0; i < pending->authors_count; i++) {
-        const author *by = &pending->authors[i];
-        if (by->count == 0 || by->count > MJL_PENDING_PER_AUTHOR_MAX) return false;
-        if (by->size > MJL_PENDING_BYTES_PER_AUTHOR_MAX || by->size > size) return false;
-        size -= by->size;
-    }
-    return count == pending->count && ready == pending->ready_count && size == 0;
 }
