@@ -103,6 +103,7 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     holding.packet_id = arrival->packet_id;
     holding.accepted_at = holding.last_on_wire = session->profile->now;
     holding.if_grown = arrival->if_grown;
+    holding.generation = arrival->generation;
     holding.roster_epoch = arrival->candidate.epoch;
     mjl_result result = mjl_buffer_append(&holding.packet, arrival->packet);
     if (result == MJL_OK) result = mjl_buffer_append(&holding.content, arrival->content);
@@ -112,6 +113,7 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     mjl_buffer_clear(&holding.packet);
     mjl_buffer_clear(&holding.content);
     if (result != MJL_OK) return result;
+    if (arrival->packet.size == 0) return MJL_OK; /* Given again: no packet of it came. */
     result = mjl_retention_kept(session);
     if (result != MJL_OK) return result;
     return mjl_seen_add(&session->seen, &arrival->packet_id, place, arrival->is_own);
@@ -200,7 +202,7 @@ mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
         result = mjl_warnings_note_gap(session, missing, candidate->author, false);
     }
     if (result == MJL_OK) result = mjl_warnings_fill_gap(session, &candidate->id);
-    if (result == MJL_OK) {
+    if (result == MJL_OK && arrival->packet.size > 0) {
         result = mjl_seen_add(&session->seen, &arrival->packet_id, UINT32_MAX, false);
     }
     return result;

@@ -14,9 +14,10 @@ typedef struct mjl_arrival { /* A place that was opened and verified. All borrow
     mjl_place_candidate candidate;
     mjl_bytes packet;
     mjl_id packet_id;
-    mjl_bytes content; /* Encoded; empty for a commit. */
-    mjl_bytes proof;   /* For evidence (evidence.h); empty for our own. */
-    uint32_t if_grown; /* Of our own. */
+    mjl_bytes content;   /* Encoded; empty for a commit. */
+    mjl_bytes proof;     /* For evidence (evidence.h); empty for our own. */
+    uint32_t if_grown;   /* Of our own. */
+    uint32_t generation; /* Likewise. */
     bool is_own;
 } mjl_arrival;
 

@@ -151,8 +151,10 @@ static void check_holding(checking *check, uint32_t place)
     const bool is_needless = mjl_acks_place_is_full(session->acks, place) ||
                              (mjl_branches_is_lost(&session->branches, where->epoch) &&
                               mjl_acks_is_full(session->acks, session->transcript, where->first));
+    const mjl_id none = {{0}};
+    const bool was_given_again = mjl_id_equal(&holding->packet_id, &none);
     must(check,
-         holding->packet.size > 0 || is_needless ||
+         holding->packet.size > 0 || is_needless || was_given_again ||
              mjl_retention_is_over(session, holding->accepted_at),
          "what somebody lacks is kept");
 }

@@ -24,7 +24,7 @@ static mjl_result make_group(mjl_session *session, const mjl_policy *policy)
     const mjl_mls_extension extensions[] = {
         {.type = EXTENSION_REQUIRED_CAPABILITIES, .data = {required, sizeof required}},
         {.type = MJL_EXTENSION_POLICY, .data = mjl_buffer_bytes(&encoded)}};
-    mjl_mls_create_config config = {.identity = &session->profile->identity};
+    mjl_mls_create_config config = {.identity = mjl_session_identity(session)};
     config.capabilities = mjl_join_capabilities();
     config.not_after = UINT64_MAX;
     config.group_id = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
@@ -57,7 +57,7 @@ static mjl_result tell_created(mjl_session *session)
 {
     const mjl_epoch *tip = mjl_session_tip(session);
     mjl_event event = {.kind = MJL_EVENT_EPOCH, .epoch = tip->number, .branch = tip->branch};
-    event.member = session->profile->member;
+    event.member = *mjl_session_member_id(session);
     const mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
     return result == MJL_OK ? mjl_session_emit(session, &event) : result;
 }

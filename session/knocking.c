@@ -88,14 +88,14 @@ mjl_result mjl_knocking_was_away(mjl_session *session)
 static mjl_result encode(mjl_session *session, mjl_buffer *packet)
 {
     const mjl_epoch *tip = mjl_session_tip(session);
-    const mjl_mls_identity *identity = &session->profile->identity;
+    const mjl_mls_identity *identity = mjl_session_identity(session);
     uint8_t key[MJL_KNOCK_KEY_SIZE];
     mjl_knock *knock = calloc(1, sizeof *knock);
     if (knock == NULL) return MJL_OUT_OF_MEMORY;
     knock->group = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
     knock->epoch = tip->number;
     knock->branch = tip->branch;
-    knock->author = session->profile->member;
+    knock->author = *mjl_session_member_id(session);
     knock->counter = ++session->knocking.counter;
     knock->accepted_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
                                                     knock->accepted, MJL_FRONTIER_PLACES_MAX);
@@ -213,7 +213,7 @@ static mjl_result take(mjl_session *session, const mjl_knock *knock, uint32_t au
 mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock, mjl_verdict *verdict)
 {
     verdict->session = session;
-    if (mjl_id_equal(&knock->author, &session->profile->member)) {
+    if (mjl_id_equal(&knock->author, mjl_session_member_id(session))) {
         return refuse(verdict, MJL_VERDICT_OWN_ECHO, MJL_OK);
     }
     if (!mjl_session_may_send(session)) return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);

@@ -96,7 +96,7 @@ mjl_result mjl_large_tell_progress(mjl_session *session, mjl_large_say *say)
     if (everyone > say->shown_everyone) say->shown_everyone = everyone;
     say->dirty = true;
     mjl_event event = {.kind = MJL_EVENT_PROGRESS, .message = say->message};
-    event.member = session->profile->member;
+    event.member = *mjl_session_member_id(session);
     memcpy(event.subject.bytes, say->of, sizeof say->of);
     event.parts_count = say->parts_count;
     event.parts_done = say->done;

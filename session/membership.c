@@ -87,7 +87,7 @@ static mjl_result still_applies(mjl_session *session, mjl_intent_entry *intent, 
     const bool is_there = subject != MJL_NO_INDEX && mjl_epoch_has_author(tip, subject);
     const bool needs_right = intent->kind != MJL_INTENT_REFRESH && !intent->has_basis;
     *applies = false;
-    if (needs_right && !mjl_policy_may_decide(&session->policy, &session->profile->member)) {
+    if (needs_right && !mjl_policy_may_decide(&session->policy, mjl_session_member_id(session))) {
         return mjl_intents_set(session, intent, MJL_INTENT_VOID, MJL_NOT_ALLOWED);
     }
     if ((intent->kind == MJL_INTENT_ADD && is_there) ||
@@ -330,7 +330,8 @@ static mjl_result tell_epoch(mjl_session *session, const mjl_epoch *old, const m
 mjl_result mjl_membership_end_waiting(mjl_session *session)
 {
     mjl_membership *const membership = &session->membership;
-    mjl_result result = mjl_send_fail_queued(session, MJL_NOT_A_MEMBER);
+    mjl_result result = mjl_resend_fail_own(session, MJL_NOT_A_MEMBER);
+    if (result == MJL_OK) result = mjl_send_fail_queued(session, MJL_NOT_A_MEMBER);
     for (size_t i = 0; result == MJL_OK && i < membership->count; i++) {
         mjl_intent_entry *intent = &membership->intents[i];
         if (intent->is_over) continue;
@@ -364,7 +365,8 @@ static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
 {
     if (now->removes_us) return become_removed(session);
     if (session->state == MJL_SESSION_REMOVED) {
-        return mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
+        const mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
+        return result == MJL_OK ? mjl_resend_take_back_failures(session) : result;
     }
     return MJL_OK;
 }

@@ -35,6 +35,8 @@ const char *mjl_payload_type_name(uint32_t type)
         return "frontier";
     case MJL_TYPE_WANT:
         return "want";
+    case MJL_TYPE_AGAIN:
+        return "again";
     default:
         return "unknown";
     }

@@ -38,7 +38,8 @@ typedef enum mjl_payload_type {
     MJL_TYPE_FINAL = 8,       /* Reserved: tells joiners that an epoch is final. */
     MJL_TYPE_LARGE = 9,       /* What a user said, in the parts that it names. */
     MJL_TYPE_FRONTIER = 32,   /* What the author has. */
-    MJL_TYPE_WANT = 33        /* What the author misses. */
+    MJL_TYPE_WANT = 33,       /* What the author misses. */
+    MJL_TYPE_AGAIN = 34       /* Places of the author's that can be opened no more. */
 } mjl_payload_type;
 
 bool mjl_payload_type_is_statement(uint32_t type);
@@ -191,5 +192,21 @@ MJL_MUST_USE mjl_result mjl_want_decode(mjl_bytes body, mjl_want *want);
 /* Into the order that encoding wants; each start once. */
 void mjl_want_sort(mjl_want *want);
 bool mjl_want_holds(const mjl_want *want, const mjl_place_id *place);
+
+/* ---- The answer to what cannot be opened any more: again_payload.c ---- */
+
+typedef struct mjl_quote {
+    mjl_branch_id branch; /* Of the epoch in which the place stands. */
+    mjl_bytes payload; /* As it was signed: with branch and author it hashes to the place's id. */
+} mjl_quote;
+
+/* MJL_TYPE_AGAIN: [* [branch, payload]], 1..MJL_QUOTES_MAX. */
+typedef struct mjl_again {
+    size_t count;
+    mjl_quote quotes[MJL_QUOTES_MAX]; /* Parents before what follows them. Borrowed bytes. */
+} mjl_again;
+
+MJL_MUST_USE mjl_result mjl_again_encode(const mjl_again *again, mjl_buffer *out);
+MJL_MUST_USE mjl_result mjl_again_decode(mjl_bytes body, mjl_again *again);
 
 #endif

@@ -315,7 +315,7 @@ static void take_nonces(mjl_session *session, uint32_t author, const mjl_frontie
     }
     for (size_t i = 0; i < frontier->heard_count; i++) {
         const mjl_nonce_heard *echo = &frontier->heard[i];
-        if (!mjl_id_equal(&echo->member, &session->profile->member)) continue;
+        if (!mjl_id_equal(&echo->member, mjl_session_member_id(session))) continue;
         const bool is_last = memcmp(echo->nonce, session->presence.nonce, sizeof echo->nonce) == 0;
         const bool is_before =
             memcmp(echo->nonce, session->presence.nonce_before, sizeof echo->nonce) == 0;
@@ -328,7 +328,7 @@ static void take_nonces(mjl_session *session, uint32_t author, const mjl_frontie
 static bool names_us(const mjl_session *session, const mjl_frontier *frontier)
 {
     for (size_t i = 0; i < frontier->waited_count; i++) {
-        if (mjl_id_equal(&frontier->waited[i], &session->profile->member)) return true;
+        if (mjl_id_equal(&frontier->waited[i], mjl_session_member_id(session))) return true;
     }
     return false;
 }

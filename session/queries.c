@@ -200,7 +200,7 @@ mjl_result mjl_session_member(const mjl_session *session, size_t i, mjl_member_i
     info->id = *mjl_transcript_author_id(session->transcript, author);
     info->leaf = leaf;
     info->display_name = mjl_epochs_name(tip->group, leaf, &info->user_id);
-    info->is_self = mjl_id_equal(&info->id, &session->profile->member);
+    info->is_self = mjl_id_equal(&info->id, mjl_session_member_id(session));
     info->is_verified = presence->is_verified;
     info->is_leaving = presence->is_leaving;
     info->is_away = presence->away_since != 0;
@@ -286,7 +286,7 @@ mjl_result mjl_session_message_by_id(const mjl_session *session, const mjl_messa
     if (is_queued) {
         memset(info, 0, sizeof *info);
         info->id = *id;
-        info->author = session->profile->member;
+        info->author = *mjl_session_member_id(session);
         info->state = MJL_MESSAGE_QUEUED;
         info->is_own = true;
         return MJL_OK;
@@ -297,7 +297,7 @@ mjl_result mjl_session_message_by_id(const mjl_session *session, const mjl_messa
 static void fill_own_transfer(const mjl_session *session, const mjl_large_say *say,
                               mjl_transfer_info *info)
 {
-    info->author = session->profile->member;
+    info->author = *mjl_session_member_id(session);
     info->message = say->message;
     memcpy(info->transfer.bytes, say->of, sizeof say->of);
     info->parts_count = say->parts_count;

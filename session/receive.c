@@ -1,6 +1,7 @@
 #include "receive.h"
 
 #include "accept.h"
+#include "again.h"
 #include "commit_header.h"
 #include "payload.h"
 #include "receive_commit.h"
@@ -38,6 +39,7 @@ typedef struct message {
     union {
         mjl_frontier frontier;
         mjl_want want;
+        mjl_again again;
     } body;
     mjl_findings findings;
     mjl_buffer proof;
@@ -51,18 +53,29 @@ static mjl_result consume(mjl_session *session, const mjl_opened_packet *packet)
     return result == MJL_KEY_USED ? MJL_OK : result;
 }
 
+static mjl_result decode_statement(message *in)
+{
+    const mjl_bytes body = in->payload.said.body;
+    switch (in->payload.said.type) {
+    case MJL_TYPE_WANT:
+        return mjl_want_decode(body, &in->body.want);
+    case MJL_TYPE_AGAIN:
+        return mjl_again_decode(body, &in->body.again);
+    default:
+        return mjl_frontier_decode(body, &in->body.frontier);
+    }
+}
+
 static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdict *verdict)
 {
     const mjl_opened_packet *packet = &in->packet;
     const uint32_t type = in->payload.said.type;
-    if (type != MJL_TYPE_FRONTIER && type != MJL_TYPE_WANT) {
+    if (type != MJL_TYPE_FRONTIER && type != MJL_TYPE_WANT && type != MJL_TYPE_AGAIN) {
         /* A statement of a later version: authentic, and nothing to us. */
         const mjl_result result = consume(session, packet);
         return result == MJL_OK ? refuse(verdict, MJL_VERDICT_APPLIED, MJL_OK) : result;
     }
-    mjl_result result = type == MJL_TYPE_WANT
-                            ? mjl_want_decode(in->payload.said.body, &in->body.want)
-                            : mjl_frontier_decode(in->payload.said.body, &in->body.frontier);
+    mjl_result result = decode_statement(in);
     if (is_fatal(result)) return result;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     result = consume(session, packet);
@@ -72,6 +85,7 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
     if (result != MJL_OK) return result;
     verdict->kind = MJL_VERDICT_APPLIED;
     if (type == MJL_TYPE_WANT) return mjl_wanting_take(session, packet->author, &in->body.want);
+    if (type == MJL_TYPE_AGAIN) return mjl_again_take(session, packet->author, &in->body.again);
     return mjl_presence_take_statement(session, packet->author,
                                        session->branches.epochs[packet->epoch].number,
                                        &in->body.frontier);
@@ -178,7 +192,7 @@ static mjl_result receive_unknown_own(mjl_session *session, const mjl_id *packet
                                       mjl_verdict *verdict)
 {
     refuse(verdict, MJL_VERDICT_REJECTED, MJL_EQUIVOCATION);
-    mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .member = session->profile->member};
+    mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .member = *mjl_session_member_id(session)};
     mjl_result result = mjl_session_emit(session, &event);
     /* Told once: whoever repeats the packet repeats no event. */
     if (result == MJL_OK) result = mjl_seen_add(&session->seen, packet_id, UINT32_MAX, false);

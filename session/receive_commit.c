@@ -194,7 +194,7 @@ static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet 
     }
     mjl_mls_candidate candidate = {0};
     mjl_result result =
-        mjl_mls_stage(parent->group, packet->opened, &session->profile->identity, NULL, &candidate);
+        mjl_mls_stage(parent->group, packet->opened, mjl_session_identity(session), NULL, &candidate);
     if (result == MJL_OK) result = mjl_epochs_check_size(candidate.group);
     if (result == MJL_OK) result = check_policy(session, packet, header, &candidate);
     if (result == MJL_OK) {

@@ -171,7 +171,12 @@ mjl_message_state mjl_resend_message_state(const mjl_session *session, uint32_t 
     *held = *readers - mjl_acks_missing_count(session->acks, transcript, place);
     const mjl_holding *holding = &session->holdings.entries[place];
     if (holding->shown_state == MJL_MESSAGE_ORPHANED) return MJL_MESSAGE_ORPHANED;
+    if (holding->shown_state == MJL_MESSAGE_FAILED) return MJL_MESSAGE_FAILED; /* For good. */
     if (*held == *readers) return MJL_MESSAGE_EVERYONE;
+    if (holding->is_own &&
+        mjl_send_is_queued(session, &mjl_transcript_place(transcript, place)->message)) {
+        return MJL_MESSAGE_QUEUED; /* For the sake of who cannot open it any more. */
+    }
     if (holding->warning != 0) return MJL_MESSAGE_AT_RISK;
     return *held == 0 ? MJL_MESSAGE_SENT : MJL_MESSAGE_HELD_BY;
 }
@@ -281,6 +286,7 @@ mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place)
             result = settle(session, i);
         }
         if (result == MJL_OK) result = let_go(session, place);
+        mjl_send_forget_queued(session, &mjl_transcript_place(session->transcript, place)->message);
     } else if (holding->warning != 0) {
         result = warn(session, place);
     }
@@ -320,6 +326,46 @@ mjl_result mjl_resend_let_lost_go(mjl_session *session)
         if (result == MJL_OK) result = mjl_acks_let_go(session->acks, i);
         if (result == MJL_OK) result = settle(session, i);
         if (result == MJL_OK) result = let_go(session, first_of(session, i));
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+/* ---- The end of our time ---- */
+
+mjl_result mjl_resend_fail_own(mjl_session *session, mjl_result why)
+{
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        mjl_holding *const holding = &session->holdings.entries[i];
+        if (!holding->is_own || holding->delivered_number == 0) continue;
+        if (holding->shown_state == MJL_MESSAGE_FAILED) continue;
+        mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE, .why = why};
+        event.message = mjl_transcript_place(session->transcript, i)->message;
+        event.old_state = holding->shown_state;
+        event.new_state = MJL_MESSAGE_FAILED;
+        mjl_resend_message_state(session, i, &event.held_count, &event.readers_count);
+        holding->shown_state = MJL_MESSAGE_FAILED;
+        mjl_result result = mjl_holdings_touch(&session->holdings, i);
+        if (result == MJL_OK) result = mjl_session_emit(session, &event);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+mjl_result mjl_resend_take_back_failures(mjl_session *session)
+{
+    for (uint32_t i = 0; i < session->holdings.count; i++) {
+        mjl_holding *const holding = &session->holdings.entries[i];
+        if (holding->shown_state != MJL_MESSAGE_FAILED) continue;
+        holding->shown_state = MJL_MESSAGE_SENT; /* So that it is told what it is now. */
+        mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE, .old_state = MJL_MESSAGE_FAILED};
+        event.message = mjl_transcript_place(session->transcript, i)->message;
+        event.new_state =
+            mjl_resend_message_state(session, i, &event.held_count, &event.readers_count);
+        holding->shown_state = event.new_state;
+        mjl_result result = mjl_holdings_touch(&session->holdings, i);
+        if (result == MJL_OK) result = mjl_session_emit(session, &event);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;

@@ -38,6 +38,7 @@ typedef struct mjl_holding {
     uint64_t warning;      /* Number of the raised warning; 0: none. */
     uint32_t shown_state, shown_held, shown_readers; /* What the application was last told. */
     uint32_t if_grown;
+    uint32_t generation;       /* Of an own place: its payload can be told again. */
     bool tells_removed;        /* A commit that somebody removed since was not known to have. */
     bool is_superseded;        /* Placed again: the newer place is repeated instead. */
     uint32_t delivered_number; /* Position in the order of delivery, from 1; 0: not a first content
@@ -72,6 +73,10 @@ MJL_MUST_USE mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t re
 /* Places on branches that lost for good are owed no more. Their authors place what not everyone had
  * again. */
 MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);
+/* We are no member any more: what we said and not everyone has will not reach them through us. */
+MJL_MUST_USE mjl_result mjl_resend_fail_own(mjl_session *session, mjl_result why);
+/* We are one after all: it goes on. */
+MJL_MUST_USE mjl_result mjl_resend_take_back_failures(mjl_session *session);
 /* Its packet was seen again on the wire. */
 MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place);
 /* FA_INTV passed and not everyone is known to have it. */

@@ -1,6 +1,7 @@
 #include "send.h"
 
 #include "accept.h"
+#include "again.h"
 #include "epochs.h"
 #include "padding.h"
 #include "payload.h"
@@ -17,7 +18,7 @@ mjl_result mjl_send_make_content(mjl_session *session, uint32_t type, mjl_bytes 
                                  mjl_buffer *content, mjl_message_id *message)
 {
     const mjl_random random = session->profile->random;
-    mjl_content made = {.author = session->profile->member, .type = type, .body = body};
+    mjl_content made = {.author = *mjl_session_member_id(session), .type = type, .body = body};
     mjl_result result = random.fill(random.context, made.salt, sizeof made.salt);
     if (result == MJL_OK) result = mjl_content_encode(&made, content);
     if (result != MJL_OK) return result;
@@ -32,7 +33,7 @@ static mjl_result encrypt(mjl_session *session, mjl_bytes payload, mjl_buffer *p
 {
     mjl_epoch *const tip = mjl_session_tip(session);
     tip->ratchets_dirty = true;
-    return mjl_mls_encrypt(tip->group, tip->ratchets, &session->profile->identity,
+    return mjl_mls_encrypt(tip->group, tip->ratchets, mjl_session_identity(session),
                            mjl_bytes_of(tip->tag, sizeof tip->tag), payload,
                            mjl_padding_on(&session->profile->padding, payload.size),
                            session->profile->random, packet);
@@ -88,11 +89,12 @@ mjl_result mjl_send_place(mjl_session *session, mjl_bytes content, uint32_t if_g
     mjl_buffer encoded = {0};
     mjl_buffer packet = {0};
     mjl_arrival arrival = {.content = content, .if_grown = if_grown};
+    arrival.generation = payload.generation;
     result = mjl_content_decode(content, &said);
     if (result == MJL_OK) result = mjl_payload_encode(&payload, &encoded);
     if (result == MJL_OK) {
         arrival.candidate.id =
-            mjl_id_place(&tip->branch, &session->profile->member, mjl_buffer_bytes(&encoded));
+            mjl_id_place(&tip->branch, mjl_session_member_id(session), mjl_buffer_bytes(&encoded));
         arrival.candidate.message =
             mjl_id_message(mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE), content);
         arrival.candidate.seq = payload.seq;
@@ -136,6 +138,17 @@ mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes bod
 }
 
 /* ---- Waiting for a place ---- */
+
+/* Has the message a place on the path of the tip? */
+static bool has_place_on_path(const mjl_session *session, uint32_t first)
+{
+    for (uint32_t i = first; i != MJL_NO_INDEX;
+         i = mjl_transcript_place(session->transcript, i)->next_same) {
+        const uint32_t epoch = mjl_transcript_place(session->transcript, i)->epoch;
+        if (mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip)) return true;
+    }
+    return false;
+}
 
 static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_message_id *message,
                         uint32_t if_grown, bool asks)
@@ -193,7 +206,10 @@ mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why)
         event.old_state = MJL_MESSAGE_QUEUED;
         event.new_state = MJL_MESSAGE_FAILED;
         const bool is_fin = mjl_id_equal(&event.message, &session->fin);
-        if (result == MJL_OK && !is_fin) result = mjl_session_emit(session, &event);
+        /* What has its place already was told with all that has one. */
+        const bool is_placed =
+            mjl_transcript_find_message(session->transcript, &event.message) != MJL_NO_INDEX;
+        if (result == MJL_OK && !is_fin && !is_placed) result = mjl_session_emit(session, &event);
         mjl_buffer_clear(&session->says[i].content);
     }
     session->says_count = 0;
@@ -210,6 +226,43 @@ static void drop_say(mjl_session *session, size_t i)
             (session->says_count - i) * sizeof *session->says);
 }
 
+bool mjl_send_is_queued(const mjl_session *session, const mjl_message_id *message)
+{
+    for (size_t i = 0; i < session->says_count; i++) {
+        if (mjl_id_equal(&session->says[i].message, message)) return true;
+    }
+    return false;
+}
+
+void mjl_send_forget_queued(mjl_session *session, const mjl_message_id *message)
+{
+    for (size_t i = session->says_count; i > 0; i--) {
+        if (mjl_id_equal(&session->says[i - 1].message, message)) drop_say(session, i - 1);
+    }
+}
+
+/* A message that has its place already waited for consent to be given again. */
+static mjl_result give_again(mjl_session *session, size_t say, uint32_t first)
+{
+    const bool is_wanted = !mjl_acks_is_full(session->acks, session->transcript, first);
+    drop_say(session, say);
+    mjl_result result = is_wanted ? mjl_again_agreed(session, first) : MJL_OK;
+    return result == MJL_OK ? mjl_resend_ack_changed(session, first) : result;
+}
+
+static mjl_result place_or_give(mjl_session *session, size_t say)
+{
+    const mjl_queued_say *queued = &session->says[say];
+    uint32_t place = mjl_transcript_find_message(session->transcript, &queued->message);
+    if (place != MJL_NO_INDEX && has_place_on_path(session, place)) {
+        return give_again(session, say, place);
+    }
+    const mjl_result result =
+        mjl_send_place(session, mjl_buffer_bytes(&queued->content), queued->if_grown, &place);
+    if (result == MJL_OK) drop_say(session, say);
+    return result;
+}
+
 mjl_result mjl_send_flush(mjl_session *session)
 {
     if (!mjl_session_may_send(session)) return MJL_OK;
@@ -219,13 +272,9 @@ mjl_result mjl_send_flush(mjl_session *session)
             i++;
             continue;
         }
-        uint32_t place;
-        const mjl_result result =
-            mjl_send_place(session, mjl_buffer_bytes(&session->says[i].content),
-                           session->says[i].if_grown, &place);
+        const mjl_result result = place_or_give(session, i);
         if (is_not_now(result)) return MJL_OK;
         if (result != MJL_OK) return result;
-        drop_say(session, i);
     }
     return MJL_OK;
 }
@@ -239,17 +288,6 @@ bool mjl_send_has_grown(const mjl_session *session, uint32_t roster_epoch)
     for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
         const uint32_t author = tip->roster[leaf];
         if (author != MJL_NO_INDEX && !mjl_epoch_has_author(then, author)) return true;
-    }
-    return false;
-}
-
-/* The latest place of a message on the path of the tip, or none. */
-static bool has_place_on_path(const mjl_session *session, uint32_t first)
-{
-    for (uint32_t i = first; i != MJL_NO_INDEX;
-         i = mjl_transcript_place(session->transcript, i)->next_same) {
-        const uint32_t epoch = mjl_transcript_place(session->transcript, i)->epoch;
-        if (mjl_branches_is_on_path(&session->branches, epoch, session->branches.tip)) return true;
     }
     return false;
 }
@@ -281,28 +319,22 @@ static mjl_result place_again(mjl_session *session, uint32_t first)
 
 static bool is_queued_already(const mjl_session *session, const mjl_message_id *message)
 {
-    for (size_t i = 0; i < session->says_count; i++) {
-        if (mjl_id_equal(&session->says[i].message, message)) return true;
-    }
-    return mjl_large_is_said(session, message);
+    return mjl_send_is_queued(session, message) || mjl_large_is_said(session, message);
 }
 
-mjl_result mjl_send_place_again(mjl_session *session, uint32_t place)
+mjl_result mjl_send_ask(mjl_session *session, uint32_t first)
 {
-    const mjl_place *where = mjl_transcript_place(session->transcript, place);
-    const uint32_t first = where->first;
-    uint32_t latest = first;
-    if (session->holdings.entries[first].type == MJL_PLACE_COMMIT) return MJL_OK;
-    if (is_queued_already(session, &where->message)) return MJL_OK;
-    for (uint32_t i = first; i != MJL_NO_INDEX;
-         i = mjl_transcript_place(session->transcript, i)->next_same) {
-        latest = i;
+    mjl_holding *const holding = &session->holdings.entries[first];
+    const mjl_message_id message = mjl_transcript_place(session->transcript, first)->message;
+    if (is_queued_already(session, &message)) return MJL_OK;
+    mjl_buffer content = {0};
+    mjl_result result = mjl_buffer_append(&content, mjl_buffer_bytes(&holding->content));
+    if (result == MJL_OK) {
+        result = queue(session, mjl_buffer_bytes(&content), &message, holding->if_grown, true);
     }
-    /* What it cannot open is an older epoch's; once per epoch is enough. */
-    if (mjl_transcript_place(session->transcript, latest)->epoch == session->branches.tip) {
-        return MJL_OK;
-    }
-    return place_again(session, first);
+    mjl_buffer_clear(&content);
+    holding->shown_state = MJL_MESSAGE_QUEUED;
+    return result == MJL_OK ? mjl_holdings_touch(&session->holdings, first) : result;
 }
 
 mjl_result mjl_send_again_on_tip(mjl_session *session)
@@ -372,7 +404,7 @@ static mjl_result make_commit(mjl_session *session, const mjl_commit_wish *wish,
 {
     mjl_epoch *const tip = mjl_session_tip(session);
     const mjl_mls_extension extension = {.type = MJL_EXTENSION_ROOT, .data = root};
-    mjl_mls_commit_config config = {.identity = &session->profile->identity};
+    mjl_mls_commit_config config = {.identity = mjl_session_identity(session)};
     config.authenticated_data = authenticated_data;
     config.add_key_packages = wish->add_key_packages;
     config.add_count = wish->add_count;

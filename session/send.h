@@ -26,8 +26,13 @@ MJL_MUST_USE mjl_result mjl_send_or_queue(mjl_session *session, mjl_bytes conten
 MJL_MUST_USE mjl_result mjl_send_flush(mjl_session *session);
 /* Queued messages that will have no place: FAILED, and why. */
 MJL_MUST_USE mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why);
-/* A reader cannot open our place of it any more: the message gets another one on the tip. */
-MJL_MUST_USE mjl_result mjl_send_place_again(mjl_session *session, uint32_t place);
+/* Who came since could read it too: our message, by its first place, waits as QUEUED until the
+   application agrees that it is given again. */
+MJL_MUST_USE mjl_result mjl_send_ask(mjl_session *session, uint32_t first);
+/* Does it wait for a place, or for consent? */
+bool mjl_send_is_queued(const mjl_session *session, const mjl_message_id *message);
+/* Everyone has it: nothing of it waits any more. */
+void mjl_send_forget_queued(mjl_session *session, const mjl_message_id *message);
 /* The tip moved to another line: our messages that not everyone has are placed again on it. */
 MJL_MUST_USE mjl_result mjl_send_again_on_tip(mjl_session *session);
 /* Does the tip hold a reader who was none in that epoch? */

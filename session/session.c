@@ -119,9 +119,19 @@ mjl_epoch *mjl_session_tip(const mjl_session *session)
     return &session->branches.epochs[session->branches.tip];
 }
 
+const mjl_mls_identity *mjl_session_identity(const mjl_session *session)
+{
+    return session->renewal == NULL ? &session->profile->identity : &session->renewal->identity;
+}
+
+const mjl_member_id *mjl_session_member_id(const mjl_session *session)
+{
+    return session->renewal == NULL ? &session->profile->member : &session->renewal->member;
+}
+
 uint32_t mjl_session_self(const mjl_session *session)
 {
-    return mjl_transcript_find_author(session->transcript, &session->profile->member);
+    return mjl_transcript_find_author(session->transcript, mjl_session_member_id(session));
 }
 
 mjl_bytes mjl_session_name_of(const mjl_session *session, uint32_t author)

@@ -47,6 +47,12 @@ typedef struct mjl_queued_say {
     bool dirty;
 } mjl_queued_say;
 
+/* A key of this session alone: of a member that lost its state and was restored. */
+typedef struct mjl_renewal {
+    mjl_mls_identity identity; /* Its identity bytes are the profile's. */
+    mjl_member_id member;
+} mjl_renewal;
+
 struct mjl_session {
     mjl_profile *profile; /* The one owner; lent. */
     uint32_t number;
@@ -56,6 +62,7 @@ struct mjl_session {
     bool has_group;
     mjl_policy policy; /* Of the tip. */
     mjl_pace join_pace;
+    mjl_renewal *renewal; /* NULL: the profile's. */
     bool is_unverified;
     bool is_unconfirmed; /* Nobody but the inviter was heard since joining. */
     bool is_lingering;   /* Everyone has our FIN. */
@@ -113,6 +120,9 @@ MJL_MUST_USE mjl_result mjl_session_set_state(mjl_session *session, mjl_session_
  */
 MJL_MUST_USE mjl_result mjl_session_settle(mjl_session *session);
 mjl_epoch *mjl_session_tip(const mjl_session *session); /* NULL before the first. */
+/* Who we are in this session: the profile's key, or the one with which it was restored. */
+const mjl_mls_identity *mjl_session_identity(const mjl_session *session);
+const mjl_member_id *mjl_session_member_id(const mjl_session *session);
 /* Own author index; MJL_NO_INDEX before the group is known. */
 uint32_t mjl_session_self(const mjl_session *session);
 /* Display name of a member in the tip, or in the latest epoch that knew it; borrowed. */

@@ -110,7 +110,7 @@ mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch)
 
 /* ---- Holding ---- */
 
-enum { HOLDING_FIELDS = 16 };
+enum { HOLDING_FIELDS = 17 };
 
 mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
 {
@@ -133,6 +133,7 @@ mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
     mjl_pack_uint(&pack, holding->if_grown);
     mjl_pack_uint(&pack, holding->delivered_number);
     mjl_pack_uint(&pack, holding->roster_epoch);
+    mjl_pack_uint(&pack, holding->generation);
     return pack.result;
 }
 
@@ -163,6 +164,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
     holding->if_grown = unpack_u32(u);
     holding->delivered_number = unpack_u32(u);
     holding->roster_epoch = unpack_u32(u);
+    holding->generation = unpack_u32(u);
     return mjl_unpack_end(u);
 }
 

@@ -1,6 +1,7 @@
 #include "wanting.h"
 
 #include "accept.h"
+#include "again.h"
 #include "answers.h"
 #include "send.h"
 #include "session_state.h"
@@ -193,18 +194,6 @@ static mjl_result take_accepted(mjl_session *session, uint32_t author, const mjl
     return result;
 }
 
-static mjl_result place_again(mjl_session *session, uint32_t author, const mjl_want *want)
-{
-    mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && i < want->again_count; i++) {
-        const uint32_t place = mjl_transcript_find_place(session->transcript, &want->again[i].id);
-        if (place == MJL_NO_INDEX || !session->holdings.entries[place].is_own) continue;
-        if (!mjl_acks_owes(session->acks, session->transcript, place, author)) continue;
-        result = mjl_send_place_again(session, place);
-    }
-    return result;
-}
-
 mjl_result mjl_wanting_take(mjl_session *session, uint32_t author, const mjl_want *want)
 {
     /* Who is no member elicits nothing. */
@@ -213,6 +202,6 @@ mjl_result mjl_wanting_take(mjl_session *session, uint32_t author, const mjl_wan
     /* It says that it misses something: keys of what it misses stay. */
     if (result == MJL_OK) result = mjl_presence_heard(session, author, 0);
     if (result != MJL_OK || !mjl_session_may_send(session)) return result;
-    result = place_again(session, author, want);
+    result = mjl_again_wanted(session, author, want);
     return result == MJL_OK ? mjl_answers_wanted(session, author, want) : result;
 }

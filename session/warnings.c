@@ -244,6 +244,14 @@ mjl_result mjl_warnings_forget_all_gaps(mjl_session *session)
     return MJL_OK;
 }
 
+bool mjl_warnings_misses(const mjl_session *session, const mjl_place_id *place)
+{
+    for (size_t i = 0; i < session->warnings.gaps_count; i++) {
+        if (mjl_id_equal(&session->warnings.gaps[i].place, place)) return true;
+    }
+    return is_waited_for(session->pending, place);
+}
+
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max)
 {
     const mjl_warnings *warnings = &session->warnings;

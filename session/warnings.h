@@ -72,6 +72,8 @@ MJL_MUST_USE mjl_result mjl_warnings_sweep_gaps(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer);
 MJL_MUST_USE mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place);
 MJL_MUST_USE mjl_result mjl_warnings_forget_all_gaps(mjl_session *session);
+/* Is that very place missing here: named by somebody, or waited for? */
+bool mjl_warnings_misses(const mjl_session *session, const mjl_place_id *place);
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max);
 /* Gaps older than FA_INTV become warnings. */
 MJL_MUST_USE mjl_result mjl_warnings_gap_due(mjl_session *session);

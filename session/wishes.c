@@ -57,7 +57,7 @@ mjl_result mjl_do_exclude(mjl_session *session, mjl_time now, const mjl_member_i
 {
     const mjl_result result = begin_wish(session, now, intent);
     if (result != MJL_OK || member == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
-    if (mjl_id_equal(member, &session->profile->member)) return MJL_CANNOT_REMOVE_SELF;
+    if (mjl_id_equal(member, mjl_session_member_id(session))) return MJL_CANNOT_REMOVE_SELF;
     const uint32_t author = mjl_transcript_find_author(session->transcript, member);
     if (author == MJL_NO_INDEX || !mjl_epoch_has_author(mjl_session_tip(session), author)) {
         return MJL_NOT_FOUND;

@@ -23,6 +23,7 @@ enum {
     MJL_FRONTIER_MEMBERS_MAX =
         128,                 /* wire: members waited for, and nonces echoed, in one statement. */
     MJL_WANT_HELD_MAX = 512, /* wire: places that wait for parents, named in one want. */
+    MJL_QUOTES_MAX = 64,     /* wire: places that one statement gives again. */
     MJL_VOTERS_MAX = 32,     /* wire: membership.md's voter list. */
     MJL_DECIDERS_MAX = 32,   /* wire: who may change a room that has a list. */
     MJL_PADDING_STEP = 64,   /* Ladder: multiples of this up to 1 KiB, then of 1 KiB. */

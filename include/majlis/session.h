@@ -36,6 +36,9 @@ MJL_API const char *mjl_session_state_name(mjl_session_state state); /* "live" *
  *        └──> FAILED (why)            ORPHANED: all its places are on lost branches and its author
  * is gone
  */
+/* FAILED ends also what had a place when we left or were removed and not everyone was known to have
+   it: held_count of readers_count are. It is taken back if the removal loses. QUEUED comes back for
+   a message that has a place when a reader cannot open it any more and the roster has grown. */
 typedef enum mjl_message_state {
     MJL_MESSAGE_QUEUED = 1,
     MJL_MESSAGE_SENT,

@@ -55,6 +55,13 @@ static mjl_result recode_want(mjl_bytes in, mjl_buffer *out)
     return result != MJL_OK ? result : mjl_want_encode(&want, out);
 }
 
+static mjl_result recode_again(mjl_bytes in, mjl_buffer *out)
+{
+    static mjl_again again;
+    const mjl_result result = mjl_again_decode(in, &again);
+    return result != MJL_OK ? result : mjl_again_encode(&again, out);
+}
+
 static mjl_result recode_frontier(mjl_bytes in, mjl_buffer *out)
 {
     static mjl_frontier frontier;
@@ -78,6 +85,7 @@ static const wire_form forms[] = {{"content", recode_content},
                                   {"body.frontier", recode_frontier},
                                   {"body.frontier.control", recode_frontier},
                                   {"body.want", recode_want},
+                                  {"body.again", recode_again},
                                   {"body.away", recode_away}};
 
 static void what_is_written_is_read_as_it_was(void **state)
@@ -320,6 +328,24 @@ static void an_intent_has_exactly_the_fields_of_its_kind(void **state)
     mjl_buffer_clear(&out);
 }
 
+static void what_is_given_again_is_something_and_bounded(void **state)
+{
+    (void)state;
+    static mjl_again again;
+    mjl_buffer out = {0};
+    assert_int_equal(mjl_again_encode(&again, &out), MJL_BAD_ARGUMENT);
+    again.count = MJL_QUOTES_MAX + 1;
+    assert_int_equal(mjl_again_encode(&again, &out), MJL_TOO_LARGE);
+    assert_int_equal(out.size, 0);
+    static const uint8_t empty[] = {0x90};
+    assert_int_equal(mjl_again_decode(mjl_bytes_of(empty, 1), &again), MJL_BAD_PAYLOAD);
+    again.count = MJL_QUOTES_MAX;
+    assert_int_equal(mjl_again_encode(&again, &out), MJL_OK);
+    assert_int_equal(mjl_again_decode(mjl_buffer_bytes(&out), &again), MJL_OK);
+    assert_int_equal(again.count, MJL_QUOTES_MAX);
+    mjl_buffer_clear(&out);
+}
+
 static void a_want_says_what_is_held_in_ascending_starts(void **state)
 {
     (void)state;
@@ -434,6 +460,7 @@ int main(void)
         cmocka_unit_test(a_body_beyond_its_bound_is_not_said),
         cmocka_unit_test(a_media_type_is_short_printable_ascii),
         cmocka_unit_test(an_intent_has_exactly_the_fields_of_its_kind),
+        cmocka_unit_test(what_is_given_again_is_something_and_bounded),
         cmocka_unit_test(a_want_says_what_is_held_in_ascending_starts),
         cmocka_unit_test(lists_of_a_frontier_ascend_within_their_bounds),
         cmocka_unit_test(padding_climbs_the_ladder),

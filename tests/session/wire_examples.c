@@ -183,6 +183,16 @@ static void make_want(maker *make)
     free(want);
 }
 
+static void make_again(maker *make)
+{
+    mjl_again *again = (mjl_again *)calloc(1, sizeof *again);
+    assert_non_null(again);
+    again->count = 1;
+    again->quotes[0] = (mjl_quote){wire_id(0xb0), wire_example_of("payload")};
+    assert_int_equal(mjl_again_encode(again, begin(make, "body.again")), MJL_OK);
+    free(again);
+}
+
 static void make_knock(maker *make)
 {
     uint8_t seed[crypto_sign_SEEDBYTES], public_key[crypto_sign_PUBLICKEYBYTES];
@@ -281,6 +291,7 @@ void wire_examples_make(void)
     make_intents(&make);
     make_frontier(&make);
     make_want(&make);
+    make_again(&make);
     make_knock(&make);
     make_header(&make);
     make_policies(&make);

@@ -9,7 +9,7 @@
 #include "policy.h"
 #include "room.h"
 
-enum { WIRE_EXAMPLES_COUNT = 37 };
+enum { WIRE_EXAMPLES_COUNT = 38 };
 
 typedef struct wire_example {
     const char *name;

@@ -150,6 +150,8 @@ static void bounds_on_the_page_are_those_of_the_code(void **state)
     says_number("| places missing, or to be placed again, in a want | %u |",
                 MJL_FRONTIER_PLACES_MAX);
     says_number("| places held, in a want | %u |", MJL_WANT_HELD_MAX);
+    says_number("| places given again, in one statement | %u |", MJL_QUOTES_MAX);
+    says_number("again    = [1*%u [branch: id", MJL_QUOTES_MAX);
     says_number("| name | %u bytes |", MJL_NAME_SIZE_MAX);
     says_number("| media type | %u bytes |", MJL_MEDIA_TYPE_SIZE_MAX);
     says_number("| body of a content | %u bytes |", MJL_BODY_SIZE_MAX);
