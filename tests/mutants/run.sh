@@ -21,6 +21,7 @@ else
         case $word in *..*) mapfile -t range < <(seq "${word%..*}" "${word#*..}") && chosen+=("${range[@]}") ;; *) chosen+=("$word") ;; esac
     done
     [ $# -gt 0 ] || chosen=("${all[@]}")
+    mapfile -t chosen < <(grep -xF -f <(printf '%s\n' "${chosen[@]}") <(printf '%s\n' "${all[@]}"))
 fi
 
 ensure_packages "${packages_to_test[@]}"
@@ -39,16 +40,19 @@ command_of() { ninja -C "$folder" -t commands "$1" | tail -n 1; }
 
 compile_bug() { # NUMBER: its object
     local file made object command
-    read -r file made < <(cmake -DNUMBER="$1" -DOUT_DIR="$made_in" -P "$here/mutant.cmake")
+    file=$(cmake -DNUMBER="$1" -DOUT_DIR="$made_in" -P "$here/mutant.cmake") || return
+    made=${file#* } file=${file% *}
     object=$(object_of "$file")
     command=$(command_of "$object")
     command=${command//"$top/$file"/"$made"}
-    (cd "$folder" && eval "${command//"$object"/"$made.o"}") >&2
-    echo "$made.o"
+    rm -f "$made.o"
+    (cd "$folder" && eval "${command//"$object"/"$made.o"} -w") >&2 || return # What a bug leaves unused is no news.
+    [ -e "$made.o" ] && echo "$made.o"
 }
 link_with_bug() { # OBJECT TARGET OUT
     local target command
-    target=$(sed -n "s|: .*||; \|^\(.*/\)\?$2$|p" <<<"$targets" | grep / | head -n 1)
+    target=$(sed -n "s|: .*||; \|^\(.*/\)\?$2$|p" <<<"$targets" | grep / | head -n 1) || true
+    [ -n "$target" ] || { echo "there is no program $2" >&2 && return 2; }
     command=$(command_of "$target")
     (cd "$folder" && eval "${command/ -o $target / -o $3 $1 }")
 }
@@ -59,7 +63,8 @@ hunt() { # HUNTER ARGS... : who saw it, if somebody did
     (cd "$top" && timeout "$patience" "$hunter" "$@") >"$out" 2>&1 || status=$?
     [ $status -ne 0 ] || return 1
     if [ $status = 124 ]; then echo "does not end" && return; fi
-    sed -nE 's/^.*broken: *([^:]*):.*/\1/p; s/^\[  FAILED  \] ([a-z_0-9]+)$/\1/p' "$out" | head -n 1 | grep . || echo "exit $status: $(grep -m 1 -E 'Assertion|ERROR|error' "$out" | cut -c 1-80)"
+    sed -nE 's/^.*broken: *([^:]*):.*/\1/p; s/^\[  FAILED  \] ([a-z_0-9]+)$/\1/p' "$out" | head -n 1 | grep . && return
+    sed -nE 's/^\[ RUN      \] ([a-z_0-9]+).*/\1 (crashed)/p' "$out" | tail -n 1 | grep . || echo "exit $status"
 }
 
 lived=0 began=$SECONDS
@@ -71,13 +76,20 @@ for number in "${chosen[@]}"; do
         read -ra words <<<"$args"
         case $kind in
         sim)
-            link_with_bug "$object" majlis-sim "$made_in/hunter"
+            link_with_bug "$object" majlis-sim "$made_in/hunter" || continue
             seen=$(hunt "$made_in/hunter" "${words[@]}") && seen="sim: $seen" || seen=
             ;;
         test)
-            link_with_bug "$object" "${words[0]}" "$made_in/hunter"
+            link_with_bug "$object" "${words[0]}" "$made_in/hunter" || continue
             seen=$(hunt "$made_in/hunter" "${words[@]:1}") && seen="${words[0]}: $seen" || seen=
             ;;
+        all)
+            for program in "$folder/tests/${words[0]}"/*_test; do
+                link_with_bug "$object" "${program##*/}" "$made_in/hunter"
+                seen=$(hunt "$made_in/hunter") && seen="${program##*/}: $seen" && break || seen=
+            done
+            ;;
+        *) echo "mutant $number: nobody hunts with '$kind'" >&2 && exit 2 ;;
         esac
     done < <(head_of "$number" | tail -n +2)
     [ -n "$seen" ] || { seen="*** NOBODY ***" && lived=$((lived + 1)); }
