@@ -1,0 +1,172 @@
+#include "converge.h"
+
+#include <stdarg.h>
+
+typedef struct finding {
+    char *text;
+    size_t size;
+} finding;
+
+__attribute__((format(printf, 2, 3))) static bool no(finding *why, const char *text, ...)
+{
+    if (why->text == NULL) return false;
+    va_list arguments;
+    va_start(arguments, text);
+    vsnprintf(why->text, why->size, text, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* Does an epoch's roster hold only the core? Who is hurt for good owes acks for good. */
+static bool is_all_core(const sim_world *world, uint32_t branch)
+{
+    const sim_set *const roster = &world->truth.branches[branch].roster;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (sim_set_has(roster, i) && !sim_world_is_core(world, i)) return false;
+    }
+    return true;
+}
+
+static bool is_live_core(const sim_world *world, uint32_t i)
+{
+    return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
+}
+
+static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
+{
+    const mjl_session *const session = sim_world_session(world, i);
+    mjl_session_info info;
+    mjl_session_get_info(session, &info);
+    switch (info.state) {
+    case MJL_SESSION_LEAVING:
+    case MJL_SESSION_NEED_REJOIN:
+    case MJL_SESSION_STORE_FAILED:
+        return no(why, "node%u is %s", i, mjl_session_state_name(info.state));
+    case MJL_SESSION_LIVE:
+        break;
+    default:
+        return true;
+    }
+    if (info.pending_count > 0)
+        return no(why, "node%u waits for %zu places", i, info.pending_count);
+    const uint32_t tip = world->truth.views[i].tip;
+    if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
+    if (!is_all_core(world, tip)) return true;
+    if (info.unacked_count > 0) return no(why, "node%u has %zu unacked", i, info.unacked_count);
+    if (info.undecided_count > 0) {
+        return no(why, "node%u has %zu epochs undecided", i, info.undecided_count);
+    }
+    return true;
+}
+
+static bool is_same(sim_world *world, uint32_t a, uint32_t b, finding *why)
+{
+    uint8_t first[32], second[32];
+    if (world->truth.views[a].tip != world->truth.views[b].tip) {
+        return no(why, "node%u and node%u are in different epochs", a, b);
+    }
+    if (mjl_session_epoch_authenticator(sim_world_session(world, a), first) != MJL_OK ||
+        mjl_session_epoch_authenticator(sim_world_session(world, b), second) != MJL_OK ||
+        memcmp(first, second, sizeof first) != 0) {
+        return no(why, "node%u and node%u have different keys", a, b);
+    }
+    return true;
+}
+
+/* Every content that its author stands by is with every core reader that is still in. */
+static bool is_acked_in_core(sim_world *world, finding *why)
+{
+    const sim_truth *const truth = &world->truth;
+    for (size_t s = 0; s < truth->said_count; s++) {
+        const sim_said *const said = &truth->said[s];
+        if (said->is_lost || !is_live_core(world, said->node)) continue;
+        mjl_message_info info;
+        const mjl_session *const session = sim_world_session(world, said->node);
+        if (mjl_session_message_by_id(session, &said->message, &info) != MJL_OK) continue;
+        mjl_member_id reader;
+        bool has_it;
+        for (size_t k = 0;
+             mjl_session_message_reader(session, &said->message, k, &reader, &has_it) == MJL_OK;
+             k++) {
+            const uint32_t identity = sim_truth_identity(truth, &reader);
+            if (!has_it && identity != SIM_NONE && is_live_core(world, identity)) {
+                return no(why, "node%u does not know that node%u has message %u", said->node,
+                          identity, sim_truth_message(truth, &said->message));
+            }
+        }
+    }
+    return true;
+}
+
+/* Nobody of the core has joined or is in, that the others do not count. */
+static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
+{
+    const uint32_t tip = world->truth.views[some].tip;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!sim_world_is_core(world, i) || sim_world_session(world, i) == NULL) continue;
+        const bool is_in = sim_set_has(&world->truth.branches[tip].roster, i);
+        const mjl_session_state state = sim_world_state(world, i);
+        if (is_in != (state == MJL_SESSION_LIVE)) {
+            if (is_in && state == MJL_SESSION_PARTED) continue;
+            return no(why, "node%u is %s, the roster says %s", i, mjl_session_state_name(state),
+                      is_in ? "member" : "none");
+        }
+    }
+    return true;
+}
+
+bool sim_converged(sim_world *world, char *text, size_t size)
+{
+    finding why = {text, size};
+    uint32_t first = SIM_NONE;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!sim_world_is_core(world, i)) continue;
+        if (world->nodes[i].profile == NULL) {
+            if (!world->nodes[i].is_there) continue;
+            return no(&why, "node%u is down", i);
+        }
+        if (sim_world_session(world, i) == NULL) continue;
+        if (!is_calm_alone(world, i, &why)) return false;
+        if (!is_live_core(world, i)) continue;
+        if (first != SIM_NONE && !is_same(world, first, i, &why)) return false;
+        if (first == SIM_NONE) first = i;
+    }
+    if (first == SIM_NONE) return true;
+    return is_one_roster(world, first, &why) && is_acked_in_core(world, &why);
+}
+
+bool sim_gathered(sim_world *world)
+{
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (sim_world_state(world, i) == MJL_SESSION_JOINING) return false;
+    }
+    return sim_converged(world, NULL, 0);
+}
+
+void sim_heal(sim_world *world)
+{
+    const mjl_network_link link = {.delay_ms_min = 5, .delay_ms_max = 60};
+    mjl_network_partition(world->network, NULL);
+    mjl_network_clog(world->network, INT64_MIN);
+    mjl_network_drop_flying(world->network);
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        sim_node *const node = &world->nodes[i];
+        if (!sim_world_is_core(world, i)) continue;
+        for (uint32_t to = 0; to < world->members_count; to++) {
+            if (to != i && sim_world_is_core(world, to)) {
+                mjl_network_set_link(world->network, i, to, &link);
+            }
+        }
+        sim_disk_fail(node->disk, 0, SIM_DISK_SOUND);
+        node->random.fail_in = node->crash_in = 0;
+        node->held_until = node->slow_until = INT64_MIN;
+        /* A host's clock never goes back (majlis/clock.h). */
+        mjl_time own = sim_node_now(node, world->now);
+        if (node->profile != NULL && mjl_profile_now(node->profile) > own) {
+            own = mjl_profile_now(node->profile);
+        }
+        sim_node_set_clock(node, world->now, own, 0);
+        if (node->is_there) sim_world_start(world, i);
+        node->is_touched = node->profile != NULL;
+    }
+}

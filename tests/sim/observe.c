@@ -1,0 +1,283 @@
+#include "observe.h"
+
+#include "trace.h"
+
+/* ---- The graph of a node after a step ---- */
+
+static uint32_t branch_of(sim_truth *truth, const mjl_branch_id *id, uint64_t epoch)
+{
+    const uint32_t found = sim_truth_branch(truth, id);
+    /* Only the first epoch of a group is started by no commit. */
+    return found != SIM_NONE ? found : sim_truth_add_branch(truth, id, epoch, SIM_NONE);
+}
+
+/* A place of its own that nobody saw before. */
+static uint32_t add_own(sim_world *world, uint32_t node, const mjl_place_info *info)
+{
+    sim_truth *const truth = &world->truth;
+    const uint32_t identity = world->nodes[node].identity;
+    sim_place made = {.id = info->id, .author = identity, .maker = node, .kind = info->kind};
+    made.epoch = info->epoch;
+    made.seq = info->seq;
+    made.at = world->now;
+    made.packet = made.starts = made.message = SIM_NONE;
+    made.branch = branch_of(truth, &info->branch, info->epoch);
+    made.past = sim_set_copy(&truth->views[node].accepted);
+    if (info->kind != MJL_PLACE_IS_CHANGE) {
+        made.message = sim_truth_message(truth, &info->message);
+        if (made.message == SIM_NONE) {
+            made.message = sim_truth_add_message(truth, &info->message, identity);
+        }
+        const uint32_t said = truth->messages[made.message].said;
+        if (said != SIM_NONE) {
+            truth->said[said].is_durable = true;
+            truth->said[said].is_lost = false;
+        }
+    } else {
+        made.starts = sim_truth_branch(truth, &info->message);
+        if (made.starts == SIM_NONE) {
+            made.starts = sim_truth_add_branch(truth, &info->message, info->epoch + 1, made.branch);
+        }
+    }
+    const uint32_t number = sim_truth_add_place(truth, &made);
+    if (made.starts != SIM_NONE) truth->branches[made.starts].commit = number;
+    return number;
+}
+
+/* What a node says of somebody's place is what its author made. */
+static void compare(sim_world *world, uint32_t node, const mjl_place_info *info, uint32_t number)
+{
+    const sim_truth *const truth = &world->truth;
+    const sim_place *const place = &truth->places[number];
+    const mjl_id *const names =
+        place->message == SIM_NONE
+            ? (place->starts == SIM_NONE ? NULL : &truth->branches[place->starts].id)
+            : &truth->messages[place->message].id;
+    const bool is_same = sim_truth_identity(truth, &info->author) == place->author &&
+                         info->kind == place->kind && info->epoch == place->epoch &&
+                         info->seq == place->seq &&
+                         sim_truth_branch(truth, &info->branch) == place->branch && names != NULL &&
+                         memcmp(names, &info->message, sizeof *names) == 0;
+    if (!is_same) {
+        sim_broken(world, "I5 convergence", node, "its place %u is not the one that was made",
+                   number);
+    }
+}
+
+static void see_place(sim_world *world, uint32_t node, const mjl_place_info *info)
+{
+    sim_truth *const truth = &world->truth;
+    uint32_t number = sim_truth_place(truth, &info->id);
+    if (number != SIM_NONE) {
+        compare(world, node, info, number);
+    } else if (sim_truth_identity(truth, &info->author) == world->nodes[node].identity) {
+        number = add_own(world, node, info);
+    } else {
+        sim_broken(world, "I9 authority", node, "it accepted a place that nobody made");
+        return;
+    }
+    sim_truth_accept(truth, node, number);
+    sim_trace_accepted(world, node, number);
+    SIM_TELL(world, on_accepted, node, number);
+}
+
+static void see_roster(sim_world *world, uint32_t node, mjl_session *session, uint32_t number)
+{
+    sim_branch *const branch = &world->truth.branches[number];
+    sim_set roster = {0};
+    mjl_member_info member;
+    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
+        const uint32_t identity = sim_truth_identity(&world->truth, &member.id);
+        if (identity == SIM_NONE) {
+            sim_broken(world, "I9 authority", node, "a member that nobody is");
+        } else {
+            sim_set_add(&roster, identity);
+        }
+    }
+    if (!branch->has_roster) {
+        branch->roster = roster;
+        branch->has_roster = true;
+        branch->told_by = node;
+        return;
+    }
+    if (!sim_set_equal(&roster, &branch->roster)) {
+        sim_broken(world, "I5 convergence", node, "its roster in epoch %llu is not that of node %u",
+                   (unsigned long long)branch->epoch, branch->told_by);
+    }
+    sim_set_clear(&roster);
+}
+
+/* Places that it had before are there again, each where it was. */
+static void see_reopened(sim_world *world, uint32_t node, mjl_session *session)
+{
+    sim_view *const view = &world->truth.views[node];
+    mjl_place_info info;
+    for (size_t i = 0; i < view->order_count; i++) {
+        const bool is_there = mjl_session_place(session, i, &info) == MJL_OK;
+        if (!is_there || sim_truth_place(&world->truth, &info.id) != view->order[i]) {
+            sim_broken(world, "I13 persist before deliver", node,
+                       "place %u, which it durably had, is gone", view->order[i]);
+            return;
+        }
+    }
+}
+
+static void see_session(sim_world *world, uint32_t node, mjl_session *session)
+{
+    sim_truth *const truth = &world->truth;
+    sim_view *const view = &truth->views[node];
+    mjl_session_info info;
+    mjl_session_get_info(session, &info);
+    if (info.state == MJL_SESSION_JOINING) return;
+    if (view->root == SIM_NONE) view->root = branch_of(truth, &info.branch, info.epoch);
+    mjl_place_info place;
+    while (!world->is_broken && mjl_session_place(session, view->order_count, &place) == MJL_OK)
+        see_place(world, node, &place);
+    const uint32_t tip = branch_of(truth, &info.branch, info.epoch);
+    if (tip != view->tip && info.state != MJL_SESSION_REMOVED) {
+        see_roster(world, node, session, tip);
+    }
+    view->tip = tip;
+}
+
+static void make_said_durable(sim_world *world, uint32_t node)
+{
+    sim_truth *const truth = &world->truth;
+    for (size_t i = truth->said_count; i-- > 0 && truth->views[node].said_open > 0;) {
+        sim_said *const said = &truth->said[i];
+        if (said->node != node || said->is_durable || said->is_lost) continue;
+        said->is_durable = true;
+        truth->views[node].said_open--;
+    }
+}
+
+void sim_observe_state(sim_world *world, uint32_t node)
+{
+    mjl_session *const session = sim_world_session(world, node);
+    make_said_durable(world, node);
+    if (session == NULL) return;
+    see_session(world, node, session);
+}
+
+void sim_observe_reopened(sim_world *world, uint32_t node)
+{
+    mjl_session *const session = sim_world_session(world, node);
+    if (session != NULL) see_reopened(world, node, session);
+    sim_observe_state(world, node);
+}
+
+void sim_observe_new_lineage(sim_world *world, uint32_t node)
+{
+    sim_view *const view = &world->truth.views[node];
+    sim_set_clear(&view->accepted);
+    view->order_count = view->deliveries_count = 0;
+    view->settled = view->settled_pending = 0;
+    view->lineage++;
+    view->tip = SIM_NONE;
+}
+
+void sim_observe_stopped(sim_world *world, uint32_t node)
+{
+    sim_truth *const truth = &world->truth;
+    for (size_t i = truth->said_count; i-- > 0 && truth->views[node].said_open > 0;) {
+        sim_said *const said = &truth->said[i];
+        if (said->node != node || said->is_durable || said->is_lost) continue;
+        said->is_lost = true;
+        truth->views[node].said_open--;
+    }
+    truth->views[node].settled_pending = truth->views[node].settled;
+}
+
+/* ---- Packets ---- */
+
+/* The place that a packet bears is what its maker's graph has, by our own reading of the bytes. */
+static void see_inside(sim_world *world, uint32_t node, const sim_look *look, uint32_t number)
+{
+    sim_truth *const truth = &world->truth;
+    sim_place *const place = &truth->places[number];
+    const mjl_branch_id *const branch = &truth->branches[place->branch].id;
+    const mjl_bytes fields[] = {mjl_bytes_of(branch->bytes, MJL_ID_SIZE),
+                                mjl_bytes_of(look->author.bytes, MJL_ID_SIZE), look->payload};
+    const mjl_id id = sim_look_hash("place", fields, 3);
+    if (!look->has_payload || look->is_statement || look->epoch != place->epoch ||
+        look->seq != place->seq || memcmp(&id, &place->id, sizeof id) != 0 ||
+        sim_truth_identity(truth, &look->author) != place->author ||
+        sim_truth_message(truth, &look->message) != place->message) {
+        sim_broken(world, "I5 convergence", node, "the packet of place %u bears another one",
+                   number);
+        return;
+    }
+    place->type = look->type;
+    place->parents_count = look->parents_count;
+    place->parents = sim_zeroed(look->parents_count + 1, sizeof *place->parents);
+    memcpy(place->parents, look->parents, look->parents_count * sizeof *place->parents);
+}
+
+uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet)
+{
+    sim_truth *const truth = &world->truth;
+    uint32_t number = sim_truth_packet(truth, packet->bytes);
+    sim_trace_packet(world, node, packet, number == SIM_NONE);
+    if (number != SIM_NONE) {
+        truth->packets[number].sendings++;
+        return number;
+    }
+    sim_look look;
+    if (!sim_look_at(world->tap, packet->bytes, &look)) {
+        sim_broken(world, "wire", node, "it sends what is no packet");
+    }
+    const bool is_place = packet->kind == MJL_PACKET_PLACE || packet->kind == MJL_PACKET_COMMIT;
+    sim_packet made = {.kind = packet->kind, .maker = node, .first_at = world->now};
+    made.sendings = 1;
+    made.place = is_place ? sim_truth_place(truth, &packet->place) : SIM_NONE;
+    made.wanted_epoch = look.epoch;
+    number = sim_truth_add_packet(truth, packet->bytes, &made);
+    if (is_place && made.place == SIM_NONE) {
+        sim_broken(world, "I12 persist before send", node, "it sends a place it does not have");
+    }
+    if (made.place == SIM_NONE) return number;
+    world->counters.fresh_bytes += packet->bytes.size;
+    if (truth->places[made.place].packet == SIM_NONE) {
+        truth->places[made.place].packet = number;
+        if (packet->kind == MJL_PACKET_PLACE) see_inside(world, node, &look, made.place);
+    }
+    return number;
+}
+
+/* ---- Events and inputs ---- */
+
+void sim_observe_event(sim_world *world, uint32_t node, const mjl_event *event)
+{
+    sim_trace_event(world, node, event);
+    if (event->kind != MJL_EVENT_MESSAGE) return;
+    sim_view *const view = &world->truth.views[node];
+    view->deliveries = sim_grown(view->deliveries, view->deliveries_count, &view->deliveries_room,
+                                 sizeof *view->deliveries);
+    sim_delivery *const delivery = &view->deliveries[view->deliveries_count++];
+    delivery->message = sim_truth_message(&world->truth, &event->message);
+    delivery->event = event->number;
+    world->counters.delivered++;
+}
+
+uint32_t sim_observe_said(sim_world *world, const sim_step *step, const mjl_message_id *message,
+                          mjl_bytes body, mjl_said how, mjl_if_grown if_grown)
+{
+    sim_truth *const truth = &world->truth;
+    truth->said = sim_grown(truth->said, truth->said_count, &truth->said_room, sizeof *truth->said);
+    const uint32_t number = (uint32_t)truth->said_count++;
+    sim_said *const said = &truth->said[number];
+    *said = (sim_said){.node = step->node, .step = step->number, .message = *message};
+    said->at = world->now;
+    said->body_hash = sim_hash(body);
+    said->size = body.size;
+    said->branch = truth->views[step->node].tip;
+    said->is_queued = how == MJL_SAID_QUEUED;
+    said->asks = if_grown == MJL_IF_GROWN_ASK;
+    uint32_t index = sim_truth_message(truth, message);
+    if (index == SIM_NONE) {
+        index = sim_truth_add_message(truth, message, world->nodes[step->node].identity);
+    }
+    truth->messages[index].said = number;
+    truth->views[step->node].said_open++;
+    return number;
+}

@@ -1,0 +1,111 @@
+/*
+ * I12, I13: what leaves a node is in its durable state. Now and then the disk is copied as it is
+ * (whatever is not durable is lost), opened, and must be the state the node goes on from: it has
+ * the same hash, and hands out the very packets and events that the node is about to hand out.
+ */
+#include "chance.h"
+#include "oracles.h"
+#include "world.h"
+
+enum { KEPT_MAX = 512 };
+
+typedef struct durable {
+    sim_chance chance;
+    bool is_watching; /* This step's output must be among what the shadow gave. */
+    uint32_t node;
+    mjl_id packets[KEPT_MAX];
+    size_t packets_count;
+    uint64_t events[KEPT_MAX];
+    size_t events_count;
+    bool is_overfull;
+} durable;
+
+static void *make(const sim_world *world)
+{
+    durable *const made = sim_zeroed(1, sizeof *made);
+    made->chance = sim_chance_split(world->script->seed, "shadow", 1);
+    return made;
+}
+
+static void keep_output(durable *state, mjl_profile *shadow)
+{
+    mjl_packet packet;
+    mjl_event event;
+    state->packets_count = state->events_count = 0;
+    state->is_overfull = false;
+    while (mjl_profile_next_packet(shadow, &packet) == MJL_OK) {
+        if (state->packets_count == KEPT_MAX)
+            state->is_overfull = true;
+        else
+            state->packets[state->packets_count++] = sim_hash(packet.bytes);
+    }
+    while (mjl_profile_next_event(shadow, &event) == MJL_OK) {
+        if (state->events_count == KEPT_MAX)
+            state->is_overfull = true;
+        else
+            state->events[state->events_count++] = event.number;
+    }
+}
+
+static void after_step(void *context, sim_world *world, uint32_t node)
+{
+    durable *const state = context;
+    state->is_watching = false;
+    if (!sim_chance_happens(&state->chance, world->script->manner.shadow_permille)) return;
+    sim_disk *disk;
+    mjl_profile *const shadow = sim_world_shadow(world, node, &disk);
+    if (shadow == NULL) {
+        sim_broken(world, "I13 persist before deliver", node, "its durable state does not open");
+        return;
+    }
+    mjl_id durably, live;
+    if (mjl_profile_state_hash(shadow, &durably) != MJL_OK ||
+        mjl_profile_state_hash(world->nodes[node].profile, &live) != MJL_OK ||
+        memcmp(&durably, &live, sizeof live) != 0) {
+        sim_broken(world, "I12 persist before send", node, "its durable state is not its state");
+    }
+    keep_output(state, shadow);
+    state->node = node;
+    state->is_watching = !world->nodes[node].is_hasty;
+    sim_world_shadow_close(world, shadow, disk);
+}
+
+static void on_packet_out(void *context, sim_world *world, uint32_t node,
+                          const sim_sending *sending)
+{
+    durable *const state = context;
+    if (!state->is_watching || state->node != node || state->is_overfull) return;
+    const mjl_id hash = sim_hash(sending->packet->bytes);
+    for (size_t i = 0; i < state->packets_count; i++) {
+        if (memcmp(&state->packets[i], &hash, sizeof hash) == 0) return;
+    }
+    sim_broken(world, "I12 persist before send", node, "packet %u leaves and is not durable",
+               sending->number);
+}
+
+static void on_event(void *context, sim_world *world, uint32_t node, const mjl_event *event)
+{
+    durable *const state = context;
+    if (!state->is_watching || state->node != node || state->is_overfull) return;
+    if (event->number == 0) return;
+    for (size_t i = 0; i < state->events_count; i++) {
+        if (state->events[i] == event->number) return;
+    }
+    sim_broken(world, "I13 persist before deliver", node, "event %llu is told and is not durable",
+               (unsigned long long)event->number);
+}
+
+static void after_drain(void *context, sim_world *world, uint32_t node)
+{
+    (void)world;
+    (void)node;
+    ((durable *)context)->is_watching = false;
+}
+
+const sim_oracle sim_oracle_durable = {.name = "I12 I13 durable",
+                                       .make = make,
+                                       .after_step = after_step,
+                                       .on_packet_out = on_packet_out,
+                                       .on_event = on_event,
+                                       .after_drain = after_drain,
+                                       .free = free};

@@ -1,0 +1,76 @@
+/*
+ * I20: what was said and persisted reaches every reader of the core exactly once, or its author was
+ * told that it failed.
+ */
+#include "oracles.h"
+#include "world.h"
+
+static const char name[] = "I20 no lost send";
+
+static bool is_live_core(const sim_world *world, uint32_t i)
+{
+    return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
+}
+
+static void check_author(sim_world *world, const sim_said *said, uint32_t message,
+                         mjl_message_state state)
+{
+    (void)message;
+    switch (state) {
+    case MJL_MESSAGE_EVERYONE:
+    case MJL_MESSAGE_FAILED:
+    case MJL_MESSAGE_ORPHANED:
+        return;
+    case MJL_MESSAGE_QUEUED:
+        if (said->asks || said->is_queued) return;
+        break;
+    default:
+        break;
+    }
+    const uint32_t tip = world->truth.views[said->node].tip;
+    for (uint32_t i = 0; tip != SIM_NONE && i < world->members_count; i++) {
+        /* Who is hurt for good owes its ack for good. */
+        if (sim_set_has(&world->truth.branches[tip].roster, i) && !sim_world_is_core(world, i)) {
+            return;
+        }
+    }
+    sim_broken(world, name, said->node, "message of step %u ends as \"%s\"", said->step,
+               mjl_message_state_name(state));
+}
+
+static void check_readers(sim_world *world, const sim_said *said, uint32_t message)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t place = truth->messages[message].first_place;
+    if (place == SIM_NONE) {
+        sim_broken(world, name, said->node, "message of step %u was never placed", said->step);
+        return;
+    }
+    const sim_branch *const where = &truth->branches[truth->places[place].branch];
+    for (uint32_t i = 0; where->has_roster && i < world->members_count; i++) {
+        if (i == truth->messages[message].author || !sim_set_has(&where->roster, i)) continue;
+        if (!is_live_core(world, i) || sim_truth_was_delivered(truth, i, message)) continue;
+        sim_broken(world, name, i, "message of step %u by node%u was never delivered", said->step,
+                   said->node);
+    }
+}
+
+static void at_end(void *state, sim_world *world)
+{
+    (void)state;
+    for (size_t s = 0; s < world->truth.said_count && !world->is_broken; s++) {
+        const sim_said *const said = &world->truth.said[s];
+        if (!said->is_durable || said->is_lost || !is_live_core(world, said->node)) continue;
+        mjl_message_info info;
+        mjl_session *const session = sim_world_session(world, said->node);
+        const uint32_t message = sim_truth_message(&world->truth, &said->message);
+        if (mjl_session_message_by_id(session, &said->message, &info) != MJL_OK) {
+            sim_broken(world, name, said->node, "message of step %u is gone", said->step);
+            return;
+        }
+        check_author(world, said, message, info.state);
+        if (info.state == MJL_MESSAGE_EVERYONE) check_readers(world, said, message);
+    }
+}
+
+const sim_oracle sim_oracle_ledger = {.name = name, .at_end = at_end};

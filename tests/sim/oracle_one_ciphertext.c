@@ -1,0 +1,22 @@
+/* I14: one place has one ciphertext, whoever sends it and however often. */
+#include "oracles.h"
+#include "world.h"
+
+static void on_packet_out(void *state, sim_world *world, uint32_t node, const sim_sending *sending)
+{
+    (void)state;
+    const sim_packet *const packet = &world->truth.packets[sending->number];
+    if (packet->place == SIM_NONE) return;
+    const sim_place *const place = &world->truth.places[packet->place];
+    if (place->packet != sending->number) {
+        sim_broken(world, "I14 single ciphertext", node, "place %u left as packet %u and as %u",
+                   packet->place, place->packet, sending->number);
+    }
+    if (sending->is_first && place->maker != node) {
+        sim_broken(world, "I14 single ciphertext", node, "it made place %u of node%u anew",
+                   packet->place, place->maker);
+    }
+}
+
+const sim_oracle sim_oracle_one_ciphertext = {.name = "I14 single ciphertext",
+                                              .on_packet_out = on_packet_out};

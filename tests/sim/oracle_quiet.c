@@ -1,0 +1,52 @@
+/*
+ * L4, L7: after everything calmed down a group is silent but for its heartbeats, and timers run for
+ * a reason.
+ */
+#include "oracles.h"
+#include "world.h"
+
+static const char name[] = "L4 quiescence";
+
+typedef struct quiet {
+    uint64_t packets, steps;
+    mjl_time began;
+} quiet;
+
+static void *make(const sim_world *world)
+{
+    (void)world;
+    return sim_zeroed(1, sizeof(quiet));
+}
+
+static void at_calm(void *context, sim_world *world)
+{
+    quiet *const state = context;
+    *state = (quiet){world->counters.packets, world->counters.steps, world->now};
+}
+
+static void at_end(void *context, sim_world *world)
+{
+    const quiet *const state = context;
+    const uint64_t hours = (uint64_t)(world->now - state->began) / 3600000;
+    uint64_t live = 0;
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (!sim_world_is_core(world, i) && sim_world_is_up(world, i)) return;
+        live += sim_world_state(world, i) == MJL_SESSION_LIVE;
+    }
+    /* Heartbeats double until they are hourly; an answer to each is allowed while they do. */
+    const uint64_t most = live * (hours + 2 * 14);
+    const uint64_t packets = world->counters.packets - state->packets;
+    if (packets > most) {
+        sim_broken(world, name, SIM_NONE, "%llu packets in %llu quiet hours of %llu members",
+                   (unsigned long long)packets, (unsigned long long)hours,
+                   (unsigned long long)live);
+    }
+    const uint64_t steps = world->counters.steps - state->steps;
+    if (steps > 64 * live * (hours + 28)) {
+        sim_broken(world, "L7 no timer livelock", SIM_NONE, "%llu steps in %llu quiet hours",
+                   (unsigned long long)steps, (unsigned long long)hours);
+    }
+}
+
+const sim_oracle sim_oracle_quiet = {
+    .name = name, .make = make, .at_calm = at_calm, .at_end = at_end, .free = free};

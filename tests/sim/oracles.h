@@ -1,0 +1,23 @@
+/*
+ * All oracles, each in its own file; oracles.c has the order in which they are told.
+ */
+#ifndef SIM_ORACLES_H
+#define SIM_ORACLES_H
+
+#include "oracle.h"
+
+extern const sim_oracle sim_oracle_results;        /* No call answers what it must not. */
+extern const sim_oracle sim_oracle_check;          /* mjl_profile_check after each step. */
+extern const sim_oracle sim_oracle_once;           /* I2 */
+extern const sim_oracle sim_oracle_author_order;   /* I3 */
+extern const sim_oracle sim_oracle_causal;         /* I4, and the order of delivery of I5 */
+extern const sim_oracle sim_oracle_acks;           /* I11 */
+extern const sim_oracle sim_oracle_durable;        /* I12, I13, by durable shadows */
+extern const sim_oracle sim_oracle_one_ciphertext; /* I14 */
+extern const sim_oracle sim_oracle_refusal;        /* I18 */
+extern const sim_oracle sim_oracle_ledger;         /* I20 */
+extern const sim_oracle sim_oracle_accused;        /* I10: nobody honest is accused */
+extern const sim_oracle sim_oracle_amplification;  /* L3 */
+extern const sim_oracle sim_oracle_quiet;          /* L4, L7 */
+
+#endif

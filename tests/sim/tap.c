@@ -1,0 +1,99 @@
+#include "tap.h"
+#include "sets.h"
+
+enum { TAG_SIZE = 16, WORTH_SIZE = 48 /* Less is sender data or a path secret. */ };
+
+struct sim_tap {
+    const mjl_mls_suite *base;
+    mjl_mls_suite suite;
+    const mjl_mls_suite *list[1];
+    mjl_mls_suites suites;
+    sim_listener listener;
+    bool is_deaf;
+    sim_table numbers; /* By tag. */
+    mjl_buffer *plaintexts;
+    size_t count, room;
+};
+
+static sim_tap *listening;
+
+static mjl_id key_of(const uint8_t *tag)
+{
+    mjl_id made = {{0}};
+    memcpy(made.bytes, tag, TAG_SIZE);
+    return made;
+}
+
+static void note(sim_tap *tap, mjl_bytes plaintext, const uint8_t *tag)
+{
+    const mjl_id key = key_of(tag);
+    sim_table_put(&tap->numbers, &key, (uint32_t)tap->count);
+    tap->plaintexts = sim_grown(tap->plaintexts, tap->count, &tap->room, sizeof *tap->plaintexts);
+    if (mjl_buffer_append(&tap->plaintexts[tap->count++], plaintext) != MJL_OK) abort();
+}
+
+static mjl_result seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad, mjl_bytes plaintext,
+                       uint8_t *out)
+{
+    sim_tap *const tap = listening;
+    mjl_buffer kept = {0}; /* `out` may be the plaintext's own place. */
+    const bool notes = !tap->is_deaf && (plaintext.size >= WORTH_SIZE || tap->listener.sealed);
+    if (notes && mjl_buffer_append(&kept, plaintext) != MJL_OK) abort();
+    const mjl_result result = tap->base->aead_seal(key, nonce, aad, plaintext, out);
+    if (result == MJL_OK && notes) {
+        if (plaintext.size >= WORTH_SIZE) {
+            note(tap, mjl_buffer_bytes(&kept), out + plaintext.size);
+        }
+        if (tap->listener.sealed != NULL) {
+            tap->listener.sealed(tap->listener.context, key, nonce, aad, mjl_buffer_bytes(&kept),
+                                 mjl_bytes_of(out, plaintext.size + TAG_SIZE));
+        }
+    }
+    mjl_buffer_clear(&kept);
+    return result;
+}
+
+sim_tap *sim_tap_new(const mjl_mls_suite *base)
+{
+    sim_tap *const made = sim_zeroed(1, sizeof *made);
+    made->base = base;
+    made->suite = *base;
+    made->suite.aead_seal = seal;
+    made->list[0] = &made->suite;
+    made->suites = (mjl_mls_suites){made->list, 1};
+    listening = made;
+    return made;
+}
+
+void sim_tap_free(sim_tap *tap)
+{
+    for (size_t i = 0; i < tap->count; i++)
+        mjl_buffer_clear(&tap->plaintexts[i]);
+    free(tap->plaintexts);
+    sim_table_clear(&tap->numbers);
+    if (listening == tap) listening = NULL;
+    free(tap);
+}
+
+const mjl_mls_suites *sim_tap_suites(const sim_tap *tap)
+{
+    return &tap->suites;
+}
+
+void sim_tap_listen(sim_tap *tap, const sim_listener *listener)
+{
+    tap->listener = listener == NULL ? (sim_listener){0} : *listener;
+}
+
+mjl_bytes sim_tap_plaintext(const sim_tap *tap, mjl_bytes packet)
+{
+    if (packet.size < TAG_SIZE) return mjl_bytes_of(NULL, 0);
+    const mjl_id key = key_of(packet.data + packet.size - TAG_SIZE);
+    const uint32_t number = sim_table_find(&tap->numbers, &key);
+    return number == SIM_NONE ? mjl_bytes_of(NULL, 0) : mjl_buffer_bytes(&tap->plaintexts[number]);
+}
+
+void sim_tap_deaf(sim_tap *tap, bool is_deaf)
+{
+    tap->is_deaf = is_deaf;
+}
