@@ -42,6 +42,7 @@ void mjl_epoch_clear(mjl_epoch *epoch)
     mjl_epoch_forget(epoch);
     mjl_buffer_clear(&epoch->welcome);
     free(epoch->roster);
+    free(epoch->leaf_of);
     memset(epoch, 0, sizeof *epoch);
 }
 
@@ -165,6 +166,25 @@ size_t mjl_branches_undecided_count(const mjl_branches *branches)
     return count;
 }
 
+mjl_result mjl_epoch_index_roster(mjl_epoch *epoch, uint32_t authors_count)
+{
+    assert(epoch->leaf_of == NULL);
+    epoch->leaf_of = malloc((authors_count + 1) * sizeof *epoch->leaf_of);
+    if (epoch->leaf_of == NULL) return MJL_OUT_OF_MEMORY;
+    epoch->authors_count = authors_count;
+    epoch->members_count = 0;
+    for (uint32_t i = 0; i < authors_count; i++)
+        epoch->leaf_of[i] = MJL_NO_INDEX;
+    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
+        const uint32_t author = epoch->roster[leaf];
+        if (author == MJL_NO_INDEX) continue;
+        if (author >= authors_count) return MJL_STORE_DAMAGED;
+        if (epoch->leaf_of[author] == MJL_NO_INDEX) epoch->leaf_of[author] = leaf;
+        epoch->members_count++;
+    }
+    return MJL_OK;
+}
+
 bool mjl_epoch_has_author(const mjl_epoch *epoch, uint32_t author)
 {
     return mjl_epoch_leaf_of(epoch, author) != MJL_NO_INDEX;
@@ -172,17 +192,10 @@ bool mjl_epoch_has_author(const mjl_epoch *epoch, uint32_t author)
 
 uint32_t mjl_epoch_leaf_of(const mjl_epoch *epoch, uint32_t author)
 {
-    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
-        if (epoch->roster[leaf] == author) return leaf;
-    }
-    return MJL_NO_INDEX;
+    return author < epoch->authors_count ? epoch->leaf_of[author] : MJL_NO_INDEX;
 }
 
 size_t mjl_epoch_members_count(const mjl_epoch *epoch)
 {
-    size_t count = 0;
-    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
-        if (epoch->roster[leaf] != MJL_NO_INDEX) count++;
-    }
-    return count;
+    return epoch->members_count;
 }

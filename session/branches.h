@@ -50,6 +50,8 @@ typedef struct mjl_epoch {
     uint32_t ratchets_parts;    /* Beyond every part of them that was ever saved. */
     uint32_t *roster;           /* Author index per leaf; MJL_NO_INDEX where blank. */
     uint32_t leaf_count;
+    uint32_t *leaf_of; /* The same by author: leaf, or MJL_NO_INDEX. Not saved. */
+    uint32_t authors_count, members_count;
     uint32_t committer_leaf; /* In the parent's tree; the creator's in epoch 0. */
     uint32_t committer;      /* Author index. */
     mjl_commit_class commit_class;
@@ -93,6 +95,9 @@ uint32_t mjl_branches_choose(const mjl_branches *branches);
 /* Epochs on the path whose commit is not decided. */
 size_t mjl_branches_undecided_count(const mjl_branches *branches);
 
+/* What the roster says by author, once it is whole: each question is one look then. Fails with
+   MJL_STORE_DAMAGED on an author that the transcript, with so many, does not know. */
+MJL_MUST_USE mjl_result mjl_epoch_index_roster(mjl_epoch *epoch, uint32_t authors_count);
 bool mjl_epoch_has_author(const mjl_epoch *epoch, uint32_t author);
 uint32_t mjl_epoch_leaf_of(const mjl_epoch *epoch, uint32_t author); /* MJL_NO_INDEX. */
 size_t mjl_epoch_members_count(const mjl_epoch *epoch);

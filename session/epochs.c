@@ -50,6 +50,7 @@ mjl_result mjl_epochs_check_size(const mjl_mls_group *group)
     if (group == NULL) return MJL_OK;
     const uint32_t leaf_count = mjl_mls_group_leaf_count(group);
     if (leaf_count > MJL_LEAVES_MAX) return MJL_TOO_LARGE;
+    if (leaf_count <= MJL_MEMBERS_MAX) return MJL_OK;
     mjl_mls_member member;
     uint32_t count = 0;
     for (uint32_t leaf = 0; leaf < leaf_count; leaf++)
@@ -57,8 +58,22 @@ mjl_result mjl_epochs_check_size(const mjl_mls_group *group)
     return count <= MJL_MEMBERS_MAX ? MJL_OK : MJL_TOO_LARGE;
 }
 
+/* Most leaves of most epochs are their parent's: the same key is the same author, unhashed. */
+static uint32_t author_in_parent(const mjl_epoch *parent, uint32_t leaf,
+                                 const mjl_mls_member *member)
+{
+    mjl_mls_member before;
+    if (parent == NULL || parent->group == NULL || leaf >= parent->leaf_count ||
+        !mjl_mls_group_member(parent->group, leaf, &before) ||
+        !mjl_bytes_equal(before.signature_key, member->signature_key)) {
+        return MJL_NO_INDEX;
+    }
+    return parent->roster[leaf];
+}
+
 /* Author index per leaf; a signature key not seen before becomes a new author. */
-static mjl_result read_roster(mjl_session *session, const mjl_mls_group *group, mjl_epoch *epoch)
+static mjl_result read_roster(mjl_session *session, const mjl_mls_group *group,
+                              const mjl_epoch *parent, mjl_epoch *epoch)
 {
     epoch->leaf_count = mjl_mls_group_leaf_count(group);
     epoch->roster = malloc(epoch->leaf_count * sizeof *epoch->roster);
@@ -67,6 +82,8 @@ static mjl_result read_roster(mjl_session *session, const mjl_mls_group *group, 
         mjl_mls_member member;
         epoch->roster[leaf] = MJL_NO_INDEX;
         if (!mjl_mls_group_member(group, leaf, &member)) continue;
+        epoch->roster[leaf] = author_in_parent(parent, leaf, &member);
+        if (epoch->roster[leaf] != MJL_NO_INDEX) continue;
         const mjl_member_id id = mjl_id_member(member.signature_key);
         mjl_result result = mjl_transcript_author(session->transcript, &id, &epoch->roster[leaf]);
         if (result == MJL_OK) {
@@ -94,7 +111,8 @@ static mjl_result guess_roster(const mjl_epoch *parent, const mjl_mls_candidate 
     return MJL_OK;
 }
 
-static mjl_result read_group(mjl_session *session, const mjl_mls_group *group, mjl_epoch *epoch)
+static mjl_result read_group(mjl_session *session, const mjl_mls_group *group,
+                             const mjl_epoch *parent, mjl_epoch *epoch)
 {
     epoch->number = mjl_mls_group_epoch(group);
     mjl_result result = mjl_mls_group_export(group, MJL_EXPORT_BRANCH_TAG, mjl_bytes_of(NULL, 0),
@@ -103,7 +121,7 @@ static mjl_result read_group(mjl_session *session, const mjl_mls_group *group, m
         result = mjl_mls_group_export(group, MJL_EXPORT_COMMIT_HEADER, mjl_bytes_of(NULL, 0),
                                       epoch->header_key, sizeof epoch->header_key);
     }
-    return result == MJL_OK ? read_roster(session, group, epoch) : result;
+    return result == MJL_OK ? read_roster(session, group, parent, epoch) : result;
 }
 
 /* Authors of the roster whom the parent's does not hold. */
@@ -161,8 +179,11 @@ mjl_result mjl_epochs_enter(mjl_session *session, const mjl_epoch_entry *entry, 
         }
     }
     if (result == MJL_OK) {
-        result = candidate->group != NULL ? read_group(session, candidate->group, &epoch)
+        result = candidate->group != NULL ? read_group(session, candidate->group, parent, &epoch)
                                           : guess_roster(parent, candidate, &epoch);
+    }
+    if (result == MJL_OK) {
+        result = mjl_epoch_index_roster(&epoch, mjl_transcript_authors_count(session->transcript));
     }
     if (result == MJL_OK && session->acks == NULL) {
         const uint32_t own_leaf = mjl_mls_group_own_leaf(candidate->group);

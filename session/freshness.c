@@ -52,6 +52,16 @@ static mjl_time asks_every(const mjl_session *session, mjl_time silence, bool is
     return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
 }
 
+/* How long an echo may take: a heartbeat, but in a room of more members than one statement echoes
+   as many as it takes until each had its turn. */
+static mjl_time echo_period(const mjl_session *session)
+{
+    enum { EACH = MJL_FRONTIER_MEMBERS_MAX };
+    const size_t others = mjl_epoch_members_count(mjl_session_tip(session)) - 1;
+    const size_t turns = others <= EACH ? 1 : (others + EACH - 1) / EACH;
+    return mjl_presence_period(session) * (mjl_time)turns;
+}
+
 /* ---- What happens ---- */
 
 static mjl_result plan(mjl_session *session, mjl_time wait)
@@ -73,7 +83,7 @@ mjl_result mjl_freshness_spoke(mjl_session *session, bool is_statement)
         entry->nonce_since = session->profile->now;
         entry->dirty = true;
     }
-    return plan(session, mjl_presence_period(session));
+    return plan(session, echo_period(session));
 }
 
 void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last)
@@ -88,7 +98,7 @@ mjl_result mjl_freshness_heard(mjl_session *session, uint32_t author)
     mjl_presence_entry *const entry = &session->presence.entries[author];
     if (entry->fresh_warning == 0) return MJL_OK;
     const mjl_time since = waits_since(session, author);
-    const mjl_time period = mjl_presence_period(session);
+    const mjl_time period = echo_period(session);
     if (since != 0 && session->profile->now - since >= period + grace(session, period))
         return MJL_OK;
     return mjl_freshness_forget(session, author);
@@ -146,7 +156,7 @@ static mjl_result look_at(mjl_session *session, uint32_t author, look *at)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
     const mjl_time now = session->profile->now;
-    const mjl_time period = mjl_presence_period(session);
+    const mjl_time period = echo_period(session);
     const mjl_time since = waits_since(session, author);
     if (since == 0) return MJL_OK;
     if (now < since + period) {

@@ -1,29 +1,38 @@
 #include "ids.h"
 
 #include <assert.h>
-#include <sodium.h>
 
-static void hash_sized(crypto_hash_sha256_state *state, mjl_bytes first, mjl_bytes second)
+#include "suite_sha256.h"
+
+enum { SIZE_SIZE = 4, FIELDS_MAX = 3 };
+
+static mjl_bytes size_of(size_t size, uint8_t *out)
 {
-    const uint64_t size = (uint64_t)first.size + second.size;
     assert(size <= UINT32_MAX);
-    const uint8_t size_bytes[4] = {(uint8_t)(size >> 24), (uint8_t)(size >> 16),
-                                   (uint8_t)(size >> 8), (uint8_t)size};
-    crypto_hash_sha256_update(state, size_bytes, sizeof size_bytes);
-    if (first.size != 0) crypto_hash_sha256_update(state, first.data, first.size);
-    if (second.size != 0) crypto_hash_sha256_update(state, second.data, second.size);
+    out[0] = (uint8_t)(size >> 24);
+    out[1] = (uint8_t)(size >> 16);
+    out[2] = (uint8_t)(size >> 8);
+    out[3] = (uint8_t)size;
+    return mjl_bytes_of(out, SIZE_SIZE);
 }
 
 mjl_id mjl_hash(const char *label, const mjl_bytes *fields, size_t fields_count)
 {
     static const char prefix[] = "majlis 1 ";
-    crypto_hash_sha256_state state;
-    crypto_hash_sha256_init(&state);
-    hash_sized(&state, mjl_bytes_of(prefix, sizeof prefix - 1), mjl_bytes_text(label));
-    for (size_t i = 0; i < fields_count; i++)
-        hash_sized(&state, fields[i], mjl_bytes_of(NULL, 0));
+    uint8_t sizes[1 + FIELDS_MAX][SIZE_SIZE];
+    mjl_bytes parts[3 + 2 * FIELDS_MAX];
+    assert(fields_count <= FIELDS_MAX);
+    const mjl_bytes named = mjl_bytes_text(label);
+    size_t count = 0;
+    parts[count++] = size_of(sizeof prefix - 1 + named.size, sizes[0]);
+    parts[count++] = mjl_bytes_of(prefix, sizeof prefix - 1);
+    parts[count++] = named;
+    for (size_t i = 0; i < fields_count; i++) {
+        parts[count++] = size_of(fields[i].size, sizes[1 + i]);
+        parts[count++] = fields[i];
+    }
     mjl_id id;
-    crypto_hash_sha256_final(&state, id.bytes);
+    mjl_mls_sha256((mjl_mls_parts){parts, count}, id.bytes);
     return id;
 }
 

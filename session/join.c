@@ -248,6 +248,7 @@ static mjl_result check_request(mjl_session *session, mjl_bytes packet,
     return mjl_mls_key_package_verify(packet, session->profile->suites);
 }
 
+/* Takes what the request owns, once it stands in the list: also when the event finds no memory. */
 static mjl_result add_request(mjl_session *session, mjl_join_request *request)
 {
     mjl_requests *const requests = &session->requests;
@@ -257,9 +258,11 @@ static mjl_result add_request(mjl_session *session, mjl_join_request *request)
     }
     request->dirty = true;
     request->number = requests->next_number++;
-    requests->entries[requests->count++] = *request;
-    mjl_event event = {.kind = MJL_EVENT_JOIN_REQUEST, .member = request->requester};
-    event.name = mjl_buffer_bytes(&request->display_name);
+    mjl_join_request *const added = &requests->entries[requests->count++];
+    *added = *request;
+    memset(request, 0, sizeof *request);
+    mjl_event event = {.kind = MJL_EVENT_JOIN_REQUEST, .member = added->requester};
+    event.name = mjl_buffer_bytes(&added->display_name);
     return mjl_session_emit(session, &event);
 }
 
@@ -463,6 +466,7 @@ mjl_result mjl_join_heard(mjl_session *session, uint32_t author)
         mjl_epoch *const epoch = &session->branches.epochs[i];
         if (epoch->welcome_state != MJL_WELCOME_SENT) continue;
         if (!mjl_epoch_has_author(epoch, author)) continue;
+        if (mjl_epoch_has_author(&session->branches.epochs[epoch->parent], author)) continue;
         mjl_buffer silent = {0};
         mjl_result result = collect_joiners(session, epoch, &silent);
         if (result == MJL_OK && silent.size == 0) result = finish_welcome(session, epoch);
@@ -549,8 +553,7 @@ static mjl_result begin_living(mjl_session *session)
     mjl_event event = {.kind = MJL_EVENT_EPOCH, .epoch = tip->number, .branch = tip->branch};
     mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
     if (result == MJL_OK) result = mjl_session_emit(session, &event);
-    /* Speak soon: the inviter repeats the Welcome until it hears us. */
-    if (result == MJL_OK) result = mjl_presence_owes_statement(session);
+    if (result == MJL_OK) result = mjl_presence_speak_soon(session);
     return result;
 }
 

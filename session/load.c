@@ -83,7 +83,7 @@ static mjl_result load_acks_head(mjl_session *session, uint64_t number, mjl_byte
 {
     (void)number;
     (void)key;
-    return mjl_acks_load_head(value, &session->acks);
+    return mjl_acks_load_head(value, session->transcript, &session->acks);
 }
 
 static mjl_result load_acks_roster(mjl_session *session, uint64_t number, mjl_bytes key,
@@ -91,7 +91,7 @@ static mjl_result load_acks_roster(mjl_session *session, uint64_t number, mjl_by
 {
     (void)number;
     (void)key;
-    return mjl_acks_load_roster(session->acks, value);
+    return mjl_acks_load_roster(session->acks, session->transcript, value);
 }
 
 static mjl_result load_acks_place(mjl_session *session, uint64_t number, mjl_bytes key,
@@ -122,9 +122,12 @@ static mjl_result load_epoch(mjl_session *session, uint64_t number, mjl_bytes ke
     if (result != MJL_OK) return result;
     const bool fits = number == session->branches.count &&
                       (epoch.parent == MJL_NO_INDEX || epoch.parent < number);
-    if (!fits) {
+    result = fits
+                 ? mjl_epoch_index_roster(&epoch, mjl_transcript_authors_count(session->transcript))
+                 : MJL_STORE_DAMAGED;
+    if (result != MJL_OK) {
         mjl_epoch_clear(&epoch);
-        return MJL_STORE_DAMAGED;
+        return result;
     }
     mjl_branches_add(&session->branches, &epoch);
     return MJL_OK;

@@ -91,6 +91,15 @@ mjl_result mjl_presence_owes_statement(mjl_session *session)
                           mjl_policy_statement_delay(&session->policy, members_count(session)));
 }
 
+mjl_result mjl_presence_speak_soon(mjl_session *session)
+{
+    const mjl_time usual = mjl_policy_statement_delay(&session->policy, members_count(session));
+    const mjl_time bc_lat = session->policy.bc_lat_ms;
+    session->presence.has_unspoken = true;
+    session->presence.heartbeat_step = 0;
+    return plan_statement(session, usual < bc_lat ? usual : bc_lat);
+}
+
 /* Named as waited for: at most one statement per BC_LAT. */
 static mjl_result was_asked(mjl_session *session)
 {
@@ -235,18 +244,27 @@ static void add_waited(const mjl_session *session, mjl_frontier *frontier)
     mjl_ids_sort(frontier->waited, frontier->waited_count);
 }
 
+static void add_echo(mjl_session *session, uint32_t author, mjl_frontier *frontier)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    if (!entry->owes_echo || frontier->heard_count == MJL_FRONTIER_MEMBERS_MAX) return;
+    mjl_nonce_heard *echo = &frontier->heard[frontier->heard_count++];
+    echo->member = *mjl_transcript_author_id(session->transcript, author);
+    memcpy(echo->nonce, entry->nonce, sizeof echo->nonce);
+    entry->owes_echo = entry->echo_first = false;
+    entry->dirty = true;
+}
+
+/* Those who asked us first. Of more than fit each gets its turn: the next statement goes on where
+   this one ends. */
 static void add_echoes(mjl_session *session, mjl_frontier *frontier)
 {
-    mjl_presence *const presence = &session->presence;
-    for (uint32_t author = 0; author < presence->count; author++) {
-        mjl_presence_entry *entry = &presence->entries[author];
-        if (!entry->owes_echo || frontier->heard_count == MJL_FRONTIER_MEMBERS_MAX) continue;
-        mjl_nonce_heard *echo = &frontier->heard[frontier->heard_count++];
-        echo->member = *mjl_transcript_author_id(session->transcript, author);
-        memcpy(echo->nonce, entry->nonce, sizeof echo->nonce);
-        entry->owes_echo = false;
-        entry->dirty = true;
-    }
+    const mjl_presence *presence = &session->presence;
+    for (uint32_t author = 0; author < presence->count; author++)
+        if (presence->entries[author].echo_first) add_echo(session, author, frontier);
+    const uint64_t begin = presence->counter * MJL_FRONTIER_MEMBERS_MAX;
+    for (uint32_t i = 0; i < presence->count; i++)
+        add_echo(session, (uint32_t)((begin + i) % presence->count), frontier);
     mjl_nonces_sort(frontier->heard, frontier->heard_count);
 }
 
@@ -350,6 +368,7 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     }
     const mjl_epoch *tip = mjl_session_tip(session);
     if (result == MJL_OK && names_us(session, frontier) && mjl_epoch_has_author(tip, author)) {
+        session->presence.entries[author].echo_first = true;
         result = was_asked(session);
     }
     return result;

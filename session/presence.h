@@ -24,6 +24,7 @@ typedef struct mjl_presence_entry { /* One per author. */
     uint8_t nonce[MJL_NONCE_SIZE];
     bool has_nonce;
     bool owes_echo;          /* Its nonce was heard since our last statement. */
+    bool echo_first;         /* It asked us. Not saved: it asks again. */
     bool is_fresh;           /* It echoed our latest nonce. */
     bool is_leaving;         /* Its FIN was accepted. */
     mjl_message_id fin;      /* The basis of its removal. */
@@ -67,6 +68,8 @@ MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author
                                            uint64_t epoch_number);
 /* A place of another was accepted: a statement follows unless a place of ours does. */
 MJL_MUST_USE mjl_result mjl_presence_owes_statement(mjl_session *session);
+/* We came in, and the inviter repeats the Welcome until it hears us: within BC_LAT. */
+MJL_MUST_USE mjl_result mjl_presence_speak_soon(mjl_session *session);
 /* A lot was caught up with: everyone whose ack is owed is asked for it, in one statement. */
 MJL_MUST_USE mjl_result mjl_presence_ask_all(mjl_session *session);
 /* A place or statement of ours was made. */

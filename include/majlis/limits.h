@@ -64,7 +64,7 @@ enum {
     MJL_PROGRESS_STEPS = 16,                      /* Events of progress per message, at most. */
 
     /* First contact (DESIGN section 10). */
-    MJL_JOIN_REQUESTS_MAX = 16, /* Pending per session; one per signature key. */
+    MJL_JOIN_REQUESTS_MAX = MJL_BASIS_MAX, /* Pending per session: what one commit can let in. */
     MJL_JOIN_REQUEST_SIZE_MAX = 4096,
     MJL_JOIN_REFERENCES_MAX = 1024, /* Key packages remembered as used. */
 

@@ -28,9 +28,9 @@ typedef struct bench_flight { /* One packet on its way to everybody else. */
 struct bench_room {
     room_config config;
     mjl_time now;
-    uint32_t awake; /* The first so many members are running. */
-    mjl_time
-        quantum; /* While gathering: time goes in such steps, and everybody steps at their ends. */
+    uint32_t awake;       /* The first so many members are running. */
+    mjl_time quantum;     /* While gathering: time goes in such steps; all step at their ends. */
+    mjl_time last_packet; /* When the last packet left anybody. */
     member *members;
     bench_flight *flights; /* By instant of arrival, ascending, from flights_at on. */
     size_t flights_at, flights_count, flights_room;
@@ -163,6 +163,7 @@ void room_step(bench_room *room, uint32_t index)
     mjl_packet packet;
     while (mjl_profile_next_packet(profile, &packet) == MJL_OK) {
         count(&room->traffic, &packet);
+        room->last_packet = room->now;
         put(room, index, packet.bytes);
         room_must(mjl_profile_packet_sent(profile, packet.number), "packet sent");
     }
@@ -217,16 +218,26 @@ void room_run(bench_room *room, mjl_time duration)
         turn(room, until);
 }
 
-static bool is_settled(const bench_room *room)
+/* Do all who are awake live in an epoch of everybody? */
+static bool is_gathered(const bench_room *room)
 {
-    if (room->flights_at < room->flights_count) return false;
     for (uint32_t i = 0; i < room->awake; i++) {
         mjl_session_info info;
         const mjl_session *session = mjl_profile_session(room->members[i].profile, 0);
         if (session == NULL) return false;
         mjl_session_get_info(session, &info);
-        if (info.state != MJL_SESSION_LIVE || info.unacked_count != 0) return false;
-        if (info.pending_count != 0 || info.members_count != room->awake) return false;
+        if (info.state != MJL_SESSION_LIVE || info.members_count != room->awake) return false;
+    }
+    return true;
+}
+
+static bool is_settled(const bench_room *room)
+{
+    if (room->flights_at < room->flights_count || !is_gathered(room)) return false;
+    for (uint32_t i = 0; i < room->awake; i++) {
+        mjl_session_info info;
+        mjl_session_get_info(mjl_profile_session(room->members[i].profile, 0), &info);
+        if (info.unacked_count != 0 || info.pending_count != 0) return false;
     }
     return true;
 }
@@ -291,43 +302,57 @@ static void join(bench_room *room, uint32_t index, mjl_pace pace)
     room_step(room, index);
 }
 
+/* Nobody has anything to say, nor repeats anything to who has not spoken yet. */
+static bool is_at_rest(const bench_room *room)
+{
+    enum { REST_MS = 60000 };
+    return is_settled(room) && room->now - room->last_packet >= REST_MS;
+}
+
+static void gather_until(bench_room *room, bool (*is_done)(const bench_room *), uint8_t *invited)
+{
+    const mjl_time since = room->now;
+    while (!is_done(room)) {
+        if (room->now - since > patience) room_must(MJL_NOT_CONFIRMED, "gather");
+        turn(room, room->now + 1000);
+        invite_all(room, invited);
+    }
+}
+
+/* Wave by wave, as many as may stand at the door. */
 static void gather(bench_room *room, mjl_pace pace)
 {
     enum { QUANTUM_MS = 500 };
     const uint32_t loss = room->config.loss_permille;
-    room->quantum = QUANTUM_MS;
     const uint32_t wanted = room->config.members_count;
     uint8_t *const invited = calloc(wanted, 1);
     if (invited == NULL) room_must(MJL_OUT_OF_MEMORY, "calloc");
     room->config.loss_permille = 0;
+    room->quantum = QUANTUM_MS;
     const mjl_create create = {
         .size = sizeof create, .room_name = mjl_bytes_text("room"), .pace = pace};
     mjl_session *session;
     room->awake = 1;
     room_must(mjl_session_create(room->members[0].profile, room->now, &create, &session), "create");
     room_step(room, 0);
-    for (uint32_t begin = 1; begin < wanted; begin += MJL_JOIN_REQUESTS_MAX) {
+    for (uint32_t begin = 1; begin < wanted; begin = room->awake) {
         const uint32_t left = wanted - begin;
-        const uint32_t end = begin + (left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX);
-        room->awake = end; /* Those who come later do not listen yet. */
-        for (uint32_t i = begin; i < end; i++)
+        room->awake += left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX;
+        for (uint32_t i = begin; i < room->awake; i++) /* Later ones do not listen yet. */
             join(room, i, pace);
-        const mjl_time since = room->now;
-        while (!is_settled(room)) {
-            if (room->now - since > patience) room_must(MJL_NOT_CONFIRMED, "gather");
-            turn(room, room->now + 1000);
-            invite_all(room, invited);
-        }
+        gather_until(room, is_gathered, invited);
     }
+    gather_until(room, is_at_rest, invited);
     room->config.loss_permille = loss;
     room->quantum = 0;
-    room->awake = wanted;
     free(invited);
 }
 
 bench_room *room_gather(const room_config *config)
 {
-    const mjl_pace pace = {MJL_BC_LAT_MS_QUICK, MJL_M_INTV_MS_QUICK};
+    const mjl_pace quick = {MJL_BC_LAT_MS_QUICK, MJL_M_INTV_MS_QUICK};
+    const mjl_pace calm = {MJL_BC_LAT_MS_DEFAULT, MJL_M_INTV_MS_DEFAULT};
+    const mjl_pace pace = config->is_toy ? calm : quick;
     bench_room *const made = calloc(1, sizeof *made);
     if (made == NULL || sodium_init() < 0) room_must(MJL_OUT_OF_MEMORY, "calloc");
     made->config = *config;

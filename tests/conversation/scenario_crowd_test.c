@@ -136,7 +136,7 @@ static void ask_open(test_world *world, uint32_t node, const char *room)
     world_step(world, node);
 }
 
-enum { HONEST = 20, FLOOD = 28, FLOODED = 1 + HONEST + FLOOD };
+enum { HONEST = 20, FLOOD = 52, FLOODED = 1 + HONEST + FLOOD };
 
 /* Names 1 to HONEST are known to who keeps the door; all others are sent off. */
 static bool is_honest(test_world *world, const mjl_member_id *who)

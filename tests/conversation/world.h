@@ -14,7 +14,7 @@
 #include "majlis/limits.h"
 #include "majlis/loopback.h"
 
-enum { WORLD_NODES_MAX = 50 };
+enum { WORLD_NODES_MAX = 80 };
 
 typedef struct world_random { /* Seeded, for tests only. */
     uint64_t seed, calls;

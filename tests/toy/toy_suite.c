@@ -1,35 +1,26 @@
 #include "toy_suite.h"
 
-#include <sodium.h>
+#include <string.h>
+
+#include "toy_mix.h"
 
 enum { SIZE = 32, TAG_SIZE = 16, NONCE_SIZE = 12, SIGNATURE_SIZE = 64, SEED_SIZE = 64 };
 
 /* ---- Hashes ---- */
 
-static void hash_keyed(mjl_bytes key, mjl_mls_parts input, uint8_t tail, uint8_t *out)
+static void mix_one(mjl_bytes key, mjl_bytes input, uint8_t *out)
 {
-    crypto_generichash_state state;
-    uint8_t folded[SIZE] = {0};
-    if (key.size > SIZE) {
-        crypto_generichash(folded, SIZE, key.data, key.size, NULL, 0);
-    } else if (key.size != 0) {
-        memcpy(folded, key.data, key.size);
-    }
-    crypto_generichash_init(&state, folded, SIZE, SIZE);
-    for (size_t i = 0; i < input.count; i++)
-        crypto_generichash_update(&state, input.parts[i].data, input.parts[i].size);
-    if (tail != 0) crypto_generichash_update(&state, &tail, 1);
-    crypto_generichash_final(&state, out, SIZE);
+    toy_mix(key, (mjl_mls_parts){&input, 1}, 0, out);
 }
 
 static void hash(mjl_mls_parts input, uint8_t *out)
 {
-    hash_keyed(mjl_bytes_of(NULL, 0), input, 0, out);
+    toy_mix(mjl_bytes_of(NULL, 0), input, 0, out);
 }
 
 static void hmac(mjl_bytes key, mjl_mls_parts input, uint8_t *out)
 {
-    hash_keyed(key, input, 0, out);
+    toy_mix(key, input, 0, out);
 }
 
 static void hkdf_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size_t size)
@@ -38,7 +29,7 @@ static void hkdf_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size
     memcpy(key, secret.data, SIZE); /* `out` may be its place. */
     for (uint8_t counter = 1; size != 0; counter++) {
         const size_t more = size < SIZE ? size : SIZE;
-        hash_keyed(mjl_bytes_of(key, SIZE), info, counter, block);
+        toy_mix(mjl_bytes_of(key, SIZE), info, counter, block);
         memcpy(out, block, more);
         out += more;
         size -= more;
@@ -52,7 +43,7 @@ static void tag_of(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad, mjl_
 {
     const mjl_bytes parts[] = {mjl_bytes_of(nonce, NONCE_SIZE), aad, text};
     uint8_t whole[SIZE];
-    hash_keyed(mjl_bytes_of(key, SIZE), (mjl_mls_parts){parts, 3}, 1, whole);
+    toy_mix(mjl_bytes_of(key, SIZE), (mjl_mls_parts){parts, 3}, 1, whole);
     memcpy(tag, whole, TAG_SIZE);
 }
 
@@ -81,14 +72,14 @@ static mjl_result aead_open(const uint8_t *key, const uint8_t *nonce, mjl_bytes 
 
 static mjl_result public_of(const uint8_t *private_key, uint8_t *public_key)
 {
-    crypto_generichash(public_key, SIZE, private_key, SIZE, NULL, 0);
+    mix_one(mjl_bytes_of(NULL, 0), mjl_bytes_of(private_key, SIZE), public_key);
     return MJL_OK;
 }
 
 static mjl_result derive_key_pair(mjl_bytes ikm, uint8_t *private_key, uint8_t *public_key)
 {
     static const uint8_t key[SIZE] = "toy";
-    crypto_generichash(private_key, SIZE, ikm.data, ikm.size, key, SIZE);
+    mix_one(mjl_bytes_of(key, SIZE), ikm, private_key);
     return public_of(private_key, public_key);
 }
 
@@ -99,7 +90,7 @@ static mjl_result dh(const uint8_t *private_key, const uint8_t *public_key, uint
     const size_t first = memcmp(both[0], public_key, SIZE) < 0 ? 0 : 1;
     if (first == 1) memcpy(both[1], both[0], SIZE);
     memcpy(both[1 - first], public_key, SIZE);
-    crypto_generichash(shared, SIZE, both[0], sizeof both, NULL, 0);
+    mix_one(mjl_bytes_of(NULL, 0), mjl_bytes_of(both[0], sizeof both), shared);
     return MJL_OK;
 }
 
@@ -126,9 +117,15 @@ static mjl_result signature_key_pair(mjl_random random, uint8_t *key, uint8_t *s
     return result == MJL_OK ? signature_key_import(mjl_bytes_of(fresh, SIZE), key, seed) : result;
 }
 
+static void mix_signature(const uint8_t *key, mjl_bytes message, uint8_t *signature)
+{
+    mix_one(mjl_bytes_of(key, SIZE), message, signature);
+    mix_one(mjl_bytes_of(key, SIZE), mjl_bytes_of(signature, SIZE), signature + SIZE);
+}
+
 static mjl_result sign(const uint8_t *seed, mjl_bytes message, uint8_t *signature, size_t *size)
 {
-    crypto_generichash(signature, SIGNATURE_SIZE, message.data, message.size, seed + SIZE, SIZE);
+    mix_signature(seed + SIZE, message, signature);
     *size = SIGNATURE_SIZE;
     return MJL_OK;
 }
@@ -137,7 +134,7 @@ static mjl_result verify(mjl_bytes key, mjl_bytes message, mjl_bytes signature)
 {
     uint8_t expected[SIGNATURE_SIZE];
     if (key.size != SIZE || signature.size != SIGNATURE_SIZE) return MJL_BAD_SIGNATURE;
-    crypto_generichash(expected, SIGNATURE_SIZE, message.data, message.size, key.data, SIZE);
+    mix_signature(key.data, message, expected);
     return memcmp(expected, signature.data, SIGNATURE_SIZE) == 0 ? MJL_OK : MJL_BAD_SIGNATURE;
 }
 

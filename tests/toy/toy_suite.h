@@ -2,8 +2,8 @@
  * A toy cipher suite with the sizes of 0x0003: the shape of cryptography at a hundredth of its
  * cost, for simulations and benchmarks with hundreds of members. It protects nothing.
  *
- *   hash, HMAC, HKDF   BLAKE2b            sign      BLAKE2b of public key and message: anyone can
- *   AEAD               a sum of 16 bytes  DH        BLAKE2b of both public keys: anyone can
+ *   hash, HMAC, HKDF   toy_mix            sign      toy_mix of public key and message: anyone can
+ *   AEAD               a sum of 16 bytes  DH        toy_mix of both public keys: anyone can
  *
  * Altered bytes do not open or verify, so errors show as they would.
  */
