@@ -181,6 +181,16 @@ static void save_expectations(writer *out, const mjl_session *session)
     if (result != MJL_EMPTY) note(out, result);
 }
 
+static void save_joining(writer *out, const mjl_joining *joining)
+{
+    if (joining->secret.size == 0) {
+        erase(out, MJL_RECORD_JOINING_SECRET, mjl_bytes_of(NULL, 0));
+        return;
+    }
+    note(out, mjl_buffer_append(&out->value, mjl_buffer_bytes(&joining->secret)));
+    put(out, MJL_RECORD_JOINING_SECRET, mjl_bytes_of(NULL, 0));
+}
+
 static void save_pending(writer *out, const mjl_pending *pending)
 {
     for (size_t i = 0; i < mjl_pending_dirty_count(pending); i++) {
@@ -324,6 +334,7 @@ mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
     writer out = {.records = records, .session = session->number, .result = MJL_OK};
     note(&out, mjl_session_record_encode(session, &out.value));
     put(&out, MJL_RECORD_SESSION, mjl_bytes_of(NULL, 0));
+    save_joining(&out, &session->joining);
     save_graph(&out, session);
     save_acks(&out, session);
     for (uint32_t i = 0; i < session->branches.count; i++) {

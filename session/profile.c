@@ -78,11 +78,28 @@ static mjl_result load(mjl_profile *profile)
     return result;
 }
 
+/* What is written with every message lies together. Kinds with secrets that must not outlive their
+ * use (ratchets, groups, a joiner's key), and what is written seldom, is sealed one by one. */
+static void set_shelves(mjl_records *records)
+{
+    static const uint16_t lasting[] = {MJL_RECORD_PLACE, MJL_RECORD_HOLDING, MJL_RECORD_CONTENT,
+                                       MJL_RECORD_PROOF, MJL_RECORD_TOKEN,   MJL_RECORD_AUTHOR};
+    static const uint16_t passing[] = {
+        MJL_RECORD_PROFILE,  MJL_RECORD_OUTBOX, MJL_RECORD_EVENT,       MJL_RECORD_SESSION,
+        MJL_RECORD_SCHEDULE, MJL_RECORD_TASK,   MJL_RECORD_EXPECTATION, MJL_RECORD_ACK,
+        MJL_RECORD_PACKET,   MJL_RECORD_ACKS,   MJL_RECORD_PRESENCE};
+    for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
+        mjl_records_set_shelf(records, lasting[i], MJL_SHELF_LASTING);
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
+        mjl_records_set_shelf(records, passing[i], MJL_SHELF_PASSING);
+}
+
 static mjl_result open_records(mjl_profile *profile, const mjl_profile_config *config)
 {
     mjl_result result =
         mjl_records_open(config->store, config->store_key, config->random, &profile->records);
     if (result != MJL_OK) return result;
+    set_shelves(profile->records);
     if (!mjl_records_is_new(profile->records)) return load(profile);
     result = mjl_identity_make(profile, config->user_id, config->display_name);
     profile->is_changed = true;

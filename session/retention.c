@@ -1,6 +1,7 @@
 #include "retention.h"
 
 #include "session_state.h"
+#include "store/records.h"
 #include "timers.h"
 
 enum { SLACK_PARTS = 64 };
@@ -33,6 +34,7 @@ static mjl_result drop(mjl_session *session, uint32_t place)
     mjl_timers_cancel(session, &holding->task);
     mjl_buffer_clear(&holding->packet);
     holding->packet_dirty = true;
+    mjl_records_sweep(session->profile->records); /* Gone from the disk, not only from our list. */
     return mjl_holdings_touch(&session->holdings, place);
 }
 

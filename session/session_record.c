@@ -4,8 +4,8 @@
 #include "pack.h"
 
 enum {
-    SESSION_FORMAT = 1,
-    SESSION_FIELDS = 63,
+    SESSION_FORMAT = 2,
+    SESSION_FIELDS = 62,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -166,10 +166,10 @@ static void decode_knocking(mjl_unpack *u, mjl_knocking *knocking)
     knocking->outgoing = mjl_unpack_uint(u);
 }
 
+/* But for its secret, which is a record of its own. */
 static void encode_joining(mjl_pack *pack, const mjl_joining *joining)
 {
     mjl_pack_bin(pack, mjl_buffer_bytes(&joining->key_package));
-    mjl_pack_bin(pack, mjl_buffer_bytes(&joining->secret));
     mjl_pack_id(pack, &joining->reference);
     mjl_pack_uint(pack, joining->repeats);
     mjl_pack_uint(pack, joining->task);
@@ -178,13 +178,11 @@ static void encode_joining(mjl_pack *pack, const mjl_joining *joining)
 static void decode_joining(mjl_unpack *u, mjl_joining *joining)
 {
     const mjl_bytes key_package = mjl_unpack_bin(u);
-    const mjl_bytes secret = mjl_unpack_bin(u);
     joining->reference = mjl_unpack_id(u);
     joining->repeats = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     joining->task = mjl_unpack_uint(u);
     if (u->result != MJL_OK) return;
     mjl_unpack_fail(u, mjl_buffer_append(&joining->key_package, key_package));
-    mjl_unpack_fail(u, mjl_buffer_append(&joining->secret, secret));
 }
 
 static void encode_counters(mjl_pack *pack, const mjl_session *session)

@@ -14,17 +14,10 @@ void mjl_record_index_init(mjl_record_index *index,
     memcpy(index->hash_key, hash_key, sizeof index->hash_key);
 }
 
-void mjl_record_change_free(mjl_record_change *change)
-{
-    if (change == NULL) return;
-    mjl_buffer_clear(&change->value);
-    free(change);
-}
-
 static void entry_free(mjl_record_entry *entry)
 {
     if (entry == NULL) return;
-    mjl_record_change_free(entry->change);
+    free(entry->change);
     free(entry);
 }
 

@@ -3,20 +3,26 @@
  * entry. An entry is there while its place is stored or has a change waiting.
  *
  * Order: none; whoever iterates sorts. The hash is keyed (SipHash), since peers can choose parts of
- * keys. Ownership: entries belong to the index and keep their address until removed.
+ * keys. Ownership: entries (and their changes) belong to the index and keep their address until
+ * removed.
  */
 #ifndef MJL_STORE_RECORD_INDEX_H
 #define MJL_STORE_RECORD_INDEX_H
 
-#include "record_seal.h"
+#include "record_bundle.h"
 
-/* A waiting write. The value is a plaintext. */
+/* A waiting write. The plaintext lies among the staged values of the batch. */
 typedef struct mjl_record_change {
     size_t position; /* In the batch. */
     bool is_delete;
+    bool knows_content;
     uint8_t content[MJL_RECORD_CONTENT_SIZE];
-    uint8_t element[MJL_RECORD_ELEMENT_SIZE]; /* Of the new sealed value, once it is sealed. */
-    mjl_buffer value;
+    size_t at; /* Of the value. */
+    size_t size;
+    /* Where it will be, once a transaction is made: in a bundle, or sealed by itself. */
+    mjl_record_bundle *bundle;
+    size_t bundle_at;
+    uint8_t element[MJL_RECORD_ELEMENT_SIZE];
 } mjl_record_change;
 
 typedef struct mjl_record_entry {
@@ -24,9 +30,19 @@ typedef struct mjl_record_entry {
     uint16_t kind;
     uint8_t key_size;
     bool is_stored;
-    uint8_t element[MJL_RECORD_ELEMENT_SIZE]; /* Both of the stored value. */
-    uint8_t content[MJL_RECORD_CONTENT_SIZE];
-    mjl_record_change *change; /* NULL: nothing waits. */
+    bool knows_content; /* Else it was written once, and nothing was compared with it yet. */
+    uint8_t stale_on; /* The shelf whose older bundles may hold older values of this place, or 0. */
+    mjl_record_bundle *bundle; /* In which the stored value lies; NULL: sealed by itself. */
+    union {
+        uint8_t element[MJL_RECORD_ELEMENT_SIZE]; /* Of a value sealed by itself. */
+        struct {
+            uint32_t at; /* The item in the bundle, and its size. */
+            uint32_t size;
+            uint32_t loaded; /* While the records are opened: its position in what was read. */
+        } item;
+    };
+    uint8_t content[MJL_RECORD_CONTENT_SIZE]; /* Of the stored value. */
+    mjl_record_change *change;                /* NULL: nothing waits. */
     uint8_t key[];
 } mjl_record_entry;
 
@@ -53,7 +69,5 @@ static inline mjl_store_place mjl_record_entry_place(const mjl_record_entry *ent
                                    mjl_bytes_of(entry->key, entry->key_size)};
     return place;
 }
-
-void mjl_record_change_free(mjl_record_change *change); /* Wipes the value. NULL is fine. */
 
 #endif

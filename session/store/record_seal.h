@@ -15,7 +15,7 @@
 #include "majlis/store.h"
 
 enum {
-    MJL_RECORD_FORMAT = 1,
+    MJL_RECORD_FORMAT = 2,
     MJL_RECORD_SALT_SIZE = 32,
     MJL_RECORD_ELEMENT_SIZE = 32,
     MJL_RECORD_CONTENT_SIZE = 16,

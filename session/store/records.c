@@ -19,16 +19,100 @@ static mjl_result load_head(mjl_records *records, mjl_store_place place, mjl_byt
     return result;
 }
 
-static mjl_result add_entry(mjl_records *records, mjl_store_place place, mjl_bytes sealed,
-                            mjl_bytes value)
+/* Live until now, stale from here on. */
+static void outdate(const mjl_records *records, mjl_record_entry *entry)
+{
+    entry->stale_on = entry->bundle->key[8];
+    entry->bundle->live_count--;
+    entry->bundle->live_size -= entry->item.size;
+    records->loaded.items[entry->item.loaded].place.kind = MJL_RECORD_KIND_HEAD; /* None. */
+}
+
+/* Only where it stands: an entry that may have been in an older bundle. */
+static mjl_result find_or_add(mjl_records *records, mjl_store_place place, mjl_record_entry **entry)
+{
+    *entry = mjl_record_index_find(&records->index, place);
+    if (*entry == NULL) return mjl_record_index_add(&records->index, place, entry);
+    outdate(records, *entry);
+    return MJL_OK;
+}
+
+static mjl_result add_loaded(mjl_records *records, mjl_record_entry *entry,
+                             const mjl_record *record)
+{
+    entry->is_stored = entry->knows_content = true;
+    mjl_record_content(&records->sealing, record->value, entry->content);
+    return mjl_record_loaded_add(&records->loaded, record);
+}
+
+/* Sealed by itself: what bundles have of the place is older. */
+static mjl_result load_single(mjl_records *records, mjl_store_place place, mjl_bytes sealed)
+{
+    const size_t value_size = sealed.size - MJL_RECORD_OVERHEAD;
+    uint8_t *room = mjl_record_loaded_room(&records->loaded, place.key.size + value_size);
+    if (room == NULL) return MJL_OUT_OF_MEMORY;
+    uint8_t *value = room + place.key.size;
+    mjl_result result = mjl_record_unseal(&records->sealing, place, sealed, value);
+    if (result != MJL_OK) return result;
+    mjl_record_entry *entry = NULL;
+    result = find_or_add(records, place, &entry);
+    if (result != MJL_OK) return result;
+    entry->bundle = NULL;
+    mjl_record_element(&records->sealing, place, sealed, entry->element);
+    if (place.key.size != 0) memcpy(room, place.key.data, place.key.size);
+    const mjl_record record = {{place.session, place.kind, mjl_bytes_of(room, place.key.size)},
+                               mjl_bytes_of(value, value_size)};
+    return add_loaded(records, entry, &record);
+}
+
+static mjl_result load_item(mjl_records *records, mjl_record_bundle *bundle,
+                            const mjl_bundle_item *item)
 {
     mjl_record_entry *entry = NULL;
-    const mjl_result result = mjl_record_index_add(&records->index, place, &entry);
+    if (item->is_mark) {
+        entry = mjl_record_index_find(&records->index, item->place);
+        if (entry == NULL) return MJL_OK; /* What it marks was let go. */
+        outdate(records, entry);
+        mjl_record_index_remove(&records->index, entry);
+        return MJL_OK;
+    }
+    const mjl_result result = find_or_add(records, item->place, &entry);
     if (result != MJL_OK) return result;
-    entry->is_stored = true;
-    mjl_record_element(&records->sealing, place, sealed, entry->element);
-    mjl_record_content(&records->sealing, value, entry->content);
-    return MJL_OK;
+    entry->bundle = bundle;
+    entry->item.at = (uint32_t)item->at;
+    entry->item.size = (uint32_t)mjl_bundle_item_size(item->place.key.size, item->value.size);
+    entry->item.loaded = (uint32_t)records->loaded.count;
+    bundle->live_count++;
+    bundle->live_size += entry->item.size;
+    const mjl_record record = {item->place, item->value};
+    return add_loaded(records, entry, &record);
+}
+
+/* Bundles come before all other records and in ascending order, so the later one is the newer. */
+static mjl_result load_bundle(mjl_records *records, mjl_store_place place, mjl_bytes sealed)
+{
+    const uint8_t shelf = mjl_record_bundle_shelf_at(place);
+    const uint64_t number = mjl_record_bundle_number_at(place);
+    if (shelf == MJL_SHELF_NONE || shelf >= MJL_SHELVES_COUNT) return MJL_STORE_DAMAGED;
+    if (number < records->next_bundle || number == UINT64_MAX) return MJL_STORE_DAMAGED;
+    const size_t size = sealed.size - MJL_RECORD_OVERHEAD;
+    uint8_t *room = mjl_record_loaded_room(&records->loaded, size);
+    if (room == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_result result = mjl_record_unseal(&records->sealing, place, sealed, room);
+    if (result != MJL_OK) return result;
+    mjl_record_bundle *bundle = mjl_record_bundle_new(number, shelf);
+    if (bundle == NULL) return MJL_OUT_OF_MEMORY;
+    records->next_bundle = number + 1;
+    bundle->size = size;
+    mjl_record_element(&records->sealing, place, sealed, bundle->element);
+    mjl_record_shelf_add(&records->shelves[shelf], bundle);
+    mjl_bundle_item item;
+    for (size_t at = 0; result == MJL_OK;) {
+        result = mjl_bundle_next(mjl_bytes_of(room, size), &at, &item);
+        if (result == MJL_EMPTY) return MJL_OK;
+        if (result == MJL_OK) result = load_item(records, bundle, &item);
+    }
+    return result;
 }
 
 /* The head bounds how many records there are, and only what opens stays in memory: a disk cannot
@@ -38,25 +122,42 @@ static mjl_result load_record(void *visitor, mjl_store_place place, mjl_bytes se
     mjl_records *records = visitor;
     if (!records->has_head) return load_head(records, place, sealed);
     if (sealed.size < MJL_RECORD_OVERHEAD) return MJL_STORE_DAMAGED;
-    const size_t value_size = sealed.size - MJL_RECORD_OVERHEAD;
-    if (value_size > MJL_RECORD_VALUE_SIZE_MAX) return MJL_STORE_DAMAGED;
-    if (records->index.count >= records->head.count) return MJL_STORE_DAMAGED;
+    if (sealed.size - MJL_RECORD_OVERHEAD > MJL_RECORD_VALUE_SIZE_MAX) return MJL_STORE_DAMAGED;
+    if (records->loaded_count++ >= records->head.count) return MJL_STORE_DAMAGED;
+    if (mjl_record_bundle_is_at(place)) return load_bundle(records, place, sealed);
+    if (place.kind == MJL_RECORD_KIND_HEAD) return MJL_STORE_DAMAGED;
+    return load_single(records, place, sealed);
+}
 
-    uint8_t *value = NULL;
-    mjl_result result = mjl_record_loaded_append(&records->loaded, place, value_size, &value);
-    if (result != MJL_OK) return result;
-    result = mjl_record_unseal(&records->sealing, place, sealed, value);
-    if (result != MJL_OK) return result;
-    return add_entry(records, place, sealed, mjl_bytes_of(value, value_size));
+/* Outdated ones leave the loaded list, and what is live on the shelves is counted. */
+static void settle_loaded(mjl_records *records)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < records->loaded.count; i++) {
+        const mjl_record record = records->loaded.items[i];
+        if (record.place.kind != MJL_RECORD_KIND_HEAD) records->loaded.items[kept++] = record;
+    }
+    records->loaded.count = kept;
+    mjl_record_loaded_sort(&records->loaded);
+    for (size_t i = 0; i < MJL_SHELVES_COUNT; i++) {
+        mjl_record_shelf_bundles *shelf = &records->shelves[i];
+        shelf->live_size = 0;
+        for (const mjl_record_bundle *at = shelf->oldest; at != NULL; at = at->younger)
+            shelf->live_size += at->live_size;
+    }
 }
 
 static mjl_result check_set(const mjl_records *records)
 {
-    if (records->index.count != records->head.count) return MJL_STORE_DAMAGED;
+    if (records->loaded_count != records->head.count) return MJL_STORE_DAMAGED;
     uint8_t set[MJL_RECORD_ELEMENT_SIZE] = {0};
     for (size_t i = 0; i < records->index.room; i++) {
         const mjl_record_entry *entry = records->index.slots[i];
-        if (entry != NULL) mjl_record_set_toggle(set, entry->element);
+        if (entry != NULL && entry->bundle == NULL) mjl_record_set_toggle(set, entry->element);
+    }
+    for (size_t i = 0; i < MJL_SHELVES_COUNT; i++) {
+        for (const mjl_record_bundle *at = records->shelves[i].oldest; at != NULL; at = at->younger)
+            mjl_record_set_toggle(set, at->element);
     }
     const bool is_equal = sodium_memcmp(set, records->head.set, sizeof set) == 0;
     sodium_memzero(set, sizeof set);
@@ -67,6 +168,7 @@ static mjl_result load_all(mjl_records *records)
 {
     const mjl_result result = mjl_store_load(records->store, load_record, records);
     if (result != MJL_OK) return result;
+    settle_loaded(records);
     if (records->has_head) return check_set(records);
     return records->random.fill(records->random.context, records->sealing.salt,
                                 sizeof records->sealing.salt);
@@ -99,7 +201,10 @@ void mjl_records_free(mjl_records *records)
     mjl_store_free(records->store);
     mjl_record_loaded_clear(&records->loaded);
     mjl_record_index_clear(&records->index);
+    for (size_t i = 0; i < MJL_SHELVES_COUNT; i++)
+        mjl_record_shelf_clear(&records->shelves[i]);
     free(records->batch);
+    mjl_buffer_clear(&records->staged);
     mjl_record_sealing_clear(&records->sealing);
     sodium_memzero(records, sizeof *records);
     free(records);
@@ -169,7 +274,7 @@ mjl_records_cursor mjl_records_loaded_of_kind(const mjl_records *records, uint32
 bool mjl_records_next(const mjl_records *records, mjl_records_cursor *cursor, mjl_record *record)
 {
     if (cursor->next >= cursor->end || cursor->next >= records->loaded.count) return false;
-    *record = mjl_record_loaded_at(&records->loaded, cursor->next++);
+    *record = records->loaded.items[cursor->next++];
     return true;
 }
 
@@ -179,6 +284,86 @@ void mjl_records_loaded_done(mjl_records *records)
 }
 
 /* ---- Reading one ---- */
+
+mjl_result mjl_records_unseal(const mjl_records *records, mjl_store_place place,
+                              const uint8_t element[MJL_RECORD_ELEMENT_SIZE], mjl_bytes sealed,
+                              mjl_buffer *value)
+{
+    if (sealed.size < MJL_RECORD_OVERHEAD) return MJL_STORE_DAMAGED;
+    uint8_t found[MJL_RECORD_ELEMENT_SIZE];
+    mjl_record_element(&records->sealing, place, sealed, found);
+    if (sodium_memcmp(found, element, sizeof found) != 0) return MJL_STORE_DAMAGED;
+    const size_t size = sealed.size - MJL_RECORD_OVERHEAD;
+    mjl_result result = mjl_buffer_reserve(value, size);
+    if (result != MJL_OK) return result;
+    result = mjl_record_unseal(&records->sealing, place, sealed, value->data + value->size);
+    if (result == MJL_OK) value->size += size;
+    return result;
+}
+
+static mjl_result read_sealed(const mjl_records *records, mjl_store_place place,
+                              const uint8_t element[MJL_RECORD_ELEMENT_SIZE], mjl_buffer *value)
+{
+    mjl_buffer sealed = {0};
+    mjl_result result = mjl_store_get(records->store, place, &sealed);
+    if (result == MJL_NOT_FOUND) result = MJL_STORE_DAMAGED; /* It was there when we opened. */
+    value->size = 0;
+    if (result == MJL_OK) {
+        result = mjl_records_unseal(records, place, element, mjl_buffer_bytes(&sealed), value);
+    }
+    mjl_buffer_clear(&sealed);
+    return result;
+}
+
+mjl_result mjl_records_read_bundle(const mjl_records *records, const mjl_record_bundle *bundle,
+                                   mjl_buffer *plain)
+{
+    return read_sealed(records, mjl_record_bundle_place(bundle), bundle->element, plain);
+}
+
+mjl_result mjl_records_find_item(const mjl_record_entry *entry, mjl_bytes plain, mjl_bytes *value)
+{
+    mjl_bundle_item item;
+    size_t at = entry->item.at;
+    if (at >= plain.size || mjl_bundle_next(plain, &at, &item) != MJL_OK || item.is_mark ||
+        mjl_store_place_compare(item.place, mjl_record_entry_place(entry)) != 0) {
+        return MJL_STORE_DAMAGED;
+    }
+    *value = item.value;
+    return MJL_OK;
+}
+
+/* Appends to `value`. */
+static mjl_result read_item(const mjl_records *records, const mjl_record_entry *entry,
+                            mjl_buffer *value)
+{
+    mjl_buffer plain = {0};
+    mjl_bytes found;
+    mjl_result result = mjl_records_read_bundle(records, entry->bundle, &plain);
+    if (result == MJL_OK) {
+        result = mjl_records_find_item(entry, mjl_buffer_bytes(&plain), &found);
+    }
+    if (result == MJL_OK) result = mjl_buffer_append(value, found);
+    mjl_buffer_clear(&plain);
+    return result;
+}
+
+static mjl_result read_stored(mjl_records *records, const mjl_record_entry *entry,
+                              mjl_buffer *value)
+{
+    mjl_buffer fresh = {0};
+    const mjl_result result =
+        entry->bundle != NULL
+            ? read_item(records, entry, &fresh)
+            : read_sealed(records, mjl_record_entry_place(entry), entry->element, &fresh);
+    if (result == MJL_OK) {
+        mjl_buffer_clear(value);
+        *value = fresh;
+        return MJL_OK;
+    }
+    mjl_buffer_clear(&fresh);
+    return result == MJL_OUT_OF_MEMORY ? result : mjl_records_fail(records, result);
+}
 
 static mjl_result replace_contents(mjl_buffer *buffer, mjl_bytes bytes)
 {
@@ -190,50 +375,6 @@ static mjl_result replace_contents(mjl_buffer *buffer, mjl_bytes bytes)
     return MJL_OK;
 }
 
-/* That `sealed` is what we last wrote there. It may open and still be an old one. */
-static mjl_result check_element(const mjl_records *records, const mjl_record_entry *entry,
-                                mjl_bytes sealed)
-{
-    if (sealed.size < MJL_RECORD_OVERHEAD) return MJL_STORE_DAMAGED;
-    uint8_t element[MJL_RECORD_ELEMENT_SIZE];
-    mjl_record_element(&records->sealing, mjl_record_entry_place(entry), sealed, element);
-    const bool is_same = sodium_memcmp(element, entry->element, sizeof element) == 0;
-    return is_same ? MJL_OK : MJL_STORE_DAMAGED;
-}
-
-mjl_result mjl_records_unseal(const mjl_records *records, const mjl_record_entry *entry,
-                              mjl_bytes sealed, mjl_buffer *value)
-{
-    mjl_result result = check_element(records, entry, sealed);
-    if (result != MJL_OK) return result;
-    result = mjl_buffer_reserve(value, sealed.size - MJL_RECORD_OVERHEAD);
-    if (result != MJL_OK) return result;
-    result =
-        mjl_record_unseal(&records->sealing, mjl_record_entry_place(entry), sealed, value->data);
-    if (result == MJL_OK) value->size = sealed.size - MJL_RECORD_OVERHEAD;
-    return result;
-}
-
-static mjl_result read_stored(mjl_records *records, const mjl_record_entry *entry,
-                              mjl_buffer *value)
-{
-    mjl_buffer sealed = {0};
-    mjl_buffer fresh = {0};
-    mjl_result result = mjl_store_get(records->store, mjl_record_entry_place(entry), &sealed);
-    if (result == MJL_NOT_FOUND) result = MJL_STORE_DAMAGED; /* It was there when we opened. */
-    if (result == MJL_OK) {
-        result = mjl_records_unseal(records, entry, mjl_buffer_bytes(&sealed), &fresh);
-    }
-    mjl_buffer_clear(&sealed);
-    if (result == MJL_OK) {
-        mjl_buffer_clear(value);
-        *value = fresh;
-        return MJL_OK;
-    }
-    mjl_buffer_clear(&fresh);
-    return result == MJL_OUT_OF_MEMORY ? result : mjl_records_fail(records, result);
-}
-
 mjl_result mjl_records_get(mjl_records *records, uint32_t session, uint16_t kind, mjl_bytes key,
                            mjl_buffer *value)
 {
@@ -243,5 +384,5 @@ mjl_result mjl_records_get(mjl_records *records, uint32_t session, uint16_t kind
     if (entry == NULL) return MJL_NOT_FOUND;
     if (entry->change == NULL) return read_stored(records, entry, value);
     if (entry->change->is_delete) return MJL_NOT_FOUND;
-    return replace_contents(value, mjl_buffer_bytes(&entry->change->value));
+    return replace_contents(value, mjl_records_staged(records, entry->change));
 }

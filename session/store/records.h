@@ -69,9 +69,31 @@ MJL_MUST_USE mjl_result mjl_records_get(mjl_records *records, uint32_t session, 
                                         mjl_bytes key, mjl_buffer *value);
 
 /*
+ * Small records that are written together can be sealed together: those of one shelf in one bundle
+ * per transaction. Values over a bound are sealed by themselves all the same. What was overwritten
+ * or deleted stays in its bundle, sealed, until that is let go: a kind whose old values must be
+ * gone from the disk at once has no shelf. Without a call every kind is sealed by itself.
+ */
+typedef enum mjl_record_shelf {
+    MJL_SHELF_NONE = 0,
+    MJL_SHELF_LASTING, /* Kept for long, and seldom changed. */
+    MJL_SHELF_PASSING, /* Changed or deleted soon. */
+    MJL_SHELVES_COUNT
+} mjl_record_shelf;
+
+enum { MJL_SHELVED_KINDS_MAX = 64 };
+
+/* From the next put on; `kind` is below MJL_SHELVED_KINDS_MAX (asserted). Always the same one for a
+ * kind. */
+void mjl_records_set_shelf(mjl_records *records, uint16_t kind, mjl_record_shelf shelf);
+/* With the next persist nothing that was overwritten or deleted is left among what passes. */
+void mjl_records_sweep(mjl_records *records);
+
+/*
  * Collected in the batch; the last one wins per place, and one that leaves the place as it is
- * stored takes itself out of the batch. Deleting what is not there is fine. TOO_LARGE: the value.
- * `kind` is not 0 and the key not over MJL_STORE_KEY_SIZE_MAX (asserted: both are our own).
+ * stored takes itself out of the batch (a record on a shelf: from its second put on). Deleting what
+ * is not there is fine. TOO_LARGE: the value. `kind` is not 0 and the key not over
+ * MJL_STORE_KEY_SIZE_MAX (asserted: both are our own).
  */
 MJL_MUST_USE mjl_result mjl_records_put(mjl_records *records, uint32_t session, uint16_t kind,
                                         mjl_bytes key, mjl_bytes value);

@@ -1,12 +1,13 @@
 /*
  * The inside of the records, for the files that together are them: records.c opens and reads,
- * records_batch.c writes, records_state.c hashes.
+ * records_batch.c collects, records_persist.c writes, records_state.c hashes.
  */
 #ifndef MJL_STORE_RECORDS_INSIDE_H
 #define MJL_STORE_RECORDS_INSIDE_H
 
 #include "records.h"
 
+#include "record_bundle.h"
 #include "record_index.h"
 #include "record_loaded.h"
 #include "record_seal.h"
@@ -21,24 +22,42 @@ struct mjl_records {
     mjl_record_head head;
     mjl_record_index index;
     mjl_record_loaded loaded;
-    mjl_record_entry **batch; /* Entries with a change, in no order until they are persisted. */
+    uint64_t loaded_count;                               /* Sealed records seen while opening. */
+    mjl_record_shelf_bundles shelves[MJL_SHELVES_COUNT]; /* The first one stays empty. */
+    uint64_t next_bundle;
+    mjl_record_shelf shelf_of[MJL_SHELVED_KINDS_MAX];
+    mjl_record_entry **batch; /* Entries with a change, in no order. */
     size_t batch_count;
     size_t batch_room;
-    bool has_head; /* On disk. */
+    mjl_buffer staged; /* Values of the batch, also of changes that were changed again. */
+    bool is_sweeping;  /* The next transaction moves everything that passes. */
+    bool has_head;     /* On disk. */
     mjl_result failure;
 };
 
 /* Whatever went wrong with the store: from now on this is what every call answers. */
 mjl_result mjl_records_fail(mjl_records *records, mjl_result result);
 
-/* Verifies that `sealed` is what was last written for `entry` (it may open and still be an old
- * one), and appends its plaintext. STORE_DAMAGED, OUT_OF_MEMORY. */
-MJL_MUST_USE mjl_result mjl_records_unseal(const mjl_records *records,
-                                           const mjl_record_entry *entry, mjl_bytes sealed,
-                                           mjl_buffer *value);
+/* Verifies that `sealed` is what was last written at `place`, of which only the element is known
+ * (it may open and still be an old one), and appends its plaintext. STORE_DAMAGED, OUT_OF_MEMORY.
+ */
+MJL_MUST_USE mjl_result mjl_records_unseal(const mjl_records *records, mjl_store_place place,
+                                           const uint8_t element[MJL_RECORD_ELEMENT_SIZE],
+                                           mjl_bytes sealed, mjl_buffer *value);
+/* The same from the store; `plain` is replaced. Does not fail the records. */
+MJL_MUST_USE mjl_result mjl_records_read_bundle(const mjl_records *records,
+                                                const mjl_record_bundle *bundle, mjl_buffer *plain);
+/* The value of an item in its bundle. STORE_DAMAGED when it is not the entry's. */
+MJL_MUST_USE mjl_result mjl_records_find_item(const mjl_record_entry *entry, mjl_bytes plain,
+                                              mjl_bytes *value);
 
-/* The batch in ascending order of place. */
-void mjl_records_sort_batch(mjl_records *records);
+void mjl_records_unstage(mjl_records *records); /* The batch is empty: wipes what was staged. */
+
+static inline mjl_bytes mjl_records_staged(const mjl_records *records,
+                                           const mjl_record_change *change)
+{
+    return mjl_bytes_of(records->staged.data + change->at, change->size);
+}
 
 static inline mjl_store_place mjl_records_place(uint32_t session, uint16_t kind, mjl_bytes key)
 {

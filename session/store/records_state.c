@@ -3,17 +3,16 @@
 
 #include <sodium.h>
 
-/* Walks the sorted batch beside the records on disk. */
+/* Everything that is stored and that the batch leaves as it is, then the batch. */
 typedef struct state_walk {
     mjl_records *records;
-    crypto_generichash_state hash;
-    size_t next;     /* In the batch. */
-    size_t seen;     /* Records on disk. */
-    mjl_buffer room; /* For one plaintext. */
+    mjl_record_loaded found;
+    uint64_t seen; /* Records on disk, sealed ones. */
 } state_walk;
 
-static void hash_record(state_walk *walk, mjl_store_place place, mjl_bytes value)
+static void hash_record(crypto_generichash_state *hash, const mjl_record *record)
 {
+    const mjl_store_place place = record->place;
     uint8_t fixed[4 + 2 + 1 + 8];
     for (size_t i = 0; i < 4; i++)
         fixed[i] = (uint8_t)(place.session >> (24 - 8 * i));
@@ -21,64 +20,109 @@ static void hash_record(state_walk *walk, mjl_store_place place, mjl_bytes value
     fixed[5] = (uint8_t)place.kind;
     fixed[6] = (uint8_t)place.key.size;
     for (size_t i = 0; i < 8; i++)
-        fixed[7 + i] = (uint8_t)((uint64_t)value.size >> (56 - 8 * i));
-    crypto_generichash_update(&walk->hash, fixed, sizeof fixed);
-    crypto_generichash_update(&walk->hash, place.key.data, place.key.size);
-    crypto_generichash_update(&walk->hash, value.data, value.size);
+        fixed[7 + i] = (uint8_t)((uint64_t)record->value.size >> (56 - 8 * i));
+    crypto_generichash_update(hash, fixed, sizeof fixed);
+    crypto_generichash_update(hash, place.key.data, place.key.size);
+    crypto_generichash_update(hash, record->value.data, record->value.size);
 }
 
-static void hash_change(state_walk *walk)
+/* What is verified of `sealed`, in room of its own. */
+static mjl_result open_sealed(state_walk *walk, mjl_store_place place,
+                              const uint8_t element[MJL_RECORD_ELEMENT_SIZE], mjl_bytes sealed,
+                              mjl_bytes *plain)
 {
-    const mjl_record_entry *entry = walk->records->batch[walk->next++];
-    if (entry->change->is_delete) return;
-    hash_record(walk, mjl_record_entry_place(entry), mjl_buffer_bytes(&entry->change->value));
-}
-
-/* Hashes the batch up to `place`. True if it has a change of `place` itself, which then counts. */
-static bool hash_changes_until(state_walk *walk, mjl_store_place place)
-{
-    const mjl_records *records = walk->records;
-    while (walk->next < records->batch_count) {
-        const int order =
-            mjl_store_place_compare(mjl_record_entry_place(records->batch[walk->next]), place);
-        if (order > 0) return false;
-        hash_change(walk);
-        if (order == 0) return true;
+    mjl_buffer opened = {0};
+    mjl_result result = mjl_records_unseal(walk->records, place, element, sealed, &opened);
+    uint8_t *room = result == MJL_OK ? mjl_record_loaded_room(&walk->found, opened.size) : NULL;
+    if (result == MJL_OK && room == NULL) result = MJL_OUT_OF_MEMORY;
+    if (result == MJL_OK) {
+        if (opened.size != 0) memcpy(room, opened.data, opened.size);
+        *plain = mjl_bytes_of(room, opened.size);
     }
-    return false;
+    mjl_buffer_clear(&opened);
+    return result;
 }
 
-static mjl_result hash_stored(void *visitor, mjl_store_place place, mjl_bytes sealed)
+static mjl_result take_single(state_walk *walk, mjl_store_place place, mjl_bytes sealed)
+{
+    const mjl_record_entry *entry = mjl_record_index_find(&walk->records->index, place);
+    if (entry == NULL || !entry->is_stored || entry->bundle != NULL) return MJL_STORE_DAMAGED;
+    if (entry->change != NULL) return MJL_OK;
+    mjl_record record = {.place = mjl_record_entry_place(entry)};
+    const mjl_result result = open_sealed(walk, place, entry->element, sealed, &record.value);
+    return result == MJL_OK ? mjl_record_loaded_add(&walk->found, &record) : result;
+}
+
+static const mjl_record_bundle *bundle_at(const mjl_records *records, mjl_store_place place)
+{
+    const uint8_t shelf = mjl_record_bundle_shelf_at(place);
+    if (shelf >= MJL_SHELVES_COUNT) return NULL;
+    const mjl_record_bundle *at = records->shelves[shelf].oldest;
+    while (at != NULL && at->number != mjl_record_bundle_number_at(place))
+        at = at->younger;
+    return at;
+}
+
+static mjl_result take_bundle(state_walk *walk, mjl_store_place place, mjl_bytes sealed)
+{
+    const mjl_record_bundle *bundle = bundle_at(walk->records, place);
+    if (bundle == NULL) return MJL_STORE_DAMAGED;
+    mjl_bytes plain = {NULL, 0};
+    mjl_result result = open_sealed(walk, place, bundle->element, sealed, &plain);
+    mjl_bundle_item item;
+    for (size_t at = 0; result == MJL_OK;) {
+        result = mjl_bundle_next(plain, &at, &item);
+        if (result != MJL_OK) break;
+        const mjl_record_entry *entry = mjl_record_index_find(&walk->records->index, item.place);
+        const bool is_live = !item.is_mark && entry != NULL && entry->bundle == bundle &&
+                             entry->item.at == item.at && entry->change == NULL;
+        const mjl_record record = {item.place, item.value};
+        if (is_live) result = mjl_record_loaded_add(&walk->found, &record);
+    }
+    return result == MJL_EMPTY ? MJL_OK : result;
+}
+
+static mjl_result take_sealed(void *visitor, mjl_store_place place, mjl_bytes sealed)
 {
     state_walk *walk = visitor;
-    if (place.kind == MJL_RECORD_KIND_HEAD) return MJL_OK;
-    const mjl_record_entry *entry = mjl_record_index_find(&walk->records->index, place);
-    if (entry == NULL || !entry->is_stored) return MJL_STORE_DAMAGED;
+    if (mjl_store_place_compare(place, mjl_record_head_place()) == 0) return MJL_OK;
     walk->seen++;
-    if (hash_changes_until(walk, place)) return MJL_OK;
-    walk->room.size = 0;
-    const mjl_result result = mjl_records_unseal(walk->records, entry, sealed, &walk->room);
-    if (result == MJL_OK) hash_record(walk, place, mjl_buffer_bytes(&walk->room));
-    sodium_memzero(walk->room.data, walk->room.size);
+    return mjl_record_bundle_is_at(place) ? take_bundle(walk, place, sealed)
+                                          : take_single(walk, place, sealed);
+}
+
+static mjl_result take_batch(state_walk *walk)
+{
+    const mjl_records *records = walk->records;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < records->batch_count; i++) {
+        const mjl_record_entry *entry = records->batch[i];
+        if (entry->change->is_delete) continue;
+        const mjl_record record = {mjl_record_entry_place(entry),
+                                   mjl_records_staged(records, entry->change)};
+        result = mjl_record_loaded_add(&walk->found, &record);
+    }
     return result;
 }
 
 mjl_result mjl_records_state_hash(mjl_records *records, uint8_t hash[MJL_RECORDS_STATE_HASH_SIZE])
 {
     if (records->failure != MJL_OK) return records->failure;
-    mjl_records_sort_batch(records);
     state_walk walk = {.records = records};
-    crypto_generichash_init(&walk.hash, NULL, 0, MJL_RECORDS_STATE_HASH_SIZE);
-    mjl_result result = mjl_store_load(records->store, hash_stored, &walk);
+    mjl_result result = mjl_store_load(records->store, take_sealed, &walk);
     if (result == MJL_OK && walk.seen != records->head.count) result = MJL_STORE_DAMAGED;
-    while (walk.next < records->batch_count && result == MJL_OK)
-        hash_change(&walk);
+    if (result == MJL_OK) result = take_batch(&walk);
     if (result == MJL_OK) {
-        crypto_generichash_final(&walk.hash, hash, MJL_RECORDS_STATE_HASH_SIZE);
+        crypto_generichash_state state;
+        crypto_generichash_init(&state, NULL, 0, MJL_RECORDS_STATE_HASH_SIZE);
+        mjl_record_loaded_sort(&walk.found);
+        for (size_t i = 0; i < walk.found.count; i++)
+            hash_record(&state, &walk.found.items[i]);
+        crypto_generichash_final(&state, hash, MJL_RECORDS_STATE_HASH_SIZE);
+        sodium_memzero(&state, sizeof state);
     } else if (result != MJL_OUT_OF_MEMORY) {
         result = mjl_records_fail(records, result);
     }
-    mjl_buffer_clear(&walk.room);
-    sodium_memzero(&walk.hash, sizeof walk.hash);
+    mjl_record_loaded_clear(&walk.found);
     return result;
 }

@@ -3,6 +3,7 @@
  * side's persisted delivery, bytes and packets until everyone knows that everyone has everything.
  *
  *     session_bench [--json] [--quick] [--only throughput|sqlite|traffic|acks|crowd]
+ *                   [--inputs 1|10|100]
  *
  * CPU times are of this thread, medians over batches; everything in one run. Packets and bytes are
  * exact for a seed, medians over several.
@@ -18,11 +19,12 @@
 #include "mls_pair.h"
 #include "room.h"
 
-enum { BODY_SIZE = 32, BATCHES_MAX = 64, SEEDS_MAX = 16 };
+enum { BODY_SIZE = 32, BATCHES_MAX = 64, SEEDS_MAX = 16, PATH_ROOM = 400 };
 
 typedef struct bench_options {
     bool is_json, is_quick;
     const char *only; /* NULL: everything. */
+    uint32_t inputs;  /* Per persist; 0: 1, 10 and 100. */
 } bench_options;
 
 static int compare(const void *a, const void *b)
@@ -79,6 +81,7 @@ static void measure_throughput(const bench_options *options, const char *folder)
     const char *const op = folder == NULL ? "say_to_delivery" : "say_to_delivery_sqlite";
     mls_pair *const pair = mls_pair_new();
     for (size_t k = 0; k < sizeof inputs / sizeof inputs[0]; k++) {
+        if (options->inputs != 0 && options->inputs != inputs[k]) continue;
         const room_config config = {.members_count = 2, .seed = 1 + k, .sqlite_folder = folder};
         bench_room *const room = room_gather(&config);
         double ours[BATCHES_MAX], mls[BATCHES_MAX], ratios[BATCHES_MAX];
@@ -223,9 +226,18 @@ static bool is_wanted(const bench_options *options, const char *part)
     return options->only == NULL || strcmp(options->only, part) == 0;
 }
 
+/* Where TMPDIR says, for the profiles in SQLite. */
+static bool make_folder(char folder[PATH_ROOM])
+{
+    const char *const in = getenv("TMPDIR");
+    const int size = snprintf(folder, PATH_ROOM, "%s/session_bench_XXXXXX",
+                              in == NULL || in[0] == '\0' ? P_tmpdir : in);
+    return size > 0 && size < PATH_ROOM && mkdtemp(folder) != NULL;
+}
+
 int main(int count, char **words)
 {
-    bench_options options = {false, false, NULL};
+    bench_options options = {.only = NULL};
     for (int i = 1; i < count; i++) {
         if (strcmp(words[i], "--json") == 0) {
             options.is_json = true;
@@ -233,13 +245,16 @@ int main(int count, char **words)
             options.is_quick = true;
         } else if (strcmp(words[i], "--only") == 0 && i + 1 < count) {
             options.only = words[++i];
+        } else if (strcmp(words[i], "--inputs") == 0 && i + 1 < count) {
+            options.inputs = (uint32_t)strtoul(words[++i], NULL, 10);
         } else {
-            fprintf(stderr, "usage: session_bench [--json] [--quick] [--only PART]\n");
+            fprintf(stderr,
+                    "usage: session_bench [--json] [--quick] [--only PART] [--inputs COUNT]\n");
             return 2;
         }
     }
-    char folder[] = "/tmp/session_bench_XXXXXX";
-    if (mkdtemp(folder) == NULL) return 1;
+    char folder[PATH_ROOM];
+    if (!make_folder(folder)) return 1;
     if (is_wanted(&options, "throughput")) measure_throughput(&options, NULL);
     if (is_wanted(&options, "sqlite")) measure_throughput(&options, folder);
     if (is_wanted(&options, "traffic")) measure_traffic(&options);

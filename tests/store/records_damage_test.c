@@ -1,4 +1,5 @@
 /* Whatever is done to the records below the seal is noticed. */
+#include "record_seal.h"
 #include "records_test.h"
 #include "test_disk.h"
 
@@ -96,11 +97,20 @@ static mjl_result open_parts(parts *shown)
     return test_records_try(show(shown), test_key);
 }
 
-/* Head, then six records; the second of one session has the same kind, key and size in another. */
+enum { LASTING = 10, PASSING = 11 };
+
+/* Head, two bundles, then six records; the second of one session has the same kind, key and size in
+ * another. */
 static void write_sample(test_disk *disk, uint64_t seed)
 {
     test_random random = {seed};
     mjl_records *records = test_records_open(disk, &random);
+    mjl_records_set_shelf(records, LASTING, MJL_SHELF_LASTING);
+    mjl_records_set_shelf(records, PASSING, MJL_SHELF_PASSING);
+    test_put(records, 3, LASTING, "a", "with others");
+    test_put(records, 3, LASTING, "b", "in one seal");
+    test_put(records, 3, PASSING, "a", "with others");
+    test_put(records, 3, PASSING, "b", "in one seal");
     test_put(records, 1, 1, "a", "alpha");
     test_put(records, 1, 1, "b", "bravo");
     test_put(records, 1, 2, "a", "carol");
@@ -111,7 +121,7 @@ static void write_sample(test_disk *disk, uint64_t seed)
     mjl_records_free(records);
 }
 
-enum { SAMPLE_PARTS = 7 };
+enum { SAMPLE_PARTS = 9 };
 
 typedef struct fixture {
     test_disk disk;
@@ -367,7 +377,7 @@ static void get_notices_a_record_exchanged_while_open(void **state)
     parts shown = later;
     assert_ok(mjl_records_open(show(&shown), test_key, test_random_source(&random), &records));
     test_assert_value(records, 1, 1, "a", "later");
-    shown.all[1] = made->sample.all[1]; /* Genuine, at its place, but old. */
+    shown.all[3] = made->sample.all[3]; /* Genuine, at its place, but old. */
     mjl_buffer found = {0};
     assert_result(mjl_records_get(records, 1, 1, mjl_bytes_text("a"), &found), MJL_STORE_DAMAGED);
     assert_result(mjl_records_failure(records), MJL_STORE_DAMAGED);
@@ -397,7 +407,7 @@ static mjl_result open_anything(test_random *random, parts *shown)
         const size_t size = test_random_below(random, 200);
         *one = (part){.kind = (uint16_t)i};
         for (size_t at = 0; at < size; at++) {
-            const uint8_t byte = at == 0 ? 1 : (uint8_t)test_random_next(random);
+            const uint8_t byte = at == 0 ? MJL_RECORD_FORMAT : (uint8_t)test_random_next(random);
             assert_ok(mjl_buffer_append(&one->value, mjl_bytes_of(&byte, 1)));
         }
     }
