@@ -14,22 +14,15 @@ void mjl_record_index_init(mjl_record_index *index,
     memcpy(index->hash_key, hash_key, sizeof index->hash_key);
 }
 
-static void entry_free(mjl_record_entry *entry)
-{
-    if (entry == NULL) return;
-    free(entry->change);
-    free(entry);
-}
-
 void mjl_record_index_clear(mjl_record_index *index)
 {
     for (size_t i = 0; i < index->room; i++)
-        entry_free(index->slots[i]);
+        free(index->slots[i].entry);
     free(index->slots);
     sodium_memzero(index, sizeof *index);
 }
 
-static size_t hash_of(const mjl_record_index *index, mjl_store_place place)
+static uint64_t hash_of(const mjl_record_index *index, mjl_store_place place)
 {
     assert(place.key.size <= MJL_STORE_KEY_SIZE_MAX);
     uint8_t bytes[6 + MJL_STORE_KEY_SIZE_MAX];
@@ -40,7 +33,7 @@ static size_t hash_of(const mjl_record_index *index, mjl_store_place place)
     crypto_shorthash(hash, bytes, 6 + place.key.size, index->hash_key);
     uint64_t number = 0;
     memcpy(&number, hash, sizeof number);
-    return (size_t)number & (index->room - 1);
+    return number;
 }
 
 static bool is_at(const mjl_record_entry *entry, mjl_store_place place)
@@ -50,48 +43,58 @@ static bool is_at(const mjl_record_entry *entry, mjl_store_place place)
 }
 
 /* The slot of `place`, or the free one where it belongs. The table is never full. */
-static size_t slot_of(const mjl_record_index *index, mjl_store_place place)
+static mjl_record_slot *slot_of(const mjl_record_index *index, uint64_t hash, mjl_store_place place)
 {
-    size_t slot = hash_of(index, place);
-    while (index->slots[slot] != NULL && !is_at(index->slots[slot], place))
-        slot = (slot + 1) & (index->room - 1);
-    return slot;
+    const size_t mask = index->room - 1;
+    for (size_t at = (size_t)hash & mask;; at = (at + 1) & mask) {
+        mjl_record_slot *slot = &index->slots[at];
+        if (slot->entry == NULL) return slot;
+        if (slot->hash == hash && is_at(slot->entry, place)) return slot;
+    }
 }
 
 mjl_record_entry *mjl_record_index_find(const mjl_record_index *index, mjl_store_place place)
 {
-    return index->room == 0 ? NULL : index->slots[slot_of(index, place)];
+    return index->room == 0 ? NULL : slot_of(index, hash_of(index, place), place)->entry;
 }
 
 static mjl_result grow(mjl_record_index *index)
 {
     if (index->count < index->room / 4 * 3) return MJL_OK;
-    mjl_record_index larger = *index;
-    larger.room = index->room == 0 ? ROOM_FIRST : index->room * 2;
-    larger.slots = calloc(larger.room, sizeof(mjl_record_entry *));
-    if (larger.slots == NULL) return MJL_OUT_OF_MEMORY;
+    const size_t room = index->room == 0 ? ROOM_FIRST : index->room * 2;
+    mjl_record_slot *slots = calloc(room, sizeof *slots);
+    if (slots == NULL) return MJL_OUT_OF_MEMORY;
     for (size_t i = 0; i < index->room; i++) {
-        mjl_record_entry *entry = index->slots[i];
-        if (entry == NULL) continue;
-        larger.slots[slot_of(&larger, mjl_record_entry_place(entry))] = entry;
+        const mjl_record_slot *slot = &index->slots[i];
+        if (slot->entry == NULL) continue;
+        size_t at = (size_t)slot->hash & (room - 1);
+        while (slots[at].entry != NULL)
+            at = (at + 1) & (room - 1);
+        slots[at] = *slot;
     }
     free(index->slots);
-    *index = larger;
+    index->slots = slots;
+    index->room = room;
     return MJL_OK;
 }
 
-mjl_result mjl_record_index_add(mjl_record_index *index, mjl_store_place place,
-                                mjl_record_entry **entry)
+mjl_result mjl_record_index_find_or_add(mjl_record_index *index, mjl_store_place place,
+                                        mjl_record_entry **entry)
 {
-    assert(mjl_record_index_find(index, place) == NULL);
     if (grow(index) != MJL_OK) return MJL_OUT_OF_MEMORY;
+    const uint64_t hash = hash_of(index, place);
+    mjl_record_slot *slot = slot_of(index, hash, place);
+    *entry = slot->entry;
+    if (slot->entry != NULL) return MJL_OK;
     mjl_record_entry *made = calloc(1, sizeof *made + place.key.size);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->session = place.session;
     made->kind = place.kind;
     made->key_size = (uint8_t)place.key.size;
+    made->hash = hash;
     if (place.key.size != 0) memcpy(made->key, place.key.data, place.key.size);
-    index->slots[slot_of(index, place)] = made;
+    slot->hash = hash;
+    slot->entry = made;
     index->count++;
     *entry = made;
     return MJL_OK;
@@ -100,18 +103,19 @@ mjl_result mjl_record_index_add(mjl_record_index *index, mjl_store_place place,
 void mjl_record_index_remove(mjl_record_index *index, mjl_record_entry *entry)
 {
     const size_t mask = index->room - 1;
-    size_t hole = slot_of(index, mjl_record_entry_place(entry));
-    assert(index->slots[hole] == entry);
-    entry_free(entry);
-    index->slots[hole] = NULL;
+    size_t hole = (size_t)entry->hash & mask;
+    while (index->slots[hole].entry != entry)
+        hole = (hole + 1) & mask;
+    free(entry);
+    index->slots[hole].entry = NULL;
     index->count--;
     /* Entries after the hole move back when their own slot is at or before it, so that no search
        stops early (linear probing without tombstones). */
-    for (size_t slot = (hole + 1) & mask; index->slots[slot] != NULL; slot = (slot + 1) & mask) {
-        const size_t home = hash_of(index, mjl_record_entry_place(index->slots[slot]));
-        if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-        index->slots[hole] = index->slots[slot];
-        index->slots[slot] = NULL;
-        hole = slot;
+    for (size_t at = (hole + 1) & mask; index->slots[at].entry != NULL; at = (at + 1) & mask) {
+        const size_t home = (size_t)index->slots[at].hash & mask;
+        if (((at - home) & mask) < ((at - hole) & mask)) continue;
+        index->slots[hole] = index->slots[at];
+        index->slots[at].entry = NULL;
+        hole = at;
     }
 }

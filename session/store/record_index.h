@@ -3,27 +3,12 @@
  * entry. An entry is there while its place is stored or has a change waiting.
  *
  * Order: none; whoever iterates sorts. The hash is keyed (SipHash), since peers can choose parts of
- * keys. Ownership: entries (and their changes) belong to the index and keep their address until
- * removed.
+ * keys. Ownership: entries belong to the index and keep their address until removed.
  */
 #ifndef MJL_STORE_RECORD_INDEX_H
 #define MJL_STORE_RECORD_INDEX_H
 
 #include "record_bundle.h"
-
-/* A waiting write. The plaintext lies among the staged values of the batch. */
-typedef struct mjl_record_change {
-    size_t position; /* In the batch. */
-    bool is_delete;
-    bool knows_content;
-    uint8_t content[MJL_RECORD_CONTENT_SIZE];
-    size_t at; /* Of the value. */
-    size_t size;
-    /* Where it will be, once a transaction is made: in a bundle, or sealed by itself. */
-    mjl_record_bundle *bundle;
-    size_t bundle_at;
-    uint8_t element[MJL_RECORD_ELEMENT_SIZE];
-} mjl_record_change;
 
 typedef struct mjl_record_entry {
     uint32_t session;
@@ -42,12 +27,19 @@ typedef struct mjl_record_entry {
         } item;
     };
     uint8_t content[MJL_RECORD_CONTENT_SIZE]; /* Of the stored value. */
-    mjl_record_change *change;                /* NULL: nothing waits. */
+    uint32_t change; /* One more than its position in the batch; 0: none. */
+    uint64_t hash;   /* Of the place. */
     uint8_t key[];
 } mjl_record_entry;
 
+/* Most searches end at the hash, without a look at the entry. */
+typedef struct mjl_record_slot {
+    uint64_t hash;
+    mjl_record_entry *entry; /* NULL: free. */
+} mjl_record_slot;
+
 typedef struct mjl_record_index {
-    mjl_record_entry **slots;
+    mjl_record_slot *slots;
     size_t room; /* A power of two, or 0. */
     size_t count;
     uint8_t hash_key[MJL_RECORD_INDEX_KEY_SIZE];
@@ -58,9 +50,9 @@ void mjl_record_index_init(mjl_record_index *index,
 void mjl_record_index_clear(mjl_record_index *index);
 
 mjl_record_entry *mjl_record_index_find(const mjl_record_index *index, mjl_store_place place);
-/* Adds a zeroed entry for a place that is not there. OUT_OF_MEMORY. */
-MJL_MUST_USE mjl_result mjl_record_index_add(mjl_record_index *index, mjl_store_place place,
-                                             mjl_record_entry **entry);
+/* The same, but a zeroed entry is added when it is not there. OUT_OF_MEMORY. */
+MJL_MUST_USE mjl_result mjl_record_index_find_or_add(mjl_record_index *index, mjl_store_place place,
+                                                     mjl_record_entry **entry);
 void mjl_record_index_remove(mjl_record_index *index, mjl_record_entry *entry);
 
 static inline mjl_store_place mjl_record_entry_place(const mjl_record_entry *entry)

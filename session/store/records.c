@@ -31,10 +31,9 @@ static void outdate(const mjl_records *records, mjl_record_entry *entry)
 /* Only where it stands: an entry that may have been in an older bundle. */
 static mjl_result find_or_add(mjl_records *records, mjl_store_place place, mjl_record_entry **entry)
 {
-    *entry = mjl_record_index_find(&records->index, place);
-    if (*entry == NULL) return mjl_record_index_add(&records->index, place, entry);
-    outdate(records, *entry);
-    return MJL_OK;
+    const mjl_result result = mjl_record_index_find_or_add(&records->index, place, entry);
+    if (result == MJL_OK && (*entry)->is_stored) outdate(records, *entry);
+    return result;
 }
 
 static mjl_result add_loaded(mjl_records *records, mjl_record_entry *entry,
@@ -152,7 +151,7 @@ static mjl_result check_set(const mjl_records *records)
     if (records->loaded_count != records->head.count) return MJL_STORE_DAMAGED;
     uint8_t set[MJL_RECORD_ELEMENT_SIZE] = {0};
     for (size_t i = 0; i < records->index.room; i++) {
-        const mjl_record_entry *entry = records->index.slots[i];
+        const mjl_record_entry *entry = records->index.slots[i].entry;
         if (entry != NULL && entry->bundle == NULL) mjl_record_set_toggle(set, entry->element);
     }
     for (size_t i = 0; i < MJL_SHELVES_COUNT; i++) {
@@ -382,7 +381,8 @@ mjl_result mjl_records_get(mjl_records *records, uint32_t session, uint16_t kind
     const mjl_store_place place = mjl_records_place(session, kind, key);
     const mjl_record_entry *entry = mjl_record_index_find(&records->index, place);
     if (entry == NULL) return MJL_NOT_FOUND;
-    if (entry->change == NULL) return read_stored(records, entry, value);
-    if (entry->change->is_delete) return MJL_NOT_FOUND;
-    return replace_contents(value, mjl_records_staged(records, entry->change));
+    const mjl_record_change *change = mjl_records_change(records, entry);
+    if (change == NULL) return read_stored(records, entry, value);
+    if (change->is_delete) return MJL_NOT_FOUND;
+    return replace_contents(value, mjl_records_staged(records, change));
 }

@@ -9,7 +9,8 @@ static mjl_result reserve_batch(mjl_records *records)
 {
     if (records->batch_count < records->batch_room) return MJL_OK;
     const size_t room = records->batch_room == 0 ? 64 : records->batch_room * 2;
-    mjl_record_entry **batch = realloc(records->batch, room * sizeof *batch);
+    if (room > UINT32_MAX) return MJL_OUT_OF_MEMORY;
+    mjl_record_change *batch = realloc(records->batch, room * sizeof *batch);
     if (batch == NULL) return MJL_OUT_OF_MEMORY;
     records->batch = batch;
     records->batch_room = room;
@@ -18,12 +19,11 @@ static mjl_result reserve_batch(mjl_records *records)
 
 static void drop_change(mjl_records *records, mjl_record_entry *entry)
 {
-    if (entry->change == NULL) return;
-    mjl_record_entry *last = records->batch[--records->batch_count];
-    records->batch[entry->change->position] = last;
-    last->change->position = entry->change->position;
-    free(entry->change);
-    entry->change = NULL;
+    if (entry->change == 0) return;
+    const mjl_record_change last = records->batch[--records->batch_count];
+    records->batch[entry->change - 1] = last;
+    last.entry->change = entry->change;
+    entry->change = 0;
     if (!entry->is_stored) mjl_record_index_remove(&records->index, entry);
 }
 
@@ -31,13 +31,11 @@ static void drop_change(mjl_records *records, mjl_record_entry *entry)
  * memory. */
 static mjl_record_change *change_of(mjl_records *records, mjl_record_entry *entry)
 {
-    if (entry->change != NULL) return entry->change;
+    if (entry->change != 0) return mjl_records_change(records, entry);
     if (reserve_batch(records) != MJL_OK) return NULL;
-    mjl_record_change *change = calloc(1, sizeof *change);
-    if (change == NULL) return NULL;
-    change->position = records->batch_count;
-    records->batch[records->batch_count++] = entry;
-    entry->change = change;
+    mjl_record_change *change = &records->batch[records->batch_count++];
+    change->entry = entry;
+    entry->change = (uint32_t)records->batch_count;
     return change;
 }
 
@@ -64,18 +62,19 @@ mjl_result mjl_records_put(mjl_records *records, uint32_t session, uint16_t kind
     if (value.size > MJL_RECORD_VALUE_SIZE_MAX) return MJL_TOO_LARGE;
     const mjl_store_place place = mjl_records_place(session, kind, key);
     uint8_t content[MJL_RECORD_CONTENT_SIZE];
-    mjl_record_entry *entry = mjl_record_index_find(&records->index, place);
-    if (entry != NULL && is_as_stored(records, entry, value, content)) {
+    mjl_record_entry *entry = NULL;
+    mjl_result result = mjl_buffer_reserve(&records->staged, value.size);
+    if (result == MJL_OK) {
+        result = mjl_record_index_find_or_add(&records->index, place, &entry);
+    }
+    if (result != MJL_OK) return result;
+    if (is_as_stored(records, entry, value, content)) {
         drop_change(records, entry);
         return MJL_OK;
     }
-    const bool is_new = entry == NULL;
-    mjl_result result = mjl_buffer_reserve(&records->staged, value.size);
-    if (result == MJL_OK && is_new) result = mjl_record_index_add(&records->index, place, &entry);
-    if (result != MJL_OK) return result;
     mjl_record_change *change = change_of(records, entry);
     if (change == NULL) {
-        if (is_new) mjl_record_index_remove(&records->index, entry);
+        if (!entry->is_stored) mjl_record_index_remove(&records->index, entry);
         return MJL_OUT_OF_MEMORY;
     }
     change->is_delete = false;
@@ -123,7 +122,7 @@ void mjl_records_unstage(mjl_records *records)
 void mjl_records_discard(mjl_records *records)
 {
     while (records->batch_count > 0)
-        drop_change(records, records->batch[records->batch_count - 1]);
+        drop_change(records, records->batch[records->batch_count - 1].entry);
     mjl_records_unstage(records);
 }
 

@@ -15,6 +15,20 @@
 
 #include <assert.h>
 
+/* A waiting write. The plaintext lies among the staged values. */
+typedef struct mjl_record_change {
+    mjl_record_entry *entry;
+    bool is_delete;
+    bool knows_content;
+    uint8_t content[MJL_RECORD_CONTENT_SIZE];
+    size_t at; /* Of the value. */
+    size_t size;
+    /* Where it will be, once a transaction is made: in a bundle, or sealed by itself. */
+    mjl_record_bundle *bundle;
+    size_t bundle_at;
+    uint8_t element[MJL_RECORD_ELEMENT_SIZE];
+} mjl_record_change;
+
 struct mjl_records {
     mjl_store *store;
     mjl_random random;
@@ -26,7 +40,7 @@ struct mjl_records {
     mjl_record_shelf_bundles shelves[MJL_SHELVES_COUNT]; /* The first one stays empty. */
     uint64_t next_bundle;
     mjl_record_shelf shelf_of[MJL_SHELVED_KINDS_MAX];
-    mjl_record_entry **batch; /* Entries with a change, in no order. */
+    mjl_record_change *batch; /* In no order. */
     size_t batch_count;
     size_t batch_room;
     mjl_buffer staged; /* Values of the batch, also of changes that were changed again. */
@@ -52,6 +66,13 @@ MJL_MUST_USE mjl_result mjl_records_find_item(const mjl_record_entry *entry, mjl
                                               mjl_bytes *value);
 
 void mjl_records_unstage(mjl_records *records); /* The batch is empty: wipes what was staged. */
+
+/* The change that waits for the entry; NULL: none. */
+static inline mjl_record_change *mjl_records_change(const mjl_records *records,
+                                                    const mjl_record_entry *entry)
+{
+    return entry->change == 0 ? NULL : &records->batch[entry->change - 1];
+}
 
 static inline mjl_bytes mjl_records_staged(const mjl_records *records,
                                            const mjl_record_change *change)

@@ -99,11 +99,11 @@ static mjl_record_shelf shelf_of(const mjl_records *records, const mjl_record_en
     return entry->kind < MJL_SHELVED_KINDS_MAX ? records->shelf_of[entry->kind] : MJL_SHELF_NONE;
 }
 
-static mjl_result fill_change(transaction *made, const mjl_record_entry *entry)
+static mjl_result fill_change(transaction *made, mjl_record_change *change)
 {
     const mjl_records *records = made->records;
+    const mjl_record_entry *entry = change->entry;
     const mjl_store_place place = mjl_record_entry_place(entry);
-    mjl_record_change *change = entry->change;
     const mjl_record_shelf shelf = shelf_of(records, entry);
     change->bundle = NULL;
     if (change->is_delete) {
@@ -119,7 +119,7 @@ static mjl_result fill_change(transaction *made, const mjl_record_entry *entry)
 static void count_live(mjl_records *records, bool is_given_back)
 {
     for (size_t i = 0; i < records->batch_count; i++) {
-        const mjl_record_entry *entry = records->batch[i];
+        const mjl_record_entry *entry = records->batch[i].entry;
         mjl_record_bundle *bundle = entry->bundle;
         if (bundle == NULL) continue;
         mjl_record_shelf_bundles *shelf = &records->shelves[bundle->key[8]];
@@ -142,8 +142,7 @@ static mjl_result move_item(transaction *made, mjl_record_shelf shelf,
 {
     mjl_record_entry *entry = mjl_record_index_find(&made->records->index, item->place);
     const bool is_live = !item->is_mark && entry != NULL && entry->is_stored &&
-                         entry->change == NULL && entry->bundle == from &&
-                         entry->item.at == item->at;
+                         entry->change == 0 && entry->bundle == from && entry->item.at == item->at;
     if (!is_live) return MJL_OK;
     mjl_result result =
         reserve((void **)&made->moves, made->moves_count, &made->moves_room, sizeof *made->moves);
@@ -226,7 +225,7 @@ static mjl_result plan(transaction *made)
     mjl_records *records = made->records;
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < records->batch_count; i++)
-        result = fill_change(made, records->batch[i]);
+        result = fill_change(made, &records->batch[i]);
     for (mjl_record_shelf shelf = MJL_SHELF_LASTING; shelf < MJL_SHELVES_COUNT; shelf++)
         if (result == MJL_OK) result = tidy(made, shelf);
     return result;
@@ -242,7 +241,7 @@ static mjl_result reserve_sealed(transaction *made)
     for (size_t i = 0; i < made->fillings_count; i++)
         size += made->fillings[i].plain.size + MJL_RECORD_OVERHEAD;
     for (size_t i = 0; i < records->batch_count; i++) {
-        const mjl_record_change *change = records->batch[i]->change;
+        const mjl_record_change *change = &records->batch[i];
         if (!change->is_delete && change->bundle == NULL)
             size += change->size + MJL_RECORD_OVERHEAD;
     }
@@ -280,9 +279,9 @@ static void seal(transaction *made, mjl_store_place place, mjl_bytes value, cons
     made->drawn_next += MJL_RECORD_NONCE_SIZE;
 }
 
-static void seal_single(transaction *made, mjl_record_entry *entry)
+static void seal_single(transaction *made, mjl_record_change *change)
 {
-    mjl_record_change *change = entry->change;
+    const mjl_record_entry *entry = change->entry;
     const mjl_store_place place = mjl_record_entry_place(entry);
     const bool was_single = entry->is_stored && entry->bundle == NULL;
     if (was_single) {
@@ -324,7 +323,7 @@ static void seal_all(transaction *made)
              of->bundle->element);
     }
     for (size_t i = 0; i < records->batch_count; i++)
-        seal_single(made, records->batch[i]);
+        seal_single(made, &records->batch[i]);
     mjl_store_change *head = next_change(made, mjl_record_head_place());
     head->value = mjl_bytes_of(made->sealed_next, MJL_RECORD_HEAD_SIZE);
     mjl_record_head_seal(&records->sealing, &made->head, made->drawn_next, made->sealed_next);
@@ -332,9 +331,10 @@ static void seal_all(transaction *made)
 
 /* ---- The transaction is on disk: the index follows. Cannot fail. ---- */
 
-static void settle_change(mjl_records *records, mjl_record_entry *entry)
+static void settle_change(mjl_records *records, const mjl_record_change *change)
 {
-    const mjl_record_change *change = entry->change;
+    mjl_record_entry *entry = change->entry;
+    entry->change = 0;
     if (change->is_delete) {
         mjl_record_index_remove(&records->index, entry);
         return;
@@ -350,8 +350,6 @@ static void settle_change(mjl_records *records, mjl_record_entry *entry)
     }
     entry->knows_content = change->knows_content;
     memcpy(entry->content, change->content, sizeof entry->content);
-    free(entry->change);
-    entry->change = NULL;
 }
 
 static void settle(transaction *made)
@@ -363,7 +361,7 @@ static void settle(transaction *made)
         entry->item.at = (uint32_t)made->moves[i].at;
     }
     for (size_t i = 0; i < records->batch_count; i++)
-        settle_change(records, records->batch[i]);
+        settle_change(records, &records->batch[i]);
     records->batch_count = 0;
     mjl_records_unstage(records);
     for (size_t shelf = 0; shelf < MJL_SHELVES_COUNT; shelf++) {

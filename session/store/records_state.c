@@ -47,7 +47,7 @@ static mjl_result take_single(state_walk *walk, mjl_store_place place, mjl_bytes
 {
     const mjl_record_entry *entry = mjl_record_index_find(&walk->records->index, place);
     if (entry == NULL || !entry->is_stored || entry->bundle != NULL) return MJL_STORE_DAMAGED;
-    if (entry->change != NULL) return MJL_OK;
+    if (entry->change != 0) return MJL_OK;
     mjl_record record = {.place = mjl_record_entry_place(entry)};
     const mjl_result result = open_sealed(walk, place, entry->element, sealed, &record.value);
     return result == MJL_OK ? mjl_record_loaded_add(&walk->found, &record) : result;
@@ -75,7 +75,7 @@ static mjl_result take_bundle(state_walk *walk, mjl_store_place place, mjl_bytes
         if (result != MJL_OK) break;
         const mjl_record_entry *entry = mjl_record_index_find(&walk->records->index, item.place);
         const bool is_live = !item.is_mark && entry != NULL && entry->bundle == bundle &&
-                             entry->item.at == item.at && entry->change == NULL;
+                             entry->item.at == item.at && entry->change == 0;
         const mjl_record record = {item.place, item.value};
         if (is_live) result = mjl_record_loaded_add(&walk->found, &record);
     }
@@ -96,10 +96,10 @@ static mjl_result take_batch(state_walk *walk)
     const mjl_records *records = walk->records;
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < records->batch_count; i++) {
-        const mjl_record_entry *entry = records->batch[i];
-        if (entry->change->is_delete) continue;
-        const mjl_record record = {mjl_record_entry_place(entry),
-                                   mjl_records_staged(records, entry->change)};
+        const mjl_record_change *change = &records->batch[i];
+        if (change->is_delete) continue;
+        const mjl_record record = {mjl_record_entry_place(change->entry),
+                                   mjl_records_staged(records, change)};
         result = mjl_record_loaded_add(&walk->found, &record);
     }
     return result;
