@@ -119,15 +119,24 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     return mjl_seen_add(&session->seen, &arrival->packet_id, place, arrival->is_own);
 }
 
-/* Readers whose removal this member applied owe nothing, also of what comes late from before it. */
+/* Readers whose removal this member applied owe nothing, also of what comes late from before it. Who
+   was added on the place's own line, which the tip has not reached or does not follow, was not
+   removed: only whom their last shared epoch had. */
 static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_changes *changes)
 {
-    const mjl_epoch *tip = mjl_session_tip(session);
-    const mjl_epoch *of = &session->branches.epochs[epoch];
-    if (tip == NULL || tip == of) return MJL_OK;
+    const mjl_branches *branches = &session->branches;
+    if (branches->tip == MJL_NO_INDEX || branches->tip == epoch) return MJL_OK;
+    uint32_t shared = epoch;
+    while (shared != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, shared, branches->tip))
+        shared = branches->epochs[shared].parent;
+    if (shared == MJL_NO_INDEX) return MJL_OK;
+    const mjl_epoch *of = &branches->epochs[epoch];
     for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
         const uint32_t reader = of->roster[leaf];
-        if (reader == MJL_NO_INDEX || mjl_epoch_has_author(tip, reader)) continue;
+        if (reader == MJL_NO_INDEX || !mjl_epoch_has_author(&branches->epochs[shared], reader) ||
+            mjl_epoch_has_author(&branches->epochs[branches->tip], reader)) {
+            continue;
+        }
         const mjl_result result = mjl_resend_drop_reader(session, reader, changes);
         if (result != MJL_OK) return result;
     }

@@ -134,6 +134,10 @@ static bool do_in_session(sim_world *world, const sim_step *step, mjl_session *s
     case SIM_REFRESH:
         return called(world, step, mjl_session_refresh(session, now, &intent));
     case SIM_LEAVE:
+        /* Whoever gives up while it asks may still be let in, and never comes. */
+        if (sim_world_state(world, step->node) == MJL_SESSION_JOINING) {
+            world->nodes[step->node].spoils |= SIM_SPOIL_ABANDONED;
+        }
         return called(world, step, mjl_session_leave(session, now));
     case SIM_AWAY:
         return called(world, step, mjl_session_away(session, now, step->args[0]));

@@ -299,6 +299,21 @@ static void add_misuse(maker *make, sim_chance *chance)
     }
 }
 
+static void add_races(maker *make, sim_chance *chance)
+{
+    make->script.manner.doorkeepers =
+        sim_chance_happens(chance, 500) ? 2 : make->script.members_count;
+    const uint64_t events = intensity(chance, 4);
+    for (uint64_t i = 0; i < events; i++) {
+        const mjl_time at = sometime(make, chance);
+        for (uint32_t node = 0; node < make->script.members_count; node++) {
+            const uint32_t whom = anyone(make, chance);
+            if (sim_chance_happens(chance, 400)) add(make, at, SIM_REFRESH, node, 0, 0, 0);
+            if (sim_chance_happens(chance, 200)) add(make, at, SIM_EXCLUDE, node, whom, 0, 0);
+        }
+    }
+}
+
 static void add_faults(maker *make)
 {
     static void (*const adders[SIM_GROUP_COUNT])(maker *, sim_chance *) = {
@@ -306,7 +321,7 @@ static void add_faults(maker *make)
         [SIM_GROUP_DISK] = add_disk,        [SIM_GROUP_STATE] = add_state,
         [SIM_GROUP_CLOCK] = add_clock,      [SIM_GROUP_RNG] = add_rng,
         [SIM_GROUP_INSIDER] = add_insiders, [SIM_GROUP_OUTSIDER] = add_outsiders,
-        [SIM_GROUP_MISUSE] = add_misuse};
+        [SIM_GROUP_MISUSE] = add_misuse,    [SIM_GROUP_RACES] = add_races};
     for (unsigned group = 1; group < SIM_GROUP_COUNT; group++) {
         sim_chance chance = sim_chance_split(make->script.seed, sim_group_name(group), 0);
         const bool is_on = sim_chance_happens(&chance, 600);
@@ -340,7 +355,7 @@ static void choose_manner(maker *make)
         manner->m_intv_ms = 16000;
     }
     manner->steps_each_input = sim_chance_happens(chance, 300);
-    manner->doorkeepers = sim_chance_happens(chance, 700) ? 1 : make->script.members_count;
+    manner->doorkeepers = 1;
     manner->shadow_permille = (uint32_t[]){5, 20, 100}[sim_chance_below(chance, 3)];
     manner->quiet_days = sim_chance_happens(chance, 20) ? 30 : sim_chance_happens(chance, 100);
 }

@@ -42,6 +42,7 @@ int main(int argc, char **argv)
         if (outcome.is_broken) {
             printf("seed %" PRIu64 " broken: %s node %d step %u: %s\n", seed, outcome.oracle,
                    (int)outcome.node, outcome.step, outcome.text);
+            fflush(stdout);
             status = 1;
         }
         if (first == last) {

@@ -135,7 +135,11 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
         see_place(world, node, &place);
     const uint32_t tip = branch_of(truth, &info.branch, info.epoch);
     if (tip != view->tip && info.state != MJL_SESSION_REMOVED) {
+        view->visits =
+            sim_grown(view->visits, view->visits_count, &view->visits_room, sizeof *view->visits);
+        view->visits[view->visits_count++] = (struct sim_visit){tip, view->order_count};
         see_roster(world, node, session, tip);
+        sim_trace_roster(world, node, tip);
     }
     view->tip = tip;
 }
@@ -170,7 +174,7 @@ void sim_observe_new_lineage(sim_world *world, uint32_t node)
 {
     sim_view *const view = &world->truth.views[node];
     sim_set_clear(&view->accepted);
-    view->order_count = view->deliveries_count = 0;
+    view->order_count = view->deliveries_count = view->visits_count = 0;
     view->settled = view->settled_pending = 0;
     view->lineage++;
     view->tip = SIM_NONE;

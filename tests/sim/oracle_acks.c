@@ -32,15 +32,9 @@ static void check_readers(sim_world *world, uint32_t node, const mjl_message_id 
 
 static void check_everyone(sim_world *world, uint32_t node, uint32_t message)
 {
-    const sim_truth *const truth = &world->truth;
-    const uint32_t place = truth->messages[message].first_place;
-    const uint32_t tip = truth->views[node].tip;
-    if (place == SIM_NONE || tip == SIM_NONE) return;
-    const sim_branch *const where = &truth->branches[truth->places[place].branch];
-    if (!where->has_roster) return;
     for (uint32_t i = 0; i < world->members_count; i++) {
-        if (i == truth->messages[message].author || !sim_set_has(&where->roster, i)) continue;
-        if (!sim_set_has(&truth->branches[tip].roster, i) || has_it(world, i, message)) continue;
+        if (!sim_truth_counts(&world->truth, node, message, i) || has_it(world, i, message))
+            continue;
         sim_broken(world, name, node, "everyone has message %u, but node%u has it not", message, i);
     }
 }

@@ -41,15 +41,13 @@ static void check_author(sim_world *world, const sim_said *said, uint32_t messag
 static void check_readers(sim_world *world, const sim_said *said, uint32_t message)
 {
     const sim_truth *const truth = &world->truth;
-    const uint32_t place = truth->messages[message].first_place;
-    if (place == SIM_NONE) {
+    if (truth->messages[message].first_place == SIM_NONE) {
         sim_broken(world, name, said->node, "message of step %u was never placed", said->step);
         return;
     }
-    const sim_branch *const where = &truth->branches[truth->places[place].branch];
-    for (uint32_t i = 0; where->has_roster && i < world->members_count; i++) {
-        if (i == truth->messages[message].author || !sim_set_has(&where->roster, i)) continue;
-        if (!is_live_core(world, i) || sim_truth_was_delivered(truth, i, message)) continue;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!is_live_core(world, i) || !sim_truth_counts(truth, said->node, message, i)) continue;
+        if (sim_truth_was_delivered(truth, i, message)) continue;
         sim_broken(world, name, i, "message of step %u by node%u was never delivered", said->step,
                    said->node);
     }

@@ -33,8 +33,9 @@ static void at_end(void *context, sim_world *world)
         if (!sim_world_is_core(world, i) && sim_world_is_up(world, i)) return;
         live += sim_world_state(world, i) == MJL_SESSION_LIVE;
     }
-    /* Heartbeats double until they are hourly; an answer to each is allowed while they do. */
-    const uint64_t most = live * (hours + 2 * 14);
+    /* Heartbeats double until they are hourly (14 times at most). Heartbeats that cross on their
+       way ask and answer each other: two more statements of each member then. */
+    const uint64_t most = 3 * live * (hours + 14);
     const uint64_t packets = world->counters.packets - state->packets;
     if (packets > most) {
         sim_broken(world, name, SIM_NONE, "%llu packets in %llu quiet hours of %llu members",

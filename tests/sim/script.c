@@ -58,7 +58,8 @@ static const struct action_row {
 };
 
 static const char *const groups[SIM_GROUP_COUNT] = {
-    "app", "net", "process", "disk", "state", "clock", "rng", "insider", "outsider", "misuse",
+    "app", "net",     "process",  "disk",   "state", "clock",
+    "rng", "insider", "outsider", "misuse", "races",
 };
 
 const char *sim_action_name(sim_action action)

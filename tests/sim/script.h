@@ -27,6 +27,7 @@ typedef enum sim_group {
     SIM_GROUP_INSIDER,
     SIM_GROUP_OUTSIDER,
     SIM_GROUP_MISUSE,
+    SIM_GROUP_RACES, /* Everybody lets in whoever asks, and changes come at one instant. */
     SIM_GROUP_COUNT
 } sim_group;
 

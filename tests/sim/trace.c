@@ -132,6 +132,24 @@ void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event)
     end(world);
 }
 
+void sim_trace_roster(sim_world *world, uint32_t node, uint32_t branch)
+{
+    if (!begin(world, "tip", node)) return;
+    const sim_branch *const tip = &world->truth.branches[branch];
+    number(world, "branch", branch);
+    number(world, "epoch", tip->epoch);
+    index_of(world, "parent", tip->parent);
+    fprintf(world->trace, ",\"roster\":[");
+    const char *comma = "";
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!sim_set_has(&tip->roster, i)) continue;
+        fprintf(world->trace, "%s%" PRIu32, comma, i);
+        comma = ",";
+    }
+    fprintf(world->trace, "]");
+    end(world);
+}
+
 void sim_trace_note(sim_world *world, const char *note)
 {
     if (!begin(world, "note", SIM_NONE)) return;

@@ -14,6 +14,7 @@ void sim_trace_arrival(sim_world *world, uint32_t node, const sim_arriving *arri
 void sim_trace_accepted(sim_world *world, uint32_t node, uint32_t place);
 void sim_trace_packet(sim_world *world, uint32_t node, const mjl_packet *packet, bool is_first);
 void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event);
+void sim_trace_roster(sim_world *world, uint32_t node, uint32_t branch);
 void sim_trace_note(sim_world *world, const char *text);
 
 #endif

@@ -25,6 +25,7 @@ void sim_truth_clear(sim_truth *truth)
         sim_set_clear(&truth->views[i].accepted);
         free(truth->views[i].order);
         free(truth->views[i].deliveries);
+        free(truth->views[i].visits);
     }
     free(truth->said);
     free(truth->branches);
@@ -145,6 +146,46 @@ bool sim_truth_has_message(const sim_truth *truth, uint32_t node, uint32_t messa
         if ((places->words[i] & accepted->words[i]) != 0) return true;
     }
     return false;
+}
+
+uint32_t sim_truth_first_place(const sim_truth *truth, uint32_t node, uint32_t message)
+{
+    const sim_view *const view = &truth->views[node];
+    for (size_t i = 0; i < view->order_count; i++) {
+        if (truth->places[view->order[i]].message == message) return view->order[i];
+    }
+    return SIM_NONE;
+}
+
+/* Not in a roster that is known. */
+static bool is_left_out(const sim_truth *truth, uint32_t branch, uint32_t identity)
+{
+    const sim_branch *const of = &truth->branches[branch];
+    return !of->has_roster || !sim_set_has(&of->roster, identity);
+}
+
+bool sim_truth_counts(const sim_truth *truth, uint32_t node, uint32_t message, uint32_t reader)
+{
+    const sim_view *const view = &truth->views[node];
+    size_t at = 0;
+    while (at < view->order_count && truth->places[view->order[at]].message != message)
+        at++;
+    if (at == view->order_count || reader == truth->messages[message].author) return false;
+    const uint32_t from = truth->places[view->order[at]].branch;
+    if (is_left_out(truth, from, reader)) return false;
+    for (size_t i = 0; i < view->visits_count; i++) {
+        if (view->visits[i].order_count > at &&
+            is_left_out(truth, view->visits[i].branch, reader)) {
+            return false;
+        }
+    }
+    /* Between two tips that were seen, others may have been passed through. */
+    uint32_t branch = view->tip;
+    while (branch != SIM_NONE && !sim_truth_is_ancestor(truth, branch, from)) {
+        if (is_left_out(truth, branch, reader)) return false;
+        branch = truth->branches[branch].parent;
+    }
+    return branch == SIM_NONE || !is_left_out(truth, branch, reader);
 }
 
 bool sim_truth_was_delivered(const sim_truth *truth, uint32_t node, uint32_t message)

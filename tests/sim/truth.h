@@ -84,6 +84,11 @@ typedef struct sim_view { /* What a node durably has, since its lineage began. *
     uint32_t lineage;     /* Rises when it went back to an older state. */
     uint32_t root;        /* The branch it came in on; SIM_NONE: not in yet. */
     uint32_t tip;         /* Where it was last seen. */
+    struct sim_visit {    /* Every tip it was seen at, and how many places it had then. */
+        uint32_t branch;
+        size_t order_count;
+    } * visits;
+    size_t visits_count, visits_room;
     sim_set accepted;
     uint32_t *order; /* Places as accepted. */
     size_t order_count, order_room;
@@ -132,6 +137,12 @@ void sim_truth_accept(sim_truth *truth, uint32_t node, uint32_t place);
 bool sim_truth_is_ancestor(const sim_truth *truth, uint32_t ancestor, uint32_t branch);
 /* Does the node durably have some place of the message? */
 bool sim_truth_has_message(const sim_truth *truth, uint32_t node, uint32_t message);
+/* The place of the message that the node accepted first; SIM_NONE. */
+uint32_t sim_truth_first_place(const sim_truth *truth, uint32_t node, uint32_t message);
+/* Is `reader` one of whom `node` must know that it has the message, to say that everyone has it? It
+   was a reader of the place that the node accepted first, and a member ever since on the way that
+   the node's tip went: whose removal it applied, or who was added on a line that lost, is none. */
+bool sim_truth_counts(const sim_truth *truth, uint32_t node, uint32_t message, uint32_t reader);
 bool sim_truth_was_delivered(const sim_truth *truth, uint32_t node, uint32_t message);
 /* May `node`, which accepts `place`, lack `before`, which the place's author had? Only when it is
    of a rival branch or from before the node's time. */

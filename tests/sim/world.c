@@ -389,7 +389,7 @@ void sim_world_settle(sim_world *world, uint32_t i)
 static mjl_time wakes_at(const sim_node *node)
 {
     if (node->profile == NULL) return node->up_at;
-    mjl_time at = node->due;
+    mjl_time at = node->is_touched ? INT64_MIN : node->due;
     if (node->is_backed_up && node->slow_until < at) at = node->slow_until;
     return at > node->held_until ? at : node->held_until;
 }
