@@ -210,11 +210,7 @@ mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
         if (mjl_pending_has(session->pending, &missing->id)) continue;
         result = mjl_warnings_note_gap(session, missing, candidate->author, false);
     }
-    if (result == MJL_OK) result = mjl_warnings_fill_gap(session, &candidate->id);
-    if (result == MJL_OK && arrival->packet.size > 0) {
-        result = mjl_seen_add(&session->seen, &arrival->packet_id, UINT32_MAX, false);
-    }
-    return result;
+    return result == MJL_OK ? mjl_warnings_fill_gap(session, &candidate->id) : result;
 }
 
 /* Its parents are here now; it may still break a rule that could not be checked before. */

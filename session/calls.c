@@ -5,15 +5,22 @@
 #include "calls.h"
 
 #include "inputs.h"
+#include "recording.h"
 #include "session_state.h"
 
 mjl_result mjl_profile_open(const mjl_profile_config *config, mjl_profile **profile)
 {
-    return mjl_do_open(config, profile);
+    const bool is_recorded = config != NULL && config->size >= sizeof *config &&
+                             config->recorder != NULL && config->store != NULL &&
+                             config->random.fill != NULL && profile != NULL;
+    return is_recorded ? mjl_recording_open(config, profile) : mjl_do_open(config, NULL, profile);
 }
 
 void mjl_profile_close(mjl_profile *profile)
 {
+    if (profile != NULL && profile->recorder != NULL) {
+        mjl_recording_close(profile->recorder, profile);
+    }
     mjl_do_close(profile);
 }
 
@@ -41,7 +48,11 @@ mjl_result mjl_profile_step(mjl_profile *profile, mjl_time now)
 
 mjl_result mjl_profile_next_packet(mjl_profile *profile, mjl_packet *packet)
 {
-    return mjl_do_next_packet(profile, packet);
+    const mjl_result result = mjl_do_next_packet(profile, packet);
+    if (result == MJL_OK && profile->recorder != NULL) {
+        mjl_recording_packet(profile->recorder, packet);
+    }
+    return result;
 }
 
 mjl_result mjl_profile_packet_sent(mjl_profile *profile, uint64_t number)
@@ -54,7 +65,11 @@ mjl_result mjl_profile_packet_sent(mjl_profile *profile, uint64_t number)
 
 mjl_result mjl_profile_next_event(mjl_profile *profile, mjl_event *event)
 {
-    return mjl_do_next_event(profile, event);
+    const mjl_result result = mjl_do_next_event(profile, event);
+    if (result == MJL_OK && profile->recorder != NULL) {
+        mjl_recording_event(profile->recorder, event);
+    }
+    return result;
 }
 
 mjl_result mjl_profile_event_settled(mjl_profile *profile, uint64_t number)

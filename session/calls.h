@@ -9,7 +9,9 @@
 #include "majlis/event.h"
 #include "majlis/evidence.h"
 
-MJL_MUST_USE mjl_result mjl_do_open(const mjl_profile_config *config, mjl_profile **profile);
+/* `sealing` is the random source of the store, which no state depends on; NULL: the profile's. */
+MJL_MUST_USE mjl_result mjl_do_open(const mjl_profile_config *config, const mjl_random *sealing,
+                                    mjl_profile **profile);
 void mjl_do_close(mjl_profile *profile);
 MJL_MUST_USE mjl_result mjl_do_receive(mjl_profile *profile, mjl_time now, mjl_transport_id from,
                                        mjl_bytes packet, mjl_verdict *verdict);

@@ -1,6 +1,7 @@
 #include "inputs.h"
 
 #include "calls.h"
+#include "recording.h"
 #include "session_state.h"
 
 typedef enum input_field {
@@ -191,9 +192,13 @@ mjl_result mjl_input_take(mjl_profile *profile, const mjl_input *input, mjl_outc
     input_target on = {.profile = profile};
     if ((form->fields & FIELD_SESSION) != 0) {
         on.session = mjl_profile_session_numbered(profile, input->session);
-        if (on.session == NULL) return MJL_NOT_FOUND;
+        if (on.session == NULL) return outcome->result = MJL_NOT_FOUND;
     }
+    if (profile->recorder != NULL) mjl_recording_input(profile->recorder, input);
     outcome->result = form->make(on, input, outcome);
+    if (profile->recorder != NULL) {
+        mjl_recording_outcome(profile->recorder, profile, input, outcome);
+    }
     return outcome->result;
 }
 

@@ -67,8 +67,7 @@ typedef struct mjl_outcome {
 const char *mjl_input_name(mjl_input_kind kind); /* "say"; "?" for a kind that is none. */
 
 /* Makes the call; recorded if the profile is. Answers outcome->result. */
-MJL_MUST_USE mjl_result mjl_input_take(mjl_profile *profile, const mjl_input *input,
-                                       mjl_outcome *outcome);
+mjl_result mjl_input_take(mjl_profile *profile, const mjl_input *input, mjl_outcome *outcome);
 
 /* The fields of its kind, one after the other; not of OPEN. */
 void mjl_input_pack(const mjl_input *input, mjl_pack *pack);

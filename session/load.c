@@ -200,17 +200,19 @@ static mjl_result load_holding(mjl_session *session, uint64_t number, mjl_bytes 
     const mjl_result result = mjl_load_holding(value, &holding);
     if (result != MJL_OK) return result;
     if (number != session->holdings.count) return MJL_STORE_DAMAGED;
-    return mjl_holdings_add(&session->holdings, &holding);
+    const mjl_id packet_id = holding.packet_id;
+    const bool is_own = holding.is_own;
+    const mjl_result added = mjl_holdings_add(&session->holdings, &holding);
+    if (added != MJL_OK) return added;
+    /* Also when the packet itself was dropped: who repeats it is answered as before. */
+    return mjl_seen_add(&session->seen, &packet_id, (uint32_t)number, is_own);
 }
 
 static mjl_result load_packet(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
 {
     (void)key;
     if (number >= session->holdings.count) return MJL_STORE_DAMAGED;
-    mjl_holding *const holding = &session->holdings.entries[number];
-    const mjl_result result = mjl_buffer_append(&holding->packet, value);
-    if (result != MJL_OK) return result;
-    return mjl_seen_add(&session->seen, &holding->packet_id, (uint32_t)number, holding->is_own);
+    return mjl_buffer_append(&session->holdings.entries[number].packet, value);
 }
 
 static mjl_result load_content(mjl_session *session, uint64_t number, mjl_bytes key,

@@ -6,6 +6,7 @@
 #include "persist.h"
 #include "receive.h"
 #include "record_kinds.h"
+#include "recording.h"
 #include "session_state.h"
 #include "timers.h"
 
@@ -94,11 +95,13 @@ static void set_shelves(mjl_records *records)
         mjl_records_set_shelf(records, passing[i], MJL_SHELF_PASSING);
 }
 
-static mjl_result open_records(mjl_profile *profile, const mjl_profile_config *config)
+static mjl_result open_records(mjl_profile *profile, const mjl_profile_config *config,
+                               mjl_random sealing)
 {
     mjl_result result =
-        mjl_records_open(config->store, config->store_key, config->random, &profile->records);
+        mjl_records_open(config->store, config->store_key, sealing, &profile->records);
     if (result != MJL_OK) return result;
+    if (config->recorder != NULL) mjl_recording_loaded(config->recorder, profile->records);
     set_shelves(profile->records);
     if (!mjl_records_is_new(profile->records)) return load(profile);
     result = mjl_identity_make(profile, config->user_id, config->display_name);
@@ -106,7 +109,8 @@ static mjl_result open_records(mjl_profile *profile, const mjl_profile_config *c
     return result;
 }
 
-mjl_result mjl_do_open(const mjl_profile_config *config, mjl_profile **profile)
+mjl_result mjl_do_open(const mjl_profile_config *config, const mjl_random *sealing,
+                       mjl_profile **profile)
 {
     if (config == NULL || profile == NULL) return MJL_BAD_ARGUMENT;
     if (config->size < sizeof *config || config->store == NULL || config->store_key == NULL ||
@@ -126,12 +130,13 @@ mjl_result mjl_do_open(const mjl_profile_config *config, mjl_profile **profile)
     }
     made->random = config->random;
     made->suites = config->suites;
+    made->recorder = config->recorder;
     made->padding = config->padding == NULL ? mjl_padding_default() : *config->padding;
     made->now = config->now;
     made->next_session_number = 1;
     mjl_outbox_init(&made->outbox);
     mjl_events_init(&made->events);
-    mjl_result result = open_records(made, config);
+    mjl_result result = open_records(made, config, sealing == NULL ? config->random : *sealing);
     /* A new profile exists from its first step on; made at once, so that what is refused is refused
      * here. */
     if (result == MJL_OK && made->is_changed) result = mjl_do_step(made, config->now);

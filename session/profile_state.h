@@ -35,8 +35,9 @@ struct mjl_profile {
     mjl_events events;
     mjl_note *notes;
     size_t notes_count, notes_room;
-    mjl_result failure; /* Why it is failed; MJL_OK. */
-    bool is_changed;    /* Inputs wait for a step. */
+    struct mjl_recorder *recorder; /* NULL: nothing is recorded. */
+    mjl_result failure;            /* Why it is failed; MJL_OK. */
+    bool is_changed;               /* Inputs wait for a step. */
 };
 
 /* Notes the failure and answers it. */

@@ -79,9 +79,6 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
     if (is_fatal(result)) return result;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     result = consume(session, packet);
-    if (result == MJL_OK) {
-        result = mjl_seen_add(&session->seen, &packet->packet_id, UINT32_MAX, false);
-    }
     if (result != MJL_OK) return result;
     verdict->kind = MJL_VERDICT_APPLIED;
     if (type == MJL_TYPE_WANT) return mjl_wanting_take(session, packet->author, &in->body.want);

@@ -64,8 +64,10 @@ typedef struct mjl_profile_config {
     mjl_time now;
     /* For a new profile only; an existing one keeps its own, and opening it with others is no
      * error. */
-    mjl_bytes user_id;      /* Empty: the display name. */
-    mjl_bytes display_name; /* UTF-8, 1..MJL_NAME_SIZE_MAX bytes. */
+    mjl_bytes user_id;             /* Empty: the display name. */
+    mjl_bytes display_name;        /* UTF-8, 1..MJL_NAME_SIZE_MAX bytes. */
+    struct mjl_recorder *recorder; /* Everything that goes in is recorded (majlis/record.h); NULL.
+                                      Lent until the profile is closed. */
 } mjl_profile_config;
 
 /* Opens, or makes if the store is empty. STORE_* say what is wrong with the store. */

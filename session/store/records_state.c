@@ -1,7 +1,7 @@
-/* The hash over the logical state: the records on disk with the batch laid over them. */
-#include "records_inside.h"
+/* The logical state, the records on disk with the batch laid over them: walked, and hashed. */
+#include "records_state.h"
 
-#include <sodium.h>
+#include "records_inside.h"
 
 /* Everything that is stored and that the batch leaves as it is, then the batch. */
 typedef struct state_walk {
@@ -10,9 +10,8 @@ typedef struct state_walk {
     uint64_t seen; /* Records on disk, sealed ones. */
 } state_walk;
 
-static void hash_record(crypto_generichash_state *hash, const mjl_record *record)
+void mjl_state_hash_add(crypto_generichash_state *hash, mjl_store_place place, mjl_bytes value)
 {
-    const mjl_store_place place = record->place;
     uint8_t fixed[4 + 2 + 1 + 8];
     for (size_t i = 0; i < 4; i++)
         fixed[i] = (uint8_t)(place.session >> (24 - 8 * i));
@@ -20,10 +19,10 @@ static void hash_record(crypto_generichash_state *hash, const mjl_record *record
     fixed[5] = (uint8_t)place.kind;
     fixed[6] = (uint8_t)place.key.size;
     for (size_t i = 0; i < 8; i++)
-        fixed[7 + i] = (uint8_t)((uint64_t)record->value.size >> (56 - 8 * i));
+        fixed[7 + i] = (uint8_t)((uint64_t)value.size >> (56 - 8 * i));
     crypto_generichash_update(hash, fixed, sizeof fixed);
     crypto_generichash_update(hash, place.key.data, place.key.size);
-    crypto_generichash_update(hash, record->value.data, record->value.size);
+    crypto_generichash_update(hash, value.data, value.size);
 }
 
 /* What is verified of `sealed`, in room of its own. */
@@ -105,24 +104,37 @@ static mjl_result take_batch(state_walk *walk)
     return result;
 }
 
-mjl_result mjl_records_state_hash(mjl_records *records, uint8_t hash[MJL_RECORDS_STATE_HASH_SIZE])
+mjl_result mjl_records_each(mjl_records *records, mjl_records_visit *visit, void *visitor)
 {
     if (records->failure != MJL_OK) return records->failure;
     state_walk walk = {.records = records};
     mjl_result result = mjl_store_load(records->store, take_sealed, &walk);
     if (result == MJL_OK && walk.seen != records->head.count) result = MJL_STORE_DAMAGED;
     if (result == MJL_OK) result = take_batch(&walk);
+    if (result == MJL_OK) mjl_record_loaded_sort(&walk.found);
+    for (size_t i = 0; result == MJL_OK && i < walk.found.count; i++)
+        result = visit(visitor, walk.found.items[i].place, walk.found.items[i].value);
+    mjl_record_loaded_clear(&walk.found);
+    return result;
+}
+
+static mjl_result hash_record(void *visitor, mjl_store_place place, mjl_bytes value)
+{
+    mjl_state_hash_add(visitor, place, value);
+    return MJL_OK;
+}
+
+mjl_result mjl_records_state_hash(mjl_records *records, uint8_t hash[MJL_RECORDS_STATE_HASH_SIZE])
+{
+    if (records->failure != MJL_OK) return records->failure;
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, MJL_RECORDS_STATE_HASH_SIZE);
+    mjl_result result = mjl_records_each(records, hash_record, &state);
     if (result == MJL_OK) {
-        crypto_generichash_state state;
-        crypto_generichash_init(&state, NULL, 0, MJL_RECORDS_STATE_HASH_SIZE);
-        mjl_record_loaded_sort(&walk.found);
-        for (size_t i = 0; i < walk.found.count; i++)
-            hash_record(&state, &walk.found.items[i]);
         crypto_generichash_final(&state, hash, MJL_RECORDS_STATE_HASH_SIZE);
-        sodium_memzero(&state, sizeof state);
     } else if (result != MJL_OUT_OF_MEMORY) {
         result = mjl_records_fail(records, result);
     }
-    mjl_record_loaded_clear(&walk.found);
+    sodium_memzero(&state, sizeof state);
     return result;
 }
