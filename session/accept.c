@@ -237,7 +237,12 @@ static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entr
     mjl_findings findings;
     const mjl_result checked = mjl_transcript_check(session->transcript, candidate, &findings);
     uint32_t place;
-    if (checked == MJL_OK) return mjl_accept(session, &arrival, &place);
+    if (checked == MJL_OK) {
+        const mjl_result accepted = mjl_accept(session, &arrival, &place);
+        if (accepted != MJL_OK) return accepted;
+        return mjl_presence_heard(session, candidate->author,
+                                  session->branches.epochs[candidate->epoch].number);
+    }
     if (checked == MJL_OUT_OF_MEMORY) return checked;
     if (checked == MJL_PARENT_UNKNOWN) {
         const mjl_result kept = mjl_accept_later(session, &arrival, &findings);
@@ -251,8 +256,10 @@ static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entr
         }
     }
     /* Refused; whoever waits for it will wait, and the gap warning names it. */
-    return checked == MJL_EQUIVOCATION ? mjl_evidence_found(session, &arrival, findings.other)
-                                       : MJL_OK;
+    mjl_result result = mjl_warnings_note_waited_for(session);
+    if (result == MJL_OK) result = mjl_warnings_sweep_gaps(session);
+    if (result != MJL_OK || checked != MJL_EQUIVOCATION) return result;
+    return mjl_evidence_found(session, &arrival, findings.other);
 }
 
 mjl_result mjl_accept_ready(mjl_session *session)

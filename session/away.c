@@ -49,6 +49,21 @@ static mjl_result tell(mjl_session *session, uint32_t author, bool is_away)
     return mjl_session_emit(session, &event);
 }
 
+/* The first end that somebody announced. */
+static mjl_result plan_end(mjl_session *session)
+{
+    mjl_time next = 0;
+    for (uint32_t i = 0; i < session->presence.count; i++) {
+        const mjl_time until = session->presence.entries[i].away_until;
+        if (until == 0 || !mjl_away_is(session, i)) continue;
+        if (next == 0 || until < next) next = until;
+    }
+    mjl_timers_cancel(session, &session->presence.away_task);
+    if (next == 0) return MJL_OK;
+    return mjl_timers_set(session, next - session->profile->now, MJL_TIMER_AWAY, 0,
+                          &session->presence.away_task);
+}
+
 mjl_result mjl_away_declared(mjl_session *session, uint32_t author, mjl_bytes body)
 {
     uint64_t for_ms;
@@ -57,7 +72,9 @@ mjl_result mjl_away_declared(mjl_session *session, uint32_t author, mjl_bytes bo
     entry->away_since = session->profile->now;
     entry->away_until = for_ms == 0 ? 0 : session->profile->now + (mjl_time)for_ms;
     entry->dirty = true;
-    return tell(session, author, true);
+    mjl_result result = tell(session, author, true);
+    if (result == MJL_OK) result = mjl_warnings_tell_absence(session, author);
+    return result == MJL_OK ? plan_end(session) : result;
 }
 
 /* What it said before it went may still arrive, and so may its acks of the last minute. */
@@ -68,14 +85,28 @@ mjl_result mjl_away_heard(mjl_session *session, uint32_t author)
     if (entry->away_since == 0 || since <= mjl_policy_fa_intv(&session->policy, 0)) return MJL_OK;
     entry->away_since = entry->away_until = 0;
     entry->dirty = true;
-    return tell(session, author, false);
+    const mjl_result result = tell(session, author, false);
+    return result == MJL_OK ? mjl_warnings_tell_absence(session, author) : result;
+}
+
+/* Some said until when: whoever is not back by then is missed as anybody is. */
+mjl_result mjl_away_due(mjl_session *session)
+{
+    session->presence.away_task = 0;
+    mjl_result result = MJL_OK;
+    for (uint32_t i = 0; result == MJL_OK && i < session->presence.count; i++) {
+        const mjl_presence_entry *entry = &session->presence.entries[i];
+        if (entry->away_since == 0 || entry->away_until == 0 || mjl_away_is(session, i)) continue;
+        result = mjl_warnings_tell_absence(session, i);
+    }
+    return result == MJL_OK ? plan_end(session) : result;
 }
 
 bool mjl_away_is(const mjl_session *session, uint32_t author)
 {
     const mjl_presence_entry *entry = &session->presence.entries[author];
     return entry->away_since != 0 &&
-           (entry->away_until == 0 || session->profile->now < entry->away_until);
+           (entry->away_until == 0 || session->profile->now <= entry->away_until);
 }
 
 mjl_severity mjl_away_severity(const mjl_session *session, mjl_bytes members)

@@ -22,6 +22,8 @@ MJL_MUST_USE mjl_result mjl_away_decode(mjl_bytes body, uint64_t *for_ms);
 MJL_MUST_USE mjl_result mjl_away_declared(mjl_session *session, uint32_t author, mjl_bytes body);
 /* Something of that member was taken. */
 MJL_MUST_USE mjl_result mjl_away_heard(mjl_session *session, uint32_t author);
+/* An announced end passed. */
+MJL_MUST_USE mjl_result mjl_away_due(mjl_session *session);
 bool mjl_away_is(const mjl_session *session, uint32_t author);
 /* A notice while all that it waits for are away as they said. `members`: ids. */
 mjl_severity mjl_away_severity(const mjl_session *session, mjl_bytes members);

@@ -66,6 +66,7 @@ typedef struct mjl_epoch {
     uint32_t welcome_resends;
     uint64_t welcome_task; /* 0: none. */
     uint64_t welcome_warning;
+    bool is_welcome_overdue; /* FA_INTV after it was first sent passed. */
     bool record_dirty, group_dirty, ratchets_dirty, welcome_dirty;
 } mjl_epoch;
 

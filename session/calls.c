@@ -38,6 +38,18 @@ mjl_result mjl_profile_receive(mjl_profile *profile, mjl_time now, mjl_transport
     return result;
 }
 
+mjl_result mjl_profile_transport_state(mjl_profile *profile, mjl_time now, mjl_transport_id id,
+                                       mjl_transport_state state)
+{
+    if (profile == NULL || id == 0 || (unsigned)state > MJL_TRANSPORT_DOWN_NOW) {
+        return MJL_BAD_ARGUMENT;
+    }
+    const mjl_input input = {
+        .kind = MJL_INPUT_TRANSPORT_STATE, .now = now, .number = (uint64_t)state << 32 | id};
+    mjl_outcome outcome;
+    return mjl_input_take(profile, &input, &outcome);
+}
+
 mjl_result mjl_profile_step(mjl_profile *profile, mjl_time now)
 {
     if (profile == NULL) return MJL_BAD_ARGUMENT;

@@ -15,6 +15,8 @@ MJL_MUST_USE mjl_result mjl_do_open(const mjl_profile_config *config, const mjl_
 void mjl_do_close(mjl_profile *profile);
 MJL_MUST_USE mjl_result mjl_do_receive(mjl_profile *profile, mjl_time now, mjl_transport_id from,
                                        mjl_bytes packet, mjl_verdict *verdict);
+MJL_MUST_USE mjl_result mjl_do_transport_state(mjl_profile *profile, mjl_time now,
+                                               mjl_transport_id id, mjl_transport_state state);
 MJL_MUST_USE mjl_result mjl_do_step(mjl_profile *profile, mjl_time now);
 MJL_MUST_USE mjl_result mjl_do_next_packet(mjl_profile *profile, mjl_packet *packet);
 mjl_result mjl_do_packet_sent(mjl_profile *profile, uint64_t number);

@@ -49,6 +49,7 @@ static void check_tasks(checking *check)
     task_is(check, session->presence.heartbeat_task, MJL_TIMER_HEARTBEAT,
             "the heartbeat is scheduled");
     task_is(check, session->presence.fresh_task, MJL_TIMER_FRESH, "freshness is looked at");
+    task_is(check, session->presence.away_task, MJL_TIMER_AWAY, "an absence has an end");
     task_is(check, session->wanting.task, MJL_TIMER_WANT, "the want is scheduled");
     task_is(check, session->knocking.task, MJL_TIMER_KNOCK, "the knock is scheduled");
     for (size_t i = 0; i < session->answers.count; i++) {
@@ -236,7 +237,13 @@ static void check_warnings(checking *check)
         held++;
         is_dated &= warnings_with(session, number, MJL_WARNING_GAP) == 1;
     }
-    must(check, is_dated && held == warnings->count, "each warning has one cause");
+    for (size_t i = 0; i < MJL_TRANSPORTS_KNOWN_MAX; i++) {
+        const uint64_t number = session->transport_warnings[i];
+        if (number == 0) continue;
+        held++;
+        is_dated &= warnings_with(session, number, MJL_WARNING_TRANSPORT_DOWN) == 1;
+    }
+    must(check, is_dated && held == mjl_warnings_count(warnings), "each warning has one cause");
     must(check, is_watched, "a gap becomes a warning");
     must(check, warnings->gaps_count <= MJL_GAPS_MAX, "gaps are bounded");
 }

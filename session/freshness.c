@@ -32,7 +32,7 @@ static mjl_time waits_since(const mjl_session *session, uint32_t author)
 /* Between two questions: whoever is asked by name speaks within BC_LAT, and that has to arrive. */
 static mjl_time answer_time(const mjl_session *session)
 {
-    return 2 * (mjl_time)session->policy.bc_lat_ms;
+    return 2 * (mjl_time)session->policy.bc_lat_ms + mjl_warnings_patience(session);
 }
 
 /* How much longer than a heartbeat is waited: transports lose questions and answers, and a member
@@ -84,6 +84,19 @@ mjl_result mjl_freshness_spoke(mjl_session *session, bool is_statement)
         entry->dirty = true;
     }
     return plan(session, echo_period(session));
+}
+
+mjl_result mjl_freshness_hurry(mjl_session *session)
+{
+    mjl_task task;
+    uint64_t *const id = &session->presence.fresh_task;
+    const mjl_time period = mjl_presence_period(session);
+    if (*id == 0 || mjl_schedule_status(session->schedule, *id, &task) != MJL_TASK_PENDING ||
+        task.due <= session->profile->now + period) {
+        return MJL_OK;
+    }
+    mjl_timers_cancel(session, id);
+    return plan(session, period);
 }
 
 void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last)

@@ -18,6 +18,8 @@
 
 /* A place or statement of ours was made. */
 MJL_MUST_USE mjl_result mjl_freshness_spoke(mjl_session *session, bool is_statement);
+/* Heartbeats are quick again: who is silent is looked at after one such period. */
+MJL_MUST_USE mjl_result mjl_freshness_hurry(mjl_session *session);
 /* A statement of another echoed our last nonce, or the one before it. */
 void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last);
 /* Something of that member was taken. */

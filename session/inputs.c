@@ -136,6 +136,14 @@ static mjl_result make_evidence_dismiss(input_target on, const mjl_input *input,
     return mjl_do_evidence_dismiss(on.session, input->now, input->number);
 }
 
+static mjl_result make_transport_state(input_target on, const mjl_input *input,
+                                       mjl_outcome *outcome)
+{
+    (void)outcome;
+    return mjl_do_transport_state(on.profile, input->now, (mjl_transport_id)input->number,
+                                  (mjl_transport_state)(input->number >> 32));
+}
+
 /* ---- The table ---- */
 
 typedef struct input_form {
@@ -177,7 +185,9 @@ static const input_form forms[MJL_INPUT_COUNT] = {
     [MJL_INPUT_SET_VERIFIED] = {"set verified", "mjl_session_set_verified",
                                 CALL_ON_SESSION | FIELD_NUMBER | FIELD_ID, make_set_verified},
     [MJL_INPUT_EVIDENCE_DISMISS] = {"evidence dismiss", "mjl_session_evidence_dismiss",
-                                    CALL_ON_SESSION | FIELD_NUMBER, make_evidence_dismiss}};
+                                    CALL_ON_SESSION | FIELD_NUMBER, make_evidence_dismiss},
+    [MJL_INPUT_TRANSPORT_STATE] = {"transport state", "mjl_profile_transport_state",
+                                   FIELD_NOW | FIELD_NUMBER, make_transport_state}};
 
 const char *mjl_input_name(mjl_input_kind kind)
 {

@@ -37,6 +37,7 @@ typedef enum mjl_input_kind {
     MJL_INPUT_AWAY,
     MJL_INPUT_SET_VERIFIED,
     MJL_INPUT_EVIDENCE_DISMISS,
+    MJL_INPUT_TRANSPORT_STATE,
     MJL_INPUT_COUNT
 } mjl_input_kind;
 
@@ -45,7 +46,8 @@ typedef struct mjl_input {
     mjl_input_kind kind;
     uint32_t session; /* Its number; 0: a call on the profile. */
     mjl_time now;
-    uint64_t number;  /* Transport, packet, event, evidence; a duration; an enum. */
+    uint64_t number;  /* Transport, packet, event, evidence; a duration; an enum. Of a transport's
+                         state that, times 2^32, and the transport. */
     const mjl_id *id; /* A member, a message; NULL: none. */
     mjl_bytes name;   /* Of a room, of a note; a media type. */
     mjl_bytes bytes;  /* A packet, a body, a secret, a value. */

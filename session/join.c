@@ -404,36 +404,57 @@ mjl_result mjl_join_send_welcome(mjl_session *session, uint32_t index)
     const mjl_result result = put_welcome(session, index);
     if (result != MJL_OK) return result;
     mjl_timers_cancel(session, &epoch->welcome_task);
-    return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
-                          index, &epoch->welcome_task);
+    const mjl_time wait = mjl_policy_fa_intv(&session->policy, 0) + mjl_warnings_patience(session);
+    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
-static mjl_result finish_welcome(mjl_session *session, mjl_epoch *epoch)
+static void finish_welcome(mjl_session *session, mjl_epoch *epoch)
 {
     epoch->welcome_state = MJL_WELCOME_DONE;
     mjl_buffer_clear(&epoch->welcome);
     epoch->record_dirty = epoch->welcome_dirty = true;
     mjl_timers_cancel(session, &epoch->welcome_task);
-    return mjl_warnings_retract(session, &epoch->welcome_warning);
+}
+
+/* Once a Welcome is overdue: while its epoch is on the path, whoever of its joiners is a member and
+   was not heard is waited for, also when the Welcome is not repeated any more. */
+static mjl_result look_at_joiners(mjl_session *session, uint32_t index, bool *is_anybody)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    mjl_buffer silent = {0};
+    mjl_result result = MJL_OK;
+    if (mjl_branches_is_on_path(&session->branches, index, session->branches.tip)) {
+        result = collect_joiners(session, epoch, &silent);
+    }
+    *is_anybody = silent.size > 0;
+    if (result == MJL_OK && epoch->is_welcome_overdue) {
+        const bool is_true = *is_anybody && mjl_session_may_send(session);
+        const uint64_t before = epoch->welcome_warning;
+        result = is_true
+                     ? mjl_warnings_raise(session, MJL_WARNING_JOIN_NOT_CONFIRMED, &epoch->branch,
+                                          mjl_buffer_bytes(&silent), &epoch->welcome_warning)
+                     : mjl_warnings_retract(session, &epoch->welcome_warning);
+        epoch->record_dirty |= before != epoch->welcome_warning;
+    }
+    mjl_buffer_clear(&silent);
+    return result;
 }
 
 /* Repeats for those not heard; warns that their joining is not confirmed. */
 static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
-    mjl_buffer silent = {0};
-    mjl_result result = collect_joiners(session, epoch, &silent);
-    const bool is_done = silent.size == 0;
-    if (result == MJL_OK && !is_done) {
-        result = mjl_warnings_raise(session, MJL_WARNING_JOIN_NOT_CONFIRMED, &epoch->branch,
-                                    mjl_buffer_bytes(&silent), &epoch->welcome_warning);
-    }
-    mjl_buffer_clear(&silent);
+    const bool is_chosen =
+        mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
+    bool is_anybody;
+    mjl_result result = look_at_joiners(session, index, &is_anybody);
+    const bool is_over = is_chosen ? !is_anybody : mjl_branches_is_lost(&session->branches, index);
     if (result != MJL_OK) return result;
-    if (is_done || epoch->welcome_resends > MJL_WELCOME_RESENDS_MAX) {
-        return finish_welcome(session, epoch);
+    if (is_over || epoch->welcome_resends > MJL_WELCOME_RESENDS_MAX) {
+        finish_welcome(session, epoch);
+        return MJL_OK;
     }
-    result = put_welcome(session, index);
+    if (is_chosen) result = put_welcome(session, index);
     if (result != MJL_OK) return result;
     const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends);
     return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
@@ -445,14 +466,16 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
     mjl_epoch *const epoch = &session->branches.epochs[index];
     epoch->welcome_task = 0;
     epoch->record_dirty = true;
+    epoch->is_welcome_overdue |= epoch->welcome_state == MJL_WELCOME_SENT;
     if (!mjl_session_may_send(session)) return MJL_OK;
     const bool is_chosen =
         mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
-    if (epoch->welcome_state == MJL_WELCOME_SENT) {
-        return is_chosen ? repeat_welcome(session, index) : finish_welcome(session, epoch);
-    }
+    if (epoch->welcome_state == MJL_WELCOME_SENT) return repeat_welcome(session, index);
     if (epoch->welcome_state != MJL_WELCOME_HELD) return MJL_OK;
-    if (mjl_branches_is_lost(&session->branches, index)) return finish_welcome(session, epoch);
+    if (mjl_branches_is_lost(&session->branches, index)) {
+        finish_welcome(session, epoch);
+        return MJL_OK;
+    }
     /* FA_INTV has passed: early, if no rival is known; with one, when it is decided. */
     const bool has_rival = mjl_branches_children_count(&session->branches, epoch->parent) > 1;
     if (is_chosen && !has_rival) return mjl_join_send_welcome(session, index);
@@ -460,20 +483,40 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
                           index, &epoch->welcome_task);
 }
 
+static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    bool is_anybody;
+    if (epoch->welcome_state != MJL_WELCOME_SENT && !epoch->is_welcome_overdue) return MJL_OK;
+    const mjl_result result = look_at_joiners(session, index, &is_anybody);
+    const bool is_chosen =
+        mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
+    if (result != MJL_OK || !is_chosen || epoch->welcome_state != MJL_WELCOME_SENT) return result;
+    if (!is_anybody) finish_welcome(session, epoch);
+    if (!is_anybody || epoch->welcome_task != 0 || !mjl_session_may_send(session)) return MJL_OK;
+    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends);
+    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+}
+
+mjl_result mjl_join_look(mjl_session *session)
+{
+    mjl_result result = MJL_OK;
+    for (uint32_t i = 1; result == MJL_OK && i < session->branches.count; i++)
+        result = look_at_welcome(session, i);
+    return result;
+}
+
 mjl_result mjl_join_heard(mjl_session *session, uint32_t author)
 {
-    for (uint32_t i = 1; i < session->branches.count; i++) {
-        mjl_epoch *const epoch = &session->branches.epochs[i];
-        if (epoch->welcome_state != MJL_WELCOME_SENT) continue;
+    mjl_result result = MJL_OK;
+    for (uint32_t i = 1; result == MJL_OK && i < session->branches.count; i++) {
+        const mjl_epoch *epoch = &session->branches.epochs[i];
+        if (epoch->welcome_state != MJL_WELCOME_SENT && epoch->welcome_warning == 0) continue;
         if (!mjl_epoch_has_author(epoch, author)) continue;
         if (mjl_epoch_has_author(&session->branches.epochs[epoch->parent], author)) continue;
-        mjl_buffer silent = {0};
-        mjl_result result = collect_joiners(session, epoch, &silent);
-        if (result == MJL_OK && silent.size == 0) result = finish_welcome(session, epoch);
-        mjl_buffer_clear(&silent);
-        if (result != MJL_OK) return result;
+        result = look_at_welcome(session, i);
     }
-    return MJL_OK;
+    return result;
 }
 
 /* ---- The Welcome: receiving ---- */

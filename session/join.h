@@ -60,6 +60,8 @@ mjl_join_request *mjl_join_find_request(const mjl_session *session, const mjl_me
 MJL_MUST_USE mjl_result mjl_join_drop_request(mjl_session *session, mjl_join_request *request);
 /* A member was heard: it may be a joiner whose Welcome is repeated. */
 MJL_MUST_USE mjl_result mjl_join_heard(mjl_session *session, uint32_t author);
+/* The tip moved, or we may send again, or not any more: who is waited for may be others. */
+MJL_MUST_USE mjl_result mjl_join_look(mjl_session *session);
 /* What every leaf of ours says it can do. */
 mjl_mls_capabilities mjl_join_capabilities(void);
 /* There is an own key package that an inviter would take: the one there is, or a new one. */

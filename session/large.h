@@ -126,6 +126,7 @@ MJL_MUST_USE mjl_result mjl_large_take_part(mjl_session *session, uint32_t place
 MJL_MUST_USE mjl_result mjl_large_take(mjl_session *session, uint32_t place,
                                        const mjl_content *content);
 MJL_MUST_USE mjl_result mjl_large_end_warnings(mjl_session *session);
+MJL_MUST_USE mjl_result mjl_large_resume_warnings(mjl_session *session); /* It takes part again. */
 
 /* ---- Wholes (large_whole.c) ---- */
 

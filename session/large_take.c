@@ -141,19 +141,25 @@ static mjl_result add_incomplete(mjl_large *large, uint32_t place)
     return MJL_OK;
 }
 
+static mjl_result warn_incomplete(mjl_session *session, mjl_incomplete *incomplete)
+{
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    const mjl_place *where = mjl_transcript_place(session->transcript, incomplete->place);
+    return mjl_warnings_raise(
+        session, MJL_WARNING_INCOMPLETE, &where->message,
+        mjl_id_bytes(mjl_transcript_author_id(session->transcript, where->author)),
+        &incomplete->warning);
+}
+
 /* Its author named what it had not said before, to everyone who reads the name: nobody else can
    have done that. It may still come. */
 static mjl_result note_incomplete(mjl_session *session, uint32_t place, const mjl_large_body *body,
                                   mjl_result why)
 {
     mjl_large *const large = &session->large;
-    const mjl_place *where = mjl_transcript_place(session->transcript, place);
-    const mjl_member_id *author = mjl_transcript_author_id(session->transcript, where->author);
     mjl_result result = add_incomplete(large, place);
     if (result == MJL_OK) {
-        result = mjl_warnings_raise(session, MJL_WARNING_INCOMPLETE, &where->message,
-                                    mjl_id_bytes(author),
-                                    &large->incomplete[large->incomplete_count - 1].warning);
+        result = warn_incomplete(session, &large->incomplete[large->incomplete_count - 1]);
     }
     return result == MJL_OK && why != MJL_NOT_FOUND ? tell_refused(session, place, body->of, why)
                                                     : result;
@@ -277,6 +283,17 @@ mjl_result mjl_large_end_warnings(mjl_session *session)
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < large->incomplete_count; i++) {
         result = mjl_warnings_retract(session, &large->incomplete[i].warning);
+    }
+    return result;
+}
+
+mjl_result mjl_large_resume_warnings(mjl_session *session)
+{
+    mjl_large *const large = &session->large;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < large->incomplete_count; i++) {
+        mjl_incomplete *const incomplete = &large->incomplete[i];
+        if (incomplete->warning == 0) result = warn_incomplete(session, incomplete);
     }
     return result;
 }

@@ -383,8 +383,10 @@ static mjl_result load_gap(mjl_session *session, uint64_t number, mjl_bytes key,
     (void)number;
     (void)key;
     mjl_missing gap;
-    const mjl_result result = mjl_load_gap(value, &gap);
-    return result == MJL_OK ? mjl_warnings_restore_gap(&session->warnings, &gap) : result;
+    mjl_result result = mjl_load_gap(value, &gap);
+    if (result == MJL_OK) result = mjl_warnings_restore_gap(&session->warnings, &gap);
+    if (result != MJL_OK) mjl_buffer_clear(&gap.stated_by);
+    return result;
 }
 
 static mjl_result load_evidence(mjl_session *session, uint64_t number, mjl_bytes key,

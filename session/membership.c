@@ -386,6 +386,7 @@ mjl_result mjl_membership_choose(mjl_session *session)
     if (result == MJL_OK) result = tell_epoch(session, old, now);
     if (result == MJL_OK) result = tell_roster(session, old, now);
     if (result == MJL_OK) result = follow_state(session, now);
+    if (result == MJL_OK) result = mjl_join_look(session);
     if (result == MJL_OK) result = follow_intents(session);
     if (result == MJL_OK && !now->removes_us) result = repeat_lost_removals(session);
     if (result == MJL_OK && is_switch) result = mjl_send_again_on_tip(session);

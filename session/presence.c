@@ -82,11 +82,20 @@ static mjl_result plan_heartbeat(mjl_session *session)
                           &presence->heartbeat_task);
 }
 
+/* Somebody is active: the room is not idle. */
+static mjl_result wake_up(mjl_session *session)
+{
+    if (session->presence.heartbeat_step == 0) return MJL_OK;
+    session->presence.heartbeat_step = 0;
+    return mjl_freshness_hurry(session);
+}
+
 mjl_result mjl_presence_owes_statement(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
     presence->has_unspoken = true;
-    presence->heartbeat_step = 0; /* Somebody is active: the room is not idle. */
+    const mjl_result result = wake_up(session);
+    if (result != MJL_OK) return result;
     return plan_statement(session,
                           mjl_policy_statement_delay(&session->policy, members_count(session)));
 }
@@ -143,12 +152,10 @@ mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
     mjl_presence *const presence = &session->presence;
     presence->has_unspoken = presence->was_asked = false;
     presence->last_spoke = session->profile->now;
-    if (is_statement)
-        presence->last_statement = session->profile->now;
-    else
-        presence->heartbeat_step = 0;
+    if (is_statement) presence->last_statement = session->profile->now;
     mjl_timers_cancel(session, &presence->statement_task);
-    const mjl_result result = mjl_freshness_spoke(session, is_statement);
+    mjl_result result = is_statement ? MJL_OK : wake_up(session);
+    if (result == MJL_OK) result = mjl_freshness_spoke(session, is_statement);
     return result == MJL_OK ? plan_heartbeat(session) : result;
 }
 
@@ -360,7 +367,7 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     take_nonces(session, author, frontier);
     if (is_newest) mjl_warnings_begin_statement(session, author);
     mjl_result result = take_places(session, author, frontier, is_newest, &is_complete);
-    if (result == MJL_OK && is_newest) result = mjl_warnings_sweep_gaps(session);
+    if (result == MJL_OK && is_newest) result = mjl_warnings_end_statement(session);
     /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
      * then. */
     if (result == MJL_OK) {

@@ -52,7 +52,7 @@ typedef struct mjl_presence {
     bool asks_all;     /* The next statement waits for all who owe. */
     uint32_t heartbeat_step;
     uint8_t nonce_before[MJL_NONCE_SIZE]; /* An echo of it may have crossed our last one. */
-    uint64_t statement_task, heartbeat_task, fresh_task; /* 0: none. */
+    uint64_t statement_task, heartbeat_task, fresh_task, away_task; /* 0: none. */
 } mjl_presence;
 
 void mjl_presence_clear(mjl_presence *presence);

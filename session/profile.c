@@ -76,6 +76,8 @@ static mjl_result load(mjl_profile *profile)
     if (result == MJL_OK) result = load_queues(profile);
     if (result == MJL_OK) result = load_sessions(profile);
     mjl_records_loaded_done(profile->records);
+    for (size_t i = 0; result == MJL_OK && i < profile->sessions_count; i++)
+        result = mjl_transports_opened(profile->sessions[i]);
     return result;
 }
 
@@ -212,6 +214,20 @@ static mjl_session *earliest(const mjl_profile *profile, mjl_time now, mjl_time 
     return first;
 }
 
+/* They are no part of the saved schedules, since nothing of them is saved. */
+static mjl_result look_at_transports(mjl_profile *profile)
+{
+    mjl_result result = MJL_OK;
+    mjl_time due;
+    for (size_t i = 0; result == MJL_OK && i < profile->sessions_count; i++) {
+        mjl_session *const session = profile->sessions[i];
+        if (!mjl_transports_next_due(session, &due) || due > profile->now) continue;
+        profile->is_changed = true;
+        result = mjl_transports_look(session);
+    }
+    return result;
+}
+
 /* Runs everything due before `now` in the order (due, session, serial), then brings every schedule
  * to `now`. */
 static mjl_result run_due(mjl_profile *profile, mjl_time now)
@@ -234,7 +250,8 @@ static mjl_result run_due(mjl_profile *profile, mjl_time now)
     for (size_t i = 0; result == MJL_OK && i < profile->sessions_count; i++) {
         result = mjl_timers_arrive(profile->sessions[i], now);
     }
-    return result;
+    mjl_result looked = look_at_transports(profile);
+    return looked == MJL_OK ? result : looked;
 }
 
 mjl_result mjl_profile_begin(mjl_profile *profile, mjl_time now)
@@ -262,9 +279,14 @@ mjl_result mjl_profile_next_due(const mjl_profile *profile, mjl_time *due)
     bool has = false;
     for (size_t i = 0; i < profile->sessions_count; i++) {
         mjl_time its;
-        if (!mjl_timers_next_due(profile->sessions[i], &its)) continue;
-        if (!has || its < *due) *due = its;
-        has = true;
+        if (mjl_timers_next_due(profile->sessions[i], &its)) {
+            if (!has || its < *due) *due = its;
+            has = true;
+        }
+        if (mjl_transports_next_due(profile->sessions[i], &its)) {
+            if (!has || its < *due) *due = its;
+            has = true;
+        }
     }
     return has ? MJL_OK : MJL_EMPTY;
 }

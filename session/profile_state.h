@@ -12,6 +12,7 @@
 #include "majlis/limits.h"
 #include "majlis/mls.h"
 #include "outbox.h"
+#include "transports.h"
 
 typedef struct mjl_note {
     mjl_buffer name, value; /* An empty value is removed with the next persist. */
@@ -33,6 +34,7 @@ struct mjl_profile {
     uint32_t next_session_number;
     mjl_outbox outbox;
     mjl_events events;
+    mjl_transports transports;
     mjl_note *notes;
     size_t notes_count, notes_room;
     struct mjl_recorder *recorder; /* NULL: nothing is recorded. */

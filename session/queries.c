@@ -114,6 +114,8 @@ const char *mjl_warning_kind_name(mjl_warning_kind kind)
         return "join not confirmed";
     case MJL_WARNING_NOT_FRESH:
         return "not fresh";
+    case MJL_WARNING_TRANSPORT_DOWN:
+        return "transport down";
     case MJL_WARNING_INCOMPLETE:
         return "incomplete";
     }
@@ -396,8 +398,8 @@ mjl_result mjl_session_task(const mjl_session *session, size_t i, mjl_task_info 
 
 mjl_result mjl_session_warning(const mjl_session *session, size_t i, mjl_warning_info *info)
 {
-    if (i >= session->warnings.count) return MJL_NOT_FOUND;
-    const mjl_warning *warning = &session->warnings.entries[i];
+    const mjl_warning *warning = mjl_warnings_at(&session->warnings, i);
+    if (warning == NULL) return MJL_NOT_FOUND;
     info->number = warning->number;
     info->kind = warning->kind;
     info->subject = warning->subject;

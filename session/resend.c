@@ -156,7 +156,8 @@ mjl_result mjl_resend_watch(mjl_session *session, uint32_t place)
     /* Whoever has the message has its parts: it alone is expected, and warned of. */
     if (session->holdings.entries[place].type == MJL_TYPE_PART) return MJL_OK;
     mjl_expect_request request = {.name = name_of(session, place), .waiter = place};
-    request.deadline = mjl_policy_fa_intv(&session->policy, members_count(session));
+    request.deadline = mjl_policy_fa_intv(&session->policy, members_count(session)) +
+                       mjl_warnings_patience(session) + mjl_timers_lag(session);
     mjl_expect_state state;
     return mjl_expect(session->expectations, session->schedule, &request, &state, NULL, NULL);
 }
@@ -396,6 +397,26 @@ mjl_result mjl_resend_end_warnings(mjl_session *session)
         if (result != MJL_OK) return result;
     }
     return mjl_warnings_forget_all_gaps(session);
+}
+
+static bool is_overdue(const mjl_session *session, uint32_t place)
+{
+    mjl_expectation expectation;
+    return mjl_expectations_find(session->expectations, name_of(session, place), place,
+                                 &expectation) == MJL_OK &&
+           expectation.is_overdue;
+}
+
+mjl_result mjl_resend_resume_warnings(mjl_session *session)
+{
+    if (session->acks == NULL) return MJL_OK;
+    mjl_result result = MJL_OK;
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); result == MJL_OK && i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        if (session->holdings.entries[i].warning != 0) continue;
+        if (is_overdue(session, i)) result = mjl_resend_overdue(session, i);
+    }
+    return result;
 }
 
 mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place)

@@ -83,6 +83,8 @@ MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t pla
 MJL_MUST_USE mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place);
 /* The session takes no part any more: its warnings end. */
 MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
+/* It takes part again: what is overdue still is warned of. */
+MJL_MUST_USE mjl_result mjl_resend_resume_warnings(mjl_session *session);
 /* Once more, the same bytes. The packet is there. */
 MJL_MUST_USE mjl_result mjl_resend_send(mjl_session *session, uint32_t place);
 /* The task of a place runs. */

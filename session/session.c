@@ -97,6 +97,23 @@ mjl_result mjl_session_emit(mjl_session *session, mjl_event *event)
     return mjl_events_push(&session->profile->events, event);
 }
 
+static mjl_result end_warnings(mjl_session *session)
+{
+    mjl_result result = mjl_large_end_warnings(session);
+    if (result == MJL_OK) result = mjl_freshness_forget_all(session);
+    if (result == MJL_OK) result = mjl_join_look(session);
+    return result == MJL_OK ? mjl_resend_end_warnings(session) : result;
+}
+
+/* Back from where it took no part: what is overdue is so again. */
+static mjl_result resume_warnings(mjl_session *session)
+{
+    mjl_result result = mjl_large_resume_warnings(session);
+    if (result == MJL_OK) result = mjl_join_look(session);
+    if (result == MJL_OK) result = mjl_resend_resume_warnings(session);
+    return result == MJL_OK ? mjl_warnings_note_waited_for(session) : result;
+}
+
 mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, mjl_result why)
 {
     if (session->state == state) return MJL_OK;
@@ -104,13 +121,13 @@ mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, 
     event.old_state = session->state;
     event.new_state = state;
     session->state = state;
-    const mjl_result result = mjl_session_emit(session, &event);
-    if (result != MJL_OK || mjl_session_may_send(session)) return result;
+    mjl_result result = mjl_session_emit(session, &event);
+    if (result == MJL_OK) result = mjl_transports_look(session);
+    if (result != MJL_OK) return result;
+    if (mjl_session_may_send(session)) return resume_warnings(session);
     /* Who is no member any more is owed nothing, and waits for nothing. */
     if (state != MJL_SESSION_JOINING) mjl_unknown_drop(&session->unknown, UINT64_MAX);
-    mjl_result ended = mjl_large_end_warnings(session);
-    if (ended == MJL_OK) ended = mjl_freshness_forget_all(session);
-    return ended == MJL_OK ? mjl_resend_end_warnings(session) : ended;
+    return end_warnings(session);
 }
 
 mjl_epoch *mjl_session_tip(const mjl_session *session)

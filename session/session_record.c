@@ -5,7 +5,7 @@
 
 enum {
     SESSION_FORMAT = 2,
-    SESSION_FIELDS = 62,
+    SESSION_FIELDS = 63,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -102,6 +102,7 @@ static void encode_presence(mjl_pack *pack, const mjl_presence *presence)
     mjl_pack_uint(pack, presence->statement_task);
     mjl_pack_uint(pack, presence->heartbeat_task);
     mjl_pack_uint(pack, presence->fresh_task);
+    mjl_pack_uint(pack, presence->away_task);
     mjl_pack_bin(pack, mjl_bytes_of(presence->nonce_before, sizeof presence->nonce_before));
 }
 
@@ -115,6 +116,7 @@ static void decode_presence(mjl_unpack *u, mjl_presence *presence)
     presence->statement_task = mjl_unpack_uint(u);
     presence->heartbeat_task = mjl_unpack_uint(u);
     presence->fresh_task = mjl_unpack_uint(u);
+    presence->away_task = mjl_unpack_uint(u);
     mjl_unpack_fixed(u, presence->nonce_before, sizeof presence->nonce_before);
 }
 

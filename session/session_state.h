@@ -87,7 +87,8 @@ struct mjl_session {
     mjl_requests requests;
     mjl_unknown unknown;
     mjl_warnings warnings;
-    struct mjl_users *users; /* Counted anew where it is asked for. */
+    uint64_t transport_warnings[MJL_TRANSPORTS_KNOWN_MAX]; /* By slot; 0: none. Never saved. */
+    struct mjl_users *users;                               /* Counted anew where it is asked for. */
     mjl_evidences evidences;
     mjl_seen seen;
     mjl_tokens tokens;

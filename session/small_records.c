@@ -35,8 +35,8 @@ enum { EPOCH_FIELDS = 14 };
 
 mjl_result mjl_save_epoch(const mjl_epoch *epoch, mjl_buffer *out)
 {
-    const bool list[] = {epoch->is_own, epoch->removes_us, epoch->is_void, epoch->is_decided,
-                         epoch->has_fork_keys};
+    const bool list[] = {epoch->is_own,     epoch->removes_us,    epoch->is_void,
+                         epoch->is_decided, epoch->has_fork_keys, epoch->is_welcome_overdue};
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, EPOCH_FIELDS);
     mjl_pack_id(&pack, &epoch->branch);
@@ -92,12 +92,13 @@ mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch)
     epoch->committer = unpack_u32(u);
     epoch->commit_class = (mjl_commit_class)mjl_unpack_uint_to(u, MJL_CLASS_REMOVAL);
     epoch->entered_at = mjl_unpack_int(u);
-    const uint64_t number = mjl_unpack_uint_to(u, 31);
+    const uint64_t number = mjl_unpack_uint_to(u, 63);
     epoch->is_own = flag(number, 0);
     epoch->removes_us = flag(number, 1);
     epoch->is_void = flag(number, 2);
     epoch->is_decided = flag(number, 3);
     epoch->has_fork_keys = flag(number, 4);
+    epoch->is_welcome_overdue = flag(number, 5);
     epoch->welcome_state = (mjl_welcome_state)mjl_unpack_uint_to(u, MJL_WELCOME_DONE);
     epoch->welcome_task = mjl_unpack_uint(u);
     const uint64_t both = mjl_unpack_uint(u);
@@ -318,7 +319,7 @@ mjl_result mjl_load_unknown(mjl_bytes saved, mjl_unknown_packet *packet, mjl_byt
 
 /* ---- Warning and gap ---- */
 
-enum { WARNING_FIELDS = 5, GAP_FIELDS = 7 };
+enum { WARNING_FIELDS = 6, GAP_FIELDS = 6 };
 
 mjl_result mjl_save_warning(const mjl_warning *warning, mjl_buffer *out)
 {
@@ -328,6 +329,7 @@ mjl_result mjl_save_warning(const mjl_warning *warning, mjl_buffer *out)
     mjl_pack_uint(&pack, warning->kind);
     mjl_pack_id(&pack, &warning->subject);
     mjl_pack_int(&pack, warning->raised_at);
+    mjl_pack_uint(&pack, warning->told_severity);
     mjl_pack_bin(&pack, mjl_buffer_bytes(&warning->missing));
     return pack.result;
 }
@@ -342,6 +344,7 @@ mjl_result mjl_load_warning(mjl_bytes saved, mjl_warning *warning)
     warning->kind = (mjl_warning_kind)mjl_unpack_uint_to(u, MJL_WARNING_INCOMPLETE);
     warning->subject = mjl_unpack_id(u);
     warning->raised_at = mjl_unpack_int(u);
+    warning->told_severity = (mjl_severity)mjl_unpack_uint_to(u, MJL_SEVERITY_WARNING);
     const mjl_bytes missing = mjl_unpack_bin(u);
     return own(mjl_unpack_end(u), &warning->missing, missing);
 }
@@ -353,9 +356,8 @@ mjl_result mjl_save_gap(const mjl_missing *gap, mjl_buffer *out)
     mjl_pack_uint(&pack, gap->number);
     mjl_pack_id(&pack, &gap->place);
     mjl_pack_uint(&pack, gap->epoch);
-    mjl_pack_int(&pack, gap->since);
-    mjl_pack_uint(&pack, gap->namer);
-    mjl_pack_bool(&pack, gap->is_stated);
+    mjl_pack_int(&pack, gap->due);
+    mjl_pack_bin(&pack, mjl_buffer_bytes(&gap->stated_by));
     mjl_pack_uint(&pack, gap->warning);
     return pack.result;
 }
@@ -369,11 +371,10 @@ mjl_result mjl_load_gap(mjl_bytes saved, mjl_missing *gap)
     gap->number = mjl_unpack_uint(u);
     gap->place = mjl_unpack_id(u);
     gap->epoch = mjl_unpack_uint(u);
-    gap->since = mjl_unpack_int(u);
-    gap->namer = unpack_u32(u);
-    gap->is_stated = mjl_unpack_bool(u);
+    gap->due = mjl_unpack_int(u);
+    const mjl_bytes stated_by = mjl_unpack_bin(u);
     gap->warning = mjl_unpack_uint(u);
-    return mjl_unpack_end(u);
+    return own(mjl_unpack_end(u), &gap->stated_by, stated_by);
 }
 
 /* ---- A message without a place ---- */

@@ -1,5 +1,6 @@
 #include "timers.h"
 
+#include "away.h"
 #include "freshness.h"
 #include "join.h"
 #include "membership.h"
@@ -30,6 +31,7 @@ static const mjl_task_kind kinds[] = {
     {MJL_TIMER_KNOCK, "knock"},
     {MJL_TIMER_FRESH, "freshness"},
     {MJL_TIMER_RETENTION, "packet age"},
+    {MJL_TIMER_AWAY, "back"},
     {MJL_TIMER_LARGE, "parts"},
 };
 
@@ -50,15 +52,20 @@ static uint32_t subject_of(mjl_bytes args)
            (uint32_t)args.data[2] << 8 | args.data[3];
 }
 
+/* A task that runs late sits at its own logical tick: what it schedules counts from the host's now,
+   so that a month of sleep is one turn and not a storm of missed ones. */
+mjl_time mjl_timers_lag(const mjl_session *session)
+{
+    const mjl_time lag = session->profile->now - mjl_schedule_now(session->schedule);
+    return lag > 0 ? lag : 0;
+}
+
 mjl_result mjl_timers_set(mjl_session *session, mjl_time delay, mjl_timer kind, uint32_t subject,
                           uint64_t *id)
 {
-    /* A task that runs late sits at its own logical tick: what it schedules counts from the host's
-       now, so that a month of sleep is one turn and not a storm of missed ones. */
-    const mjl_time lag = session->profile->now - mjl_schedule_now(session->schedule);
     uint8_t args[4];
     subject_bytes(subject, args);
-    return mjl_schedule_after(session->schedule, delay + (lag > 0 ? lag : 0), (uint16_t)kind,
+    return mjl_schedule_after(session->schedule, delay + mjl_timers_lag(session), (uint16_t)kind,
                               mjl_bytes_of(args, sizeof args), id);
 }
 
@@ -123,6 +130,8 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
         return mjl_knocking_due(session);
     case MJL_TIMER_ANSWER:
         return mjl_answers_due(session, subject);
+    case MJL_TIMER_AWAY:
+        return mjl_away_due(session);
     case MJL_TIMER_LARGE:
         return mjl_large_turn(session);
     }

@@ -31,6 +31,7 @@ typedef enum mjl_timer {
     MJL_TIMER_FRESH = 16,     /* Is everyone still there? */
     MJL_TIMER_KNOCK = 15,     /* Behind, or away: ask to be brought up to date. */
     MJL_TIMER_ANSWER = 14,    /* Subject: author index. Our turn to answer it. */
+    MJL_TIMER_AWAY = 18,      /* Somebody who went said that it would be back by now. */
     MJL_TIMER_LARGE = 24      /* More parts of a large message. */
 } mjl_timer;
 
@@ -41,6 +42,8 @@ extern const mjl_expect_kinds mjl_timer_expect_kinds;
  */
 MJL_MUST_USE mjl_result mjl_timers_set(mjl_session *session, mjl_time delay, mjl_timer kind,
                                        uint32_t subject, uint64_t *id);
+/* How far the host's now is beyond the tick of the task that runs. */
+mjl_time mjl_timers_lag(const mjl_session *session);
 /* Cancels and zeroes. 0 is fine. */
 void mjl_timers_cancel(mjl_session *session, uint64_t *id);
 

@@ -3,11 +3,14 @@
 #include "away.h"
 #include "session_state.h"
 #include "timers.h"
+#include "transports.h"
 
 void mjl_warnings_clear(mjl_warnings *warnings)
 {
     for (size_t i = 0; i < warnings->count; i++)
         mjl_buffer_clear(&warnings->entries[i].missing);
+    for (size_t i = 0; i < warnings->gaps_count; i++)
+        mjl_buffer_clear(&warnings->gaps[i].stated_by);
     free(warnings->entries);
     free(warnings->gone);
     free(warnings->gaps);
@@ -15,31 +18,51 @@ void mjl_warnings_clear(mjl_warnings *warnings)
     memset(warnings, 0, sizeof *warnings);
 }
 
+/* Numbers ascend. */
 static mjl_warning *find(const mjl_warnings *warnings, uint64_t number)
 {
-    for (size_t i = 0; i < warnings->count; i++) {
-        if (warnings->entries[i].number == number) return &warnings->entries[i];
+    size_t from = 0;
+    size_t to = warnings->count;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (warnings->entries[middle].number < number) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
     }
-    return NULL;
+    if (from == warnings->count || warnings->entries[from].number != number) return NULL;
+    return warnings->entries[from].kind == 0 ? NULL : &warnings->entries[from];
 }
 
 mjl_severity mjl_warnings_severity(const mjl_session *session, const mjl_warning *warning)
 {
+    if (warning->kind == MJL_WARNING_TRANSPORT_DOWN) return mjl_transports_severity(session);
     return mjl_away_severity(session, warning->kind == MJL_WARNING_NOT_FRESH
                                           ? mjl_id_bytes(&warning->subject)
                                           : mjl_buffer_bytes(&warning->missing));
 }
 
-static mjl_result tell(mjl_session *session, mjl_event_kind kind, const mjl_warning *warning)
+/* Measured latency beyond the group's BC_LAT delays what only we are told, and nothing else. */
+mjl_time mjl_warnings_patience(const mjl_session *session)
+{
+    const mjl_time beyond = mjl_wanting_pace(session) - (mjl_time)session->policy.bc_lat_ms;
+    return beyond > 0 ? 2 * beyond : 0;
+}
+
+static mjl_result tell(mjl_session *session, mjl_event_kind kind, mjl_warning *warning)
 {
     mjl_event event = {.kind = kind};
     event.warning = warning->number;
     event.warning_kind = warning->kind;
     event.subject = warning->subject;
     event.missing = mjl_buffer_bytes(&warning->missing);
-    event.new_state = mjl_warnings_severity(session, warning);
+    warning->told_severity = mjl_warnings_severity(session, warning);
+    event.new_state = warning->told_severity;
     return mjl_session_emit(session, &event);
 }
+
+/* ---- Raising, changing, retracting ---- */
 
 mjl_result mjl_warnings_restore(mjl_warnings *warnings, mjl_warning *taken)
 {
@@ -78,8 +101,9 @@ mjl_result mjl_warnings_raise(mjl_session *session, mjl_warning_kind kind, const
         mjl_buffer_clear(&warning.missing);
         return result;
     }
-    *number = session->warnings.next_number = warning.number;
-    return tell(session, MJL_EVENT_WARNING, &warning);
+    mjl_warnings *const warnings = &session->warnings;
+    *number = warnings->next_number = warning.number;
+    return tell(session, MJL_EVENT_WARNING, &warnings->entries[warnings->count - 1]);
 }
 
 static mjl_result note_gone(mjl_warnings *warnings, uint64_t number)
@@ -95,6 +119,18 @@ static mjl_result note_gone(mjl_warnings *warnings, uint64_t number)
     return MJL_OK;
 }
 
+/* One statement may retract ten thousand: they leave their places together. */
+static void close_holes(mjl_warnings *warnings)
+{
+    if (2 * warnings->holes_count < warnings->count) return;
+    size_t kept = 0;
+    for (size_t i = 0; i < warnings->count; i++) {
+        if (warnings->entries[i].kind != 0) warnings->entries[kept++] = warnings->entries[i];
+    }
+    warnings->count = kept;
+    warnings->holes_count = 0;
+}
+
 mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number)
 {
     mjl_warnings *const warnings = &session->warnings;
@@ -104,73 +140,199 @@ mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *number)
     mjl_result result = note_gone(warnings, warning->number);
     if (result == MJL_OK) result = tell(session, MJL_EVENT_WARNING_RETRACTED, warning);
     mjl_buffer_clear(&warning->missing);
-    const size_t i = (size_t)(warning - warnings->entries);
-    warnings->count--;
-    memmove(warning, warning + 1, (warnings->count - i) * sizeof *warning);
+    warning->kind = 0;
+    warning->dirty = false;
+    warnings->holes_count++;
+    close_holes(warnings);
+    return result;
+}
+
+const mjl_warning *mjl_warnings_at(const mjl_warnings *warnings, size_t i)
+{
+    if (warnings->holes_count == 0) {
+        return i < warnings->count ? &warnings->entries[i] : NULL;
+    }
+    for (size_t at = 0; at < warnings->count; at++) {
+        if (warnings->entries[at].kind != 0 && i-- == 0) return &warnings->entries[at];
+    }
+    return NULL;
+}
+
+size_t mjl_warnings_count(const mjl_warnings *warnings)
+{
+    return warnings->count - warnings->holes_count;
+}
+
+/* ---- How grave it is ---- */
+
+static mjl_result tell_severity(mjl_session *session, mjl_warning *warning)
+{
+    if (warning->told_severity == mjl_warnings_severity(session, warning)) return MJL_OK;
+    warning->dirty = true;
+    return tell(session, MJL_EVENT_WARNING_CHANGED, warning);
+}
+
+mjl_result mjl_warnings_tell_severity(mjl_session *session, uint64_t number)
+{
+    mjl_warning *const warning = number == 0 ? NULL : find(&session->warnings, number);
+    return warning == NULL ? MJL_OK : tell_severity(session, warning);
+}
+
+static bool is_about(const mjl_warning *warning, const mjl_member_id *member)
+{
+    if (warning->kind == MJL_WARNING_NOT_FRESH) return mjl_id_equal(&warning->subject, member);
+    for (size_t at = 0; at + MJL_ID_SIZE <= warning->missing.size; at += MJL_ID_SIZE) {
+        if (memcmp(warning->missing.data + at, member->bytes, MJL_ID_SIZE) == 0) return true;
+    }
+    return false;
+}
+
+mjl_result mjl_warnings_tell_absence(mjl_session *session, uint32_t author)
+{
+    const mjl_member_id member = *mjl_transcript_author_id(session->transcript, author);
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < session->warnings.count; i++) {
+        mjl_warning *const warning = &session->warnings.entries[i];
+        if (warning->kind != 0 && is_about(warning, &member)) {
+            result = tell_severity(session, warning);
+        }
+    }
     return result;
 }
 
 /* ---- Gaps ---- */
 
+static bool has_bit(const mjl_buffer *bits, uint32_t i)
+{
+    return i / 8 < bits->size && (bits->data[i / 8] >> (i % 8) & 1) != 0;
+}
+
+static mjl_result set_bit(mjl_buffer *bits, uint32_t i)
+{
+    static const uint8_t zero;
+    while (bits->size <= i / 8) {
+        const mjl_result result = mjl_buffer_append(bits, mjl_bytes_of(&zero, 1));
+        if (result != MJL_OK) return result;
+    }
+    bits->data[i / 8] = (uint8_t)(bits->data[i / 8] | 1U << (i % 8));
+    return MJL_OK;
+}
+
+static bool has_any_bit(const mjl_buffer *bits)
+{
+    for (size_t i = 0; i < bits->size; i++) {
+        if (bits->data[i] != 0) return true;
+    }
+    return false;
+}
+
+/* The earliest of those that are no warnings yet. */
+static mjl_result plan_gaps(mjl_session *session)
+{
+    const mjl_warnings *warnings = &session->warnings;
+    const mjl_missing *next = NULL;
+    mjl_timers_cancel(session, &session->gap_task);
+    for (size_t i = 0; i < warnings->gaps_count; i++) {
+        const mjl_missing *gap = &warnings->gaps[i];
+        if (gap->warning == 0 && (next == NULL || gap->due < next->due)) next = gap;
+    }
+    if (next == NULL) return MJL_OK;
+    const mjl_time wait = next->due - session->profile->now;
+    return mjl_timers_set(session, wait > 0 ? wait : 0, MJL_TIMER_GAP, 0, &session->gap_task);
+}
+
+static mjl_result reserve_gaps(mjl_warnings *warnings)
+{
+    if (warnings->gaps == NULL) warnings->gaps = calloc(MJL_GAPS_MAX, sizeof *warnings->gaps);
+    return warnings->gaps == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
+}
+
+static mjl_missing *find_gap(const mjl_warnings *warnings, const mjl_place_id *place)
+{
+    for (size_t i = 0; i < warnings->gaps_count; i++) {
+        if (mjl_id_equal(&warnings->gaps[i].place, place)) return &warnings->gaps[i];
+    }
+    return NULL;
+}
+
+static bool is_first_due(const mjl_warnings *warnings, const mjl_missing *gap)
+{
+    for (size_t i = 0; i < warnings->gaps_count; i++) {
+        const mjl_missing *other = &warnings->gaps[i];
+        if (other != gap && other->warning == 0 && other->due <= gap->due) return false;
+    }
+    return true;
+}
+
+static mjl_result add_gap(mjl_session *session, const mjl_place_ref *place, mjl_missing **added)
+{
+    mjl_warnings *const warnings = &session->warnings;
+    *added = NULL;
+    if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_OK;
+    const mjl_result result = reserve_gaps(warnings);
+    if (result != MJL_OK) return result;
+    mjl_missing *gap = &warnings->gaps[warnings->gaps_count++];
+    *gap = (mjl_missing){.place = place->id, .epoch = place->epoch};
+    gap->due = session->profile->now + mjl_policy_fa_intv(&session->policy, 0) +
+               mjl_warnings_patience(session);
+    gap->number = warnings->next_gap++;
+    gap->dirty = true;
+    *added = gap;
+    return session->gap_task == 0 || is_first_due(warnings, gap) ? plan_gaps(session) : MJL_OK;
+}
+
 mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place, uint32_t namer,
                                  bool is_stated)
 {
-    mjl_warnings *const warnings = &session->warnings;
     /* What only somebody who is gone names need not come. */
     const mjl_epoch *tip = mjl_session_tip(session);
     if (!mjl_epoch_has_author(tip, namer) || !mjl_session_may_send(session)) return MJL_OK;
-    for (size_t i = 0; i < warnings->gaps_count; i++) {
-        mjl_missing *gap = &warnings->gaps[i];
-        if (!mjl_id_equal(&gap->place, &place->id)) continue;
-        gap->namer = namer;
-        gap->is_stated |= is_stated;
-        gap->dirty = true;
-        return MJL_OK;
+    mjl_missing *gap = find_gap(&session->warnings, &place->id);
+    if (gap == NULL) {
+        const mjl_result result = add_gap(session, place, &gap);
+        if (result != MJL_OK || gap == NULL) return result;
     }
-    if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_OK;
-    if (warnings->gaps == NULL) {
-        warnings->gaps = calloc(MJL_GAPS_MAX, sizeof *warnings->gaps);
-        if (warnings->gaps == NULL) return MJL_OUT_OF_MEMORY;
-    }
-    mjl_missing *gap = &warnings->gaps[warnings->gaps_count++];
-    *gap = (mjl_missing){.place = place->id, .epoch = place->epoch, .namer = namer};
-    gap->is_stated = is_stated;
-    gap->since = session->profile->now;
-    gap->number = warnings->next_gap++;
+    if (!is_stated || has_bit(&gap->stated_by, namer)) return MJL_OK;
     gap->dirty = true;
-    if (session->gap_task != 0) return MJL_OK;
-    return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_GAP, 0,
-                          &session->gap_task);
+    return set_bit(&gap->stated_by, namer);
 }
 
 void mjl_warnings_begin_statement(mjl_session *session, uint32_t namer)
 {
     mjl_warnings *const warnings = &session->warnings;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
-        if (warnings->gaps[i].namer != namer || !warnings->gaps[i].is_stated) continue;
-        warnings->gaps[i].is_stated = false;
-        warnings->gaps[i].dirty = true;
+        mjl_missing *gap = &warnings->gaps[i];
+        if (!has_bit(&gap->stated_by, namer)) continue;
+        gap->stated_by.data[namer / 8] =
+            (uint8_t)(gap->stated_by.data[namer / 8] & ~(1U << (namer % 8)));
+        gap->dirty = gap->is_questioned = true;
     }
 }
 
-static bool is_waited_for(const mjl_pending *pending, const mjl_place_id *place)
+/* By a place that waits here and whose author is a member still. */
+static bool is_waited_for(const mjl_session *session, const mjl_place_id *place)
 {
-    const size_t count = mjl_pending_count(pending);
+    const mjl_epoch *tip = mjl_session_tip(session);
+    const size_t count = mjl_pending_count(session->pending);
     for (size_t i = 0; i < count; i++) {
-        const mjl_pending_entry *entry = mjl_pending_at(pending, i);
+        const mjl_pending_entry *entry = mjl_pending_at(session->pending, i);
         for (size_t j = 0; j < entry->missing_count; j++) {
-            if (mjl_id_equal(&entry->missing[j].id, place)) return true;
+            if (!mjl_id_equal(&entry->missing[j].id, place)) continue;
+            const uint32_t author = mjl_transcript_find_author(session->transcript, &entry->author);
+            if (author != MJL_NO_INDEX && mjl_epoch_has_author(tip, author)) return true;
         }
     }
     return false;
 }
 
-mjl_result mjl_warnings_sweep_gaps(mjl_session *session)
+static mjl_result sweep(mjl_session *session, bool only_questioned)
 {
     mjl_warnings *const warnings = &session->warnings;
     for (size_t i = warnings->gaps_count; i > 0; i--) {
-        const mjl_missing *gap = &warnings->gaps[i - 1];
-        if (gap->is_stated || is_waited_for(session->pending, &gap->place)) continue;
+        mjl_missing *gap = &warnings->gaps[i - 1];
+        if (only_questioned && !gap->is_questioned) continue;
+        gap->is_questioned = false;
+        if (has_any_bit(&gap->stated_by) || is_waited_for(session, &gap->place)) continue;
         const mjl_place_id place = gap->place;
         const mjl_result result = mjl_warnings_fill_gap(session, &place);
         if (result != MJL_OK) return result;
@@ -178,31 +340,33 @@ mjl_result mjl_warnings_sweep_gaps(mjl_session *session)
     return MJL_OK;
 }
 
-mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer)
+mjl_result mjl_warnings_end_statement(mjl_session *session)
 {
-    mjl_warnings *const warnings = &session->warnings;
-    for (size_t i = warnings->gaps_count; i > 0; i--) {
-        if (warnings->gaps[i - 1].namer != namer) continue;
-        const mjl_place_id place = warnings->gaps[i - 1].place;
-        const mjl_result result = mjl_warnings_fill_gap(session, &place);
-        if (result != MJL_OK) return result;
-    }
-    return MJL_OK;
+    return sweep(session, true);
 }
 
-mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, const mjl_missing *gap)
+mjl_result mjl_warnings_sweep_gaps(mjl_session *session)
 {
-    if (warnings->gaps == NULL) {
-        warnings->gaps = calloc(MJL_GAPS_MAX, sizeof *warnings->gaps);
-        if (warnings->gaps == NULL) return MJL_OUT_OF_MEMORY;
-    }
+    return sweep(session, false);
+}
+
+mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer)
+{
+    mjl_warnings_begin_statement(session, namer);
+    return mjl_warnings_sweep_gaps(session);
+}
+
+mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, mjl_missing *taken)
+{
+    const mjl_result result = reserve_gaps(warnings);
+    if (result != MJL_OK) return result;
     if (warnings->gaps_count == MJL_GAPS_MAX) return MJL_STORE_DAMAGED;
     size_t at = warnings->gaps_count++;
-    while (at > 0 && warnings->gaps[at - 1].number > gap->number) {
+    while (at > 0 && warnings->gaps[at - 1].number > taken->number) {
         warnings->gaps[at] = warnings->gaps[at - 1];
         at--;
     }
-    warnings->gaps[at] = *gap;
+    warnings->gaps[at] = *taken;
     return MJL_OK;
 }
 
@@ -222,16 +386,14 @@ static mjl_result note_filled(mjl_warnings *warnings, const mjl_place_id *place)
 mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place)
 {
     mjl_warnings *const warnings = &session->warnings;
-    for (size_t i = 0; i < warnings->gaps_count; i++) {
-        mjl_missing *gap = &warnings->gaps[i];
-        if (memcmp(&gap->place, place, sizeof *place) != 0) continue;
-        mjl_result result = note_filled(warnings, place);
-        if (result == MJL_OK) result = mjl_warnings_retract(session, &gap->warning);
-        warnings->gaps_count--;
-        memmove(gap, gap + 1, (warnings->gaps_count - i) * sizeof *gap);
-        return result;
-    }
-    return MJL_OK;
+    mjl_missing *const gap = find_gap(warnings, place);
+    if (gap == NULL) return MJL_OK;
+    mjl_result result = note_filled(warnings, place);
+    if (result == MJL_OK) result = mjl_warnings_retract(session, &gap->warning);
+    mjl_buffer_clear(&gap->stated_by);
+    warnings->gaps_count--;
+    memmove(gap, gap + 1, (warnings->gaps_count - (size_t)(gap - warnings->gaps)) * sizeof *gap);
+    return result;
 }
 
 mjl_result mjl_warnings_forget_all_gaps(mjl_session *session)
@@ -244,12 +406,25 @@ mjl_result mjl_warnings_forget_all_gaps(mjl_session *session)
     return MJL_OK;
 }
 
+/* What waits here names what it waits for. */
+mjl_result mjl_warnings_note_waited_for(mjl_session *session)
+{
+    const mjl_pending_entry *entry;
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+        const uint32_t author = mjl_transcript_find_author(session->transcript, &entry->author);
+        for (size_t j = 0; result == MJL_OK && j < entry->missing_count; j++) {
+            if (author == MJL_NO_INDEX) continue;
+            if (mjl_pending_has(session->pending, &entry->missing[j].id)) continue;
+            result = mjl_warnings_note_gap(session, &entry->missing[j], author, false);
+        }
+    }
+    return result;
+}
+
 bool mjl_warnings_misses(const mjl_session *session, const mjl_place_id *place)
 {
-    for (size_t i = 0; i < session->warnings.gaps_count; i++) {
-        if (mjl_id_equal(&session->warnings.gaps[i].place, place)) return true;
-    }
-    return is_waited_for(session->pending, place);
+    return find_gap(&session->warnings, place) != NULL || is_waited_for(session, place);
 }
 
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max)
@@ -265,22 +440,13 @@ mjl_result mjl_warnings_gap_due(mjl_session *session)
 {
     mjl_warnings *const warnings = &session->warnings;
     session->gap_task = 0;
-    const mjl_time fa_intv = mjl_policy_fa_intv(&session->policy, 0);
-    mjl_time next = 0;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         mjl_missing *gap = &warnings->gaps[i];
-        if (gap->warning != 0) continue;
-        const mjl_time due = gap->since + fa_intv;
-        if (due > session->profile->now) {
-            if (next == 0 || due < next) next = due;
-            continue;
-        }
+        if (gap->warning != 0 || session->profile->now <= gap->due) continue;
         const mjl_result result = mjl_warnings_raise(session, MJL_WARNING_GAP, &gap->place,
                                                      mjl_bytes_of(NULL, 0), &gap->warning);
         if (result != MJL_OK) return result;
         gap->dirty = true;
     }
-    if (next == 0) return MJL_OK;
-    return mjl_timers_set(session, next - session->profile->now, MJL_TIMER_GAP, 0,
-                          &session->gap_task);
+    return plan_gaps(session);
 }

@@ -92,6 +92,7 @@ static void make_step(mjl_run *run)
 {
     const mjl_time now = mjl_run_now(run);
     run->needs_step = false;
+    mjl_run_tell_states(run, now);
     const mjl_result result = mjl_profile_step(run->profile, now);
     if (result == MJL_OK || result == MJL_BUDGET_SPENT) {
         run->needs_step = result == MJL_BUDGET_SPENT;

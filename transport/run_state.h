@@ -17,8 +17,9 @@ typedef struct mjl_slot {
     mjl_run *run;
     mjl_transport *transport;
     mjl_transport_id id;
-    bool has_stepped; /* Its notes (a writer's name) are durable: it may send. */
-    bool is_full;     /* Until it is ready. */
+    bool has_stepped;               /* Its notes (a writer's name) are durable: it may send. */
+    bool is_full;                   /* Until it is ready. */
+    mjl_transport_state told_state; /* As the profile knows it; GONE: not at all. */
 } mjl_slot;
 
 struct mjl_run {
@@ -52,6 +53,10 @@ struct mjl_run {
 void mjl_run_end(mjl_run *run, mjl_result why);
 /* What rides in the next step is not left waiting for long. */
 void mjl_run_want_tidy_step(mjl_run *run);
+
+/* run_transports.c */
+/* What changed since the profile was told; a refusal is told anew in the next turn. */
+void mjl_run_tell_states(mjl_run *run, mjl_time now);
 
 /* run_drain.c */
 void mjl_run_drain(mjl_run *run);

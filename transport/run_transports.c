@@ -44,11 +44,23 @@ static void on_state(void *context, mjl_transport_state state, const char *reaso
     mjl_run *run = from->run;
     if (state != MJL_TRANSPORT_UP) mjl_outgoing_forget_handed(&run->outgoing, mjl_slot_bit(from));
     from->is_full = false;
-    run->needs_drain = true;
+    run->needs_drain = run->needs_step = true;
     if (run->config.on_transport == NULL || run->is_stopped) return;
     run->depth++;
     run->config.on_transport(run->config.context, from->id, state, reason);
     run->depth--;
+}
+
+void mjl_run_tell_states(mjl_run *run, mjl_time now)
+{
+    for (uint32_t i = 0; i < run->slots_count; i++) {
+        mjl_slot *slot = &run->slots[i];
+        const mjl_transport_state state = slot->transport->state;
+        if (slot->told_state == state) continue;
+        if (mjl_profile_transport_state(run->profile, now, slot->id, state) == MJL_OK) {
+            slot->told_state = state;
+        }
+    }
 }
 
 static void on_damaged(void *context, const char *what, mjl_result why)

@@ -20,6 +20,8 @@ void mjl_transport_say(char *text, const char *format, ...)
 const char *mjl_transport_state_name(mjl_transport_state state)
 {
     switch (state) {
+    case MJL_TRANSPORT_GONE:
+        return "gone";
     case MJL_TRANSPORT_CONNECTING:
         return "connecting";
     case MJL_TRANSPORT_UP:

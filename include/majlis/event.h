@@ -28,7 +28,7 @@ typedef enum mjl_event_kind {
                                     readers_count, why */
     MJL_EVENT_WARNING,           /* warning (number), warning_kind, subject, missing, new_state
                                     (mjl_severity): raised */
-    MJL_EVENT_WARNING_CHANGED,   /* the same warning with other `missing` */
+    MJL_EVENT_WARNING_CHANGED,   /* the same warning with other `missing` or severity */
     MJL_EVENT_WARNING_RETRACTED, /* warning (number), warning_kind, subject */
     MJL_EVENT_INTENT,            /* intent, intent_state, why */
     MJL_EVENT_EQUIVOCATION,      /* member; epoch; place, other_place; body: the evidence
@@ -52,12 +52,14 @@ typedef enum mjl_warning_kind {
     MJL_WARNING_JOIN_NOT_CONFIRMED, /* subject: branch id; missing: the joiners not heard yet */
     MJL_WARNING_NOT_FRESH =
         4, /* subject: member id, not heard since a heartbeat's time; missing: empty */
+    MJL_WARNING_TRANSPORT_DOWN, /* subject: of mjl_warning_transport; missing: empty */
     MJL_WARNING_INCOMPLETE = 16 /* subject: message id of a large message whose parts are not here;
                                    missing: its author, who owes them */
 } mjl_warning_kind;
 
 typedef enum mjl_severity {
-    MJL_SEVERITY_NOTICE = 1, /* Only who declared its absence is waited for. */
+    MJL_SEVERITY_NOTICE = 1, /* Only who declared its absence is waited for; of a transport: another
+                                one is up. */
     MJL_SEVERITY_WARNING
 } mjl_severity;
 
@@ -120,6 +122,9 @@ typedef struct mjl_warning_info {
  * settled as an event is still here. */
 MJL_MUST_USE MJL_API mjl_result mjl_session_warning(const mjl_session *session, size_t i,
                                                     mjl_warning_info *info);
+
+/* The transport that a warning of kind TRANSPORT_DOWN is about. */
+MJL_API mjl_transport_id mjl_warning_transport(const mjl_id *subject);
 
 MJL_END_DECLS
 

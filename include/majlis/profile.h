@@ -18,6 +18,7 @@
 #include "majlis/bytes.h"
 #include "majlis/store.h"
 #include "majlis/suite.h"
+#include "majlis/transport_state.h"
 
 MJL_BEGIN_DECLS
 
@@ -32,8 +33,6 @@ typedef mjl_id mjl_member_id;  /* H("member", leaf signature key). */
 typedef mjl_id mjl_message_id; /* H("message", group, content). */
 typedef mjl_id mjl_place_id;
 typedef mjl_id mjl_branch_id; /* A commit's id, and of the epoch it starts. */
-
-typedef uint32_t mjl_transport_id; /* The host's own numbers; 0 means "unspecified". */
 
 typedef struct mjl_profile mjl_profile;
 typedef struct mjl_session mjl_session;
@@ -116,6 +115,16 @@ MJL_API const char *mjl_verdict_name(mjl_verdict_kind kind); /* "applied" */
 MJL_MUST_USE MJL_API mjl_result mjl_profile_receive(mjl_profile *profile, mjl_time now,
                                                     mjl_transport_id from, mjl_bytes packet,
                                                     mjl_verdict *verdict);
+
+enum { MJL_TRANSPORTS_KNOWN_MAX = 32 }; /* Of one profile at a time. */
+
+/* What the host knows of a transport that carries this profile's packets. One that is not UP for
+   longer than BC_LAT is warned of in every room (MJL_WARNING_TRANSPORT_DOWN) until it is UP, or
+   GONE. Never saved: after opening nothing is known of any transport, and none is warned of. FULL:
+   beyond MJL_TRANSPORTS_KNOWN_MAX. */
+MJL_MUST_USE MJL_API mjl_result mjl_profile_transport_state(mjl_profile *profile, mjl_time now,
+                                                            mjl_transport_id id,
+                                                            mjl_transport_state state);
 
 /* Runs what is due before `now`, then persists everything since the last step in one transaction.
    BUDGET_SPENT: done and persisted, but more is due. */

@@ -20,6 +20,7 @@
 
 #include "majlis/bytes.h"
 #include "majlis/limits.h"
+#include "majlis/transport_state.h"
 
 MJL_BEGIN_DECLS
 
@@ -32,18 +33,8 @@ enum {
     MJL_TRANSPORT_ADDRESS_SIZE_MAX = 4096
 };
 
-/*
- *     open ──> CONNECTING ──> UP <──> DOWN (reason; tries again by itself, slower and slower)
- *
- * Going DOWN forgets every packet that was taken and not confirmed: whoever sends hands it in again
- * when the transport is UP.
- */
-typedef enum mjl_transport_state {
-    MJL_TRANSPORT_CONNECTING = 1,
-    MJL_TRANSPORT_UP,
-    MJL_TRANSPORT_DOWN_NOW
-} mjl_transport_state;
-
+/* Going DOWN forgets every packet that was taken and not confirmed: whoever sends hands it in again
+ * when the transport is UP. */
 MJL_API const char *mjl_transport_state_name(mjl_transport_state state); /* "up" */
 
 typedef struct mjl_transport_info {

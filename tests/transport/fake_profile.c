@@ -128,6 +128,16 @@ mjl_result mjl_profile_next_packet(mjl_profile *profile, mjl_packet *packet)
     return fake.is_changed ? MJL_UNPERSISTED : MJL_EMPTY;
 }
 
+mjl_result mjl_profile_transport_state(mjl_profile *profile, mjl_time now, mjl_transport_id id,
+                                       mjl_transport_state state)
+{
+    (void)profile;
+    (void)now;
+    if (fake.state_result != MJL_OK) return fake.state_result;
+    fake.told_states[id] = state;
+    return MJL_OK;
+}
+
 mjl_result mjl_profile_packet_sent(mjl_profile *profile, uint64_t number)
 {
     (void)profile;

@@ -32,7 +32,9 @@ typedef struct fake_profile {
     size_t log_size;
     size_t steps, receives;
     mjl_time last_now;
-    bool went_back; /* A `now` before an earlier one was given. */
+    bool went_back;                     /* A `now` before an earlier one was given. */
+    mjl_transport_state told_states[8]; /* By transport. */
+    mjl_result state_result;            /* Of being told. */
 
     fake_packet packets[FAKE_QUEUE_MAX];
     size_t packets_count;

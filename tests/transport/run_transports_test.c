@@ -139,6 +139,28 @@ static void what_a_transport_had_not_confirmed_when_it_went_down_is_handed_again
     assert_int_equal(first.numbers[3], 3);
 }
 
+static void the_profile_is_told_which_transports_are_up(void **state)
+{
+    (void)state;
+    adopt(&first);
+    adopt(&second);
+    turn(10);
+    assert_int_equal(fake.told_states[first.id], MJL_TRANSPORT_CONNECTING);
+    go(&first, MJL_TRANSPORT_UP);
+    go(&second, MJL_TRANSPORT_DOWN_NOW);
+    turn(10);
+    assert_int_equal(fake.told_states[first.id], MJL_TRANSPORT_UP);
+    assert_int_equal(fake.told_states[second.id], MJL_TRANSPORT_DOWN_NOW);
+    fake.state_result = MJL_FULL; /* It is told again, with the next step. */
+    go(&second, MJL_TRANSPORT_UP);
+    turn(10);
+    assert_int_equal(fake.told_states[second.id], MJL_TRANSPORT_DOWN_NOW);
+    fake.state_result = MJL_OK;
+    mjl_run_wake(run);
+    turn(10);
+    assert_int_equal(fake.told_states[second.id], MJL_TRANSPORT_UP);
+}
+
 static void a_full_transport_gets_the_rest_when_it_is_ready(void **state)
 {
     (void)state;
@@ -302,6 +324,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
         TEST(a_packet_is_sent_when_every_transport_has_it),
         TEST(what_a_transport_had_not_confirmed_when_it_went_down_is_handed_again),
+        TEST(the_profile_is_told_which_transports_are_up),
         TEST(a_full_transport_gets_the_rest_when_it_is_ready),
         TEST(a_transport_that_stays_down_does_not_stop_the_others),
         TEST(with_all_transports_down_packets_stay_in_the_outbox),
