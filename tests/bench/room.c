@@ -3,6 +3,7 @@
 #include "toy_suite.h"
 
 #include <ftw.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ typedef struct member {
     mjl_profile *profile;
     uint64_t random_calls;
     uint64_t seed;
+    room_traffic traffic;
 } member;
 
 typedef struct bench_flight { /* One packet on its way to everybody else. */
@@ -29,6 +31,7 @@ struct bench_room {
     room_config config;
     mjl_time now;
     uint32_t awake;       /* The first so many members are running. */
+    uint32_t present;     /* The first so many are in the group, or about to be. */
     mjl_time quantum;     /* While gathering: time goes in such steps; all step at their ends. */
     mjl_time last_packet; /* When the last packet left anybody. */
     member *members;
@@ -150,7 +153,11 @@ static void count(room_traffic *traffic, const mjl_packet *packet)
     } else if (packet->kind == MJL_PACKET_PLACE) {
         traffic->places++;
         traffic->place_bytes += packet->bytes.size;
+    } else if (packet->kind == MJL_PACKET_COMMIT) {
+        traffic->commits++;
+        traffic->commit_bytes += packet->bytes.size;
     }
+    traffic->knocks += packet->kind == MJL_PACKET_KNOCK;
 }
 
 void room_step(bench_room *room, uint32_t index)
@@ -163,6 +170,7 @@ void room_step(bench_room *room, uint32_t index)
     mjl_packet packet;
     while (mjl_profile_next_packet(profile, &packet) == MJL_OK) {
         count(&room->traffic, &packet);
+        count(&room->members[index].traffic, &packet);
         room->last_packet = room->now;
         put(room, index, packet.bytes);
         room_must(mjl_profile_packet_sent(profile, packet.number), "packet sent");
@@ -197,6 +205,21 @@ static void turn(bench_room *room, mjl_time until)
     }
 }
 
+void room_deliver_next_to(bench_room *room, uint32_t index)
+{
+    if (room->flights_at == room->flights_count) room_must(MJL_EMPTY, "deliver");
+    const bench_flight one = room->flights[room->flights_at++];
+    hear(room, index, &one);
+    free(one.bytes);
+    room_step(room, index);
+}
+
+void room_clear_bus(bench_room *room)
+{
+    for (; room->flights_at < room->flights_count; room->flights_at++)
+        free(room->flights[room->flights_at].bytes);
+}
+
 void room_deliver_in_one_step(bench_room *room)
 {
     const size_t count = room->flights_count; /* What the steps send stays on the bus. */
@@ -226,7 +249,7 @@ static bool is_gathered(const bench_room *room)
         const mjl_session *session = mjl_profile_session(room->members[i].profile, 0);
         if (session == NULL) return false;
         mjl_session_get_info(session, &info);
-        if (info.state != MJL_SESSION_LIVE || info.members_count != room->awake) return false;
+        if (info.state != MJL_SESSION_LIVE || info.members_count != room->present) return false;
     }
     return true;
 }
@@ -248,7 +271,7 @@ static void invite_all(bench_room *room, uint8_t *invited)
     mjl_session *const session = room_session(room, 0);
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
-        for (uint32_t k = 1; k < room->awake; k++) {
+        for (uint32_t k = 1; k < room->present; k++) {
             const mjl_member_id id = mjl_profile_member(room->members[k].profile);
             if (invited[k] || memcmp(&id, &request.requester, sizeof id) != 0) continue;
             mjl_intent intent;
@@ -272,26 +295,47 @@ mjl_time room_settle(bench_room *room)
 
 /* ---- Gathering ---- */
 
-static void open_member(bench_room *room, uint32_t index)
+static void open_profile(bench_room *room, uint32_t index, mjl_store *store)
 {
-    member *const of = &room->members[index];
     static const uint8_t key[MJL_STORE_SEALING_KEY_SIZE] = {7};
+    member *const of = &room->members[index];
     char name[NAME_ROOM];
     snprintf(name, sizeof name, "member%u", index);
-    of->seed = room->config.seed * 1000003 + index;
-    mjl_profile_config config = {.size = sizeof config, .now = room->now, .store_key = key};
+    mjl_profile_config config = {
+        .size = sizeof config, .now = room->now, .store_key = key, .store = store};
     config.random = (mjl_random){of, fill};
     config.suites = room->config.is_toy ? &toy_suites : NULL;
     config.display_name = mjl_bytes_text(name);
+    room_must(mjl_profile_open(&config, &of->profile), "open");
+}
+
+static void open_member(bench_room *room, uint32_t index)
+{
+    member *const of = &room->members[index];
+    mjl_store *store;
+    of->seed = room->config.seed * 1000003 + index;
     if (room->config.sqlite_folder == NULL) {
         room_must(mjl_memory_disk_new(&of->disk), "disk");
-        room_must(mjl_store_memory_open(of->disk, &config.store), "store");
+        room_must(mjl_store_memory_open(of->disk, &store), "store");
     } else {
         char path[PATH_ROOM];
-        snprintf(path, sizeof path, "%s/%s", room->config.sqlite_folder, name);
-        room_must(mjl_store_sqlite_open(path, MJL_STORE_OPEN_OR_MAKE, &config.store), "store");
+        snprintf(path, sizeof path, "%s/member%u", room->config.sqlite_folder, index);
+        room_must(mjl_store_sqlite_open(path, MJL_STORE_OPEN_OR_MAKE, &store), "store");
     }
-    room_must(mjl_profile_open(&config, &of->profile), "open");
+    open_profile(room, index, store);
+}
+
+size_t room_reopen(bench_room *room, uint32_t index)
+{
+    member *const of = &room->members[index];
+    mjl_store *store;
+    const size_t before = mallinfo2().uordblks;
+    mjl_profile_close(of->profile);
+    const size_t held = before - mallinfo2().uordblks;
+    room_must(mjl_store_memory_open(of->disk, &store), "store");
+    open_profile(room, index, store);
+    room_step(room, index);
+    return held;
 }
 
 static void join(bench_room *room, uint32_t index, mjl_pace pace)
@@ -319,30 +363,47 @@ static void gather_until(bench_room *room, bool (*is_done)(const bench_room *), 
     }
 }
 
+static void create(bench_room *room, mjl_pace pace)
+{
+    const mjl_create create = {
+        .size = sizeof create, .room_name = mjl_bytes_text("room"), .pace = pace};
+    mjl_session *session;
+    room->awake = room->present = 1;
+    room_must(mjl_session_create(room->members[0].profile, room->now, &create, &session), "create");
+    room_step(room, 0);
+}
+
 /* Wave by wave, as many as may stand at the door. */
+static void come_in(bench_room *room, uint32_t wanted, mjl_pace pace, bool as_ghosts,
+                    uint8_t *invited)
+{
+    while (room->present < wanted) {
+        const uint32_t begin = room->present;
+        const uint32_t left = wanted - begin;
+        room->present += left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX;
+        if (!as_ghosts) room->awake = room->present; /* Later ones do not listen yet. */
+        for (uint32_t i = begin; i < room->present; i++)
+            join(room, i, pace);
+        gather_until(room, is_gathered, invited);
+    }
+}
+
 static void gather(bench_room *room, mjl_pace pace)
 {
-    enum { QUANTUM_MS = 500 };
+    enum { QUANTUM_MS = 500, WHO_SEE_GHOSTS = 2 };
     const uint32_t loss = room->config.loss_permille;
     const uint32_t wanted = room->config.members_count;
     uint8_t *const invited = calloc(wanted, 1);
     if (invited == NULL) room_must(MJL_OUT_OF_MEMORY, "calloc");
     room->config.loss_permille = 0;
     room->quantum = QUANTUM_MS;
-    const mjl_create create = {
-        .size = sizeof create, .room_name = mjl_bytes_text("room"), .pace = pace};
-    mjl_session *session;
-    room->awake = 1;
-    room_must(mjl_session_create(room->members[0].profile, room->now, &create, &session), "create");
-    room_step(room, 0);
-    for (uint32_t begin = 1; begin < wanted; begin = room->awake) {
-        const uint32_t left = wanted - begin;
-        room->awake += left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX;
-        for (uint32_t i = begin; i < room->awake; i++) /* Later ones do not listen yet. */
-            join(room, i, pace);
-        gather_until(room, is_gathered, invited);
-    }
+    create(room, pace);
+    come_in(room, wanted - room->config.ghosts_count, pace, false, invited);
     gather_until(room, is_at_rest, invited);
+    if (room->config.ghosts_count > 0) {
+        room->awake = WHO_SEE_GHOSTS;
+        come_in(room, wanted, pace, true, invited);
+    }
     room->config.loss_permille = loss;
     room->quantum = 0;
     free(invited);
@@ -413,6 +474,11 @@ const room_traffic *room_traffic_of(const bench_room *room)
     return &room->traffic;
 }
 
+const room_traffic *room_traffic_of_member(const bench_room *room, uint32_t index)
+{
+    return &room->members[index].traffic;
+}
+
 void room_keep_awake(bench_room *room, uint32_t members_count)
 {
     room->awake = members_count;
@@ -421,6 +487,8 @@ void room_keep_awake(bench_room *room, uint32_t members_count)
 void room_traffic_clear(bench_room *room)
 {
     room->traffic = (room_traffic){0};
+    for (uint32_t i = 0; i < room->config.members_count; i++)
+        room->members[i].traffic = (room_traffic){0};
 }
 
 static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *where)

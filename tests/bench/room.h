@@ -20,16 +20,19 @@ typedef struct room_config {
     uint64_t seed;
     const char *sqlite_folder; /* NULL: memory disks. */
     bool is_toy;               /* The toy cipher suite: for many members. */
+    uint32_t ghosts_count; /* Of the members so many, the last ones, are gone once they are in. */
 } room_config;
 
 typedef struct room_traffic { /* What left the members since room_traffic_clear. */
     uint64_t packets, bytes;
     uint64_t statements, statement_bytes;
-    uint64_t places, place_bytes; /* First sendings. */
+    uint64_t places, place_bytes;   /* First sendings. */
+    uint64_t commits, commit_bytes; /* Likewise. */
+    uint64_t knocks;
     uint64_t resends, resend_bytes;
 } room_traffic;
 
-/* All members are LIVE in one epoch, and everything is settled. */
+/* All members but ghosts are LIVE in one epoch, and without ghosts everything is settled. */
 bench_room *room_gather(const room_config *config);
 void room_free(bench_room *room);
 
@@ -43,13 +46,20 @@ void room_say(bench_room *room, uint32_t member, mjl_bytes body); /* Without a s
 void room_step(bench_room *room, uint32_t member);
 /* All that is on the bus arrives now, at each member before its one step. */
 void room_deliver_in_one_step(bench_room *room);
+/* The next packet on the bus is heard by this member alone, which steps: nothing else happens. */
+void room_deliver_next_to(bench_room *room, uint32_t member);
+void room_clear_bus(bench_room *room); /* All that is on it is lost. */
 /* The first so many; from now on the others neither hear nor do anything. */
 void room_keep_awake(bench_room *room, uint32_t members_count);
+/* Its process ends, and is started again; memory disks only. Answers the bytes that it had from
+   the allocator: the disk is not among them. */
+size_t room_reopen(bench_room *room, uint32_t member);
 /* Until nobody has anything unacked or waiting; answers the virtual time it took. */
 mjl_time room_settle(bench_room *room);
 void room_run(bench_room *room, mjl_time duration);
 
 const room_traffic *room_traffic_of(const bench_room *room);
+const room_traffic *room_traffic_of_member(const bench_room *room, uint32_t member);
 void room_traffic_clear(bench_room *room);
 
 /* Whether the folder, with the profiles in it, is gone. */
