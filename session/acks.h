@@ -105,8 +105,10 @@ void mjl_acks_dirty_clear(mjl_acks *acks); /* After the persist. */
 /* Loading: head (makes the value), rosters in order, then the records of places in ascending order,
    then done, which adds all that have no record as full. STORE_DAMAGED if something does not fit.
  */
-MJL_MUST_USE mjl_result mjl_acks_load_head(mjl_bytes saved, mjl_acks **acks);
-MJL_MUST_USE mjl_result mjl_acks_load_roster(mjl_acks *acks, mjl_bytes saved);
+MJL_MUST_USE mjl_result mjl_acks_load_head(mjl_bytes saved, const mjl_transcript *transcript,
+                                           mjl_acks **acks);
+MJL_MUST_USE mjl_result mjl_acks_load_roster(mjl_acks *acks, const mjl_transcript *transcript,
+                                             mjl_bytes saved);
 MJL_MUST_USE mjl_result mjl_acks_load_place(mjl_acks *acks, const mjl_transcript *transcript,
                                             uint32_t place, mjl_bytes saved);
 MJL_MUST_USE mjl_result mjl_acks_load_done(mjl_acks *acks, const mjl_transcript *transcript);

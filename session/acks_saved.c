@@ -73,14 +73,22 @@ mjl_result mjl_acks_save_place(const mjl_acks *acks, uint32_t place, mjl_buffer 
 
 /* ---- Reading ---- */
 
-static mjl_result load_dropped(mjl_acks *acks, mjl_unpack *unpack)
+/* Only authors that there are: a damaged record takes no more room than a good one. */
+static uint32_t unpack_author(mjl_unpack *unpack, const mjl_transcript *t)
 {
-    enum { AUTHORS_MAX = 1 << 24 }; /* Far beyond any group; keeps a damaged head small. */
+    const uint64_t author = mjl_unpack_uint(unpack);
+    if (author < mjl_transcript_authors_count(t)) return (uint32_t)author;
+    mjl_unpack_fail(unpack, MJL_MALFORMED);
+    return 0;
+}
+
+static mjl_result load_dropped(mjl_acks *acks, const mjl_transcript *t, mjl_unpack *unpack)
+{
     const size_t count = mjl_unpack_array(unpack);
     uint32_t next = 0;
     for (size_t i = 0; i < count && unpack->result == MJL_OK; i++) {
         mjl_unpack_array_of(unpack, 2);
-        const uint32_t author = (uint32_t)mjl_unpack_uint_to(unpack, AUTHORS_MAX);
+        const uint32_t author = unpack_author(unpack, t);
         const uint32_t epochs = (uint32_t)mjl_unpack_uint_to(unpack, UINT32_MAX - 1);
         if (author < next || epochs == 0) mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
         if (unpack->result != MJL_OK) break;
@@ -97,7 +105,7 @@ static mjl_result load_dropped(mjl_acks *acks, mjl_unpack *unpack)
     return MJL_OK;
 }
 
-mjl_result mjl_acks_load_head(mjl_bytes saved, mjl_acks **acks)
+mjl_result mjl_acks_load_head(mjl_bytes saved, const mjl_transcript *t, mjl_acks **acks)
 {
     mjl_unpack unpack = mjl_unpack_from(saved);
     mjl_unpack_array_of(&unpack, HEAD_FIELDS);
@@ -105,7 +113,7 @@ mjl_result mjl_acks_load_head(mjl_bytes saved, mjl_acks **acks)
     mjl_acks *made = NULL;
     mjl_result result = mjl_acks_new(self, &made);
     if (result != MJL_OK) return result;
-    result = load_dropped(made, &unpack);
+    result = load_dropped(made, t, &unpack);
     if (result == MJL_OK && mjl_unpack_end(&unpack) != MJL_OK) result = MJL_STORE_DAMAGED;
     if (result != MJL_OK) {
         mjl_acks_free(made);
@@ -116,15 +124,14 @@ mjl_result mjl_acks_load_head(mjl_bytes saved, mjl_acks **acks)
     return MJL_OK;
 }
 
-mjl_result mjl_acks_load_roster(mjl_acks *acks, mjl_bytes saved)
+mjl_result mjl_acks_load_roster(mjl_acks *acks, const mjl_transcript *t, mjl_bytes saved)
 {
-    enum { AUTHORS_MAX = 1 << 24 };
     uint32_t authors[MJL_MEMBERS_MAX];
     mjl_unpack unpack = mjl_unpack_from(saved);
     const size_t count = mjl_unpack_array(&unpack);
     if (count > MJL_MEMBERS_MAX) return MJL_STORE_DAMAGED;
     for (size_t i = 0; i < count; i++) {
-        authors[i] = (uint32_t)mjl_unpack_uint_to(&unpack, AUTHORS_MAX);
+        authors[i] = unpack_author(&unpack, t);
         if (i > 0 && authors[i] <= authors[i - 1]) mjl_unpack_fail(&unpack, MJL_NOT_CANONICAL);
     }
     if (mjl_unpack_end(&unpack) != MJL_OK) return MJL_STORE_DAMAGED;

@@ -83,7 +83,7 @@ static mjl_result load_acks_head(mjl_session *session, uint64_t number, mjl_byte
 {
     (void)number;
     (void)key;
-    return mjl_acks_load_head(value, &session->acks);
+    return mjl_acks_load_head(value, session->transcript, &session->acks);
 }
 
 static mjl_result load_acks_roster(mjl_session *session, uint64_t number, mjl_bytes key,
@@ -91,7 +91,7 @@ static mjl_result load_acks_roster(mjl_session *session, uint64_t number, mjl_by
 {
     (void)number;
     (void)key;
-    return mjl_acks_load_roster(session->acks, value);
+    return mjl_acks_load_roster(session->acks, session->transcript, value);
 }
 
 static mjl_result load_acks_place(mjl_session *session, uint64_t number, mjl_bytes key,

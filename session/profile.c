@@ -75,9 +75,11 @@ static mjl_result load(mjl_profile *profile)
     if (result == MJL_OK) result = load_notes(profile);
     if (result == MJL_OK) result = load_queues(profile);
     if (result == MJL_OK) result = load_sessions(profile);
-    mjl_records_loaded_done(profile->records);
     for (size_t i = 0; result == MJL_OK && i < profile->sessions_count; i++)
         result = mjl_transports_opened(profile->sessions[i]);
+    /* Each record fits; whether they fit each other is asked before anything builds on it. */
+    if (result == MJL_OK && mjl_profile_check(profile) != MJL_OK) result = MJL_STORE_DAMAGED;
+    mjl_records_loaded_done(profile->records);
     return result;
 }
 

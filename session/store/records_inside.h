@@ -77,6 +77,7 @@ static inline mjl_record_change *mjl_records_change(const mjl_records *records,
 static inline mjl_bytes mjl_records_staged(const mjl_records *records,
                                            const mjl_record_change *change)
 {
+    if (change->size == 0) return mjl_bytes_of(NULL, 0); /* Perhaps there is nothing staged. */
     return mjl_bytes_of(records->staged.data + change->at, change->size);
 }
 

@@ -410,6 +410,20 @@ static bool is_refused_or_sound(graph_records *saved, size_t changed, mjl_bytes 
     return result != MJL_OK;
 }
 
+/* A record of a few bytes must not make room for millions. */
+static void records_name_only_authors_that_are_there(void **state)
+{
+    (void)state;
+    static const uint8_t head[] = {0x92, 0, 0x91, 0x92, 0xce, 0, 0xff, 0xff, 0xff, 1};
+    static const uint8_t roster[] = {0x91, 0xce, 0, 0xff, 0xff, 0xff};
+    mjl_acks *loaded = NULL;
+    assert_int_equal(mjl_acks_load_head(mjl_bytes_of(head, sizeof head), t, &loaded),
+                     MJL_STORE_DAMAGED);
+    assert_null(loaded);
+    assert_int_equal(mjl_acks_load_roster(acks, t, mjl_bytes_of(roster, sizeof roster)),
+                     MJL_STORE_DAMAGED);
+}
+
 static void damaged_records_are_refused_or_are_another_value(void **state)
 {
     (void)state;
@@ -453,6 +467,7 @@ int main(void)
         ACKS(loaded_acks_go_on_as_the_saved_ones),
         ACKS(only_what_changed_is_dirty),
         ACKS(damaged_records_are_refused_or_are_another_value),
+        ACKS(records_name_only_authors_that_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,9 +187,9 @@ mjl_result graph_acks_load(const graph_records *saved, const mjl_transcript *tra
                            mjl_acks **acks)
 {
     *acks = NULL;
-    mjl_result result = mjl_acks_load_head(mjl_buffer_bytes(&saved->records[0]), acks);
+    mjl_result result = mjl_acks_load_head(mjl_buffer_bytes(&saved->records[0]), transcript, acks);
     for (uint32_t i = 0; i < saved->epochs && result == MJL_OK; i++)
-        result = mjl_acks_load_roster(*acks, mjl_buffer_bytes(&saved->records[1 + i]));
+        result = mjl_acks_load_roster(*acks, transcript, mjl_buffer_bytes(&saved->records[1 + i]));
     for (uint32_t i = 0; i < saved->places && result == MJL_OK; i++) {
         const mjl_bytes record = mjl_buffer_bytes(&saved->records[1 + saved->epochs + i]);
         if (record.size != 0) result = mjl_acks_load_place(*acks, transcript, i, record);

@@ -206,6 +206,8 @@ static void loading_survives_running_out_of_memory(void **state)
     (void)state;
     mjl_transcript *t, *loaded = NULL;
     assert_int_equal(mjl_transcript_new(&t), MJL_OK);
+    graph_author(t, "alice");
+    graph_author(t, "bob");
     graph_epoch(t, "e0", 0, MJL_NONE, NULL);
     graph_add(t, (graph_place){.name = "a0", .author = "alice"});
     graph_add(t, (graph_place){.name = "a1", .author = "alice", .seq = 1, .parents = "0:a0"});
@@ -224,8 +226,8 @@ static void loading_survives_running_out_of_memory(void **state)
         mjl_result result = mjl_transcript_new(&fresh);
         for (size_t i = 0; i < places.count && result == MJL_OK; i++) {
             const mjl_bytes record = mjl_buffer_bytes(&places.records[i]);
-            result = i < 1   ? mjl_transcript_load_author(fresh, record)
-                     : i < 2 ? mjl_transcript_load_epoch(fresh, record)
+            result = i < 2   ? mjl_transcript_load_author(fresh, record)
+                     : i < 3 ? mjl_transcript_load_epoch(fresh, record)
                              : mjl_transcript_load_place(fresh, record);
             if (result != MJL_OK) mjl_transcript_free(fresh);
         }

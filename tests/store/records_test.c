@@ -53,6 +53,20 @@ static void persisted_records_are_there_after_reopening(void **state)
     mjl_records_free(records);
 }
 
+static void an_empty_value_may_be_all_that_is_written(void **state)
+{
+    test_disk *disk = *state;
+    test_random random = {22};
+    mjl_records *records = test_records_open(disk, &random);
+    test_put(records, 1, 1, "a", "");
+    test_assert_value(records, 1, 1, "a", "");
+    assert_ok(mjl_records_persist(records));
+    mjl_records_free(records);
+    records = test_records_open(disk, &random);
+    test_assert_value(records, 1, 1, "a", "");
+    mjl_records_free(records);
+}
+
 static void unpersisted_records_never_were(void **state)
 {
     test_disk *disk = *state;
@@ -526,6 +540,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_BOTH(new_profile_is_empty_until_its_first_persist),
         ON_BOTH(persisted_records_are_there_after_reopening),
+        ON_BOTH(an_empty_value_may_be_all_that_is_written),
         ON_BOTH(unpersisted_records_never_were),
         ON_BOTH(get_sees_the_batch_before_the_disk),
         ON_MEMORY_ONLY(discarded_batch_leaves_nothing),
