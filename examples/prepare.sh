@@ -7,8 +7,8 @@ packages_to_build=(gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libs
 # libedit-dev: the prompt of the chat, with history. The build does without.
 # libssl-dev: cipher suites besides 0x0003, all of which the official vectors are about.
 packages_to_test=("${packages_to_build[@]}" libcmocka-dev libssl-dev libedit-dev)
-# What only the continuous integration runs: a second compiler, the formatter, the linter.
-packages_of_ci=(clang libclang-rt-dev clang-format clang-tidy)
+# What only the continuous integration runs: a second compiler, the formatter, the linter, who watches secrets.
+packages_of_ci=(clang libclang-rt-dev clang-format clang-tidy valgrind)
 
 progress_seconds=5 # Between two lines of progress where there is no terminal.
 
@@ -58,6 +58,7 @@ has_package() {
     libssl-dev) pkg-config --exists 'libcrypto >= 3.0' ;;
     libedit-dev) pkg-config --exists libedit ;;
     libcmocka-dev) pkg-config --exists cmocka ;;
+    valgrind) command -v valgrind >/dev/null && has_header valgrind/memcheck.h ;;
     libcjson-dev) pkg-config --exists libcjson ;;
     *) return 1 ;;
     esac 2>/dev/null

@@ -23,11 +23,12 @@ void mjl_epoch_forget(mjl_epoch *epoch)
 void mjl_epoch_forget_forks(mjl_epoch *epoch)
 {
     if (!epoch->has_fork_keys) return;
-    const mjl_mls_group *readable;
-    /* Without memory for the lesser value the whole one goes: the deadline is the promise, late
+    const mjl_mls_group *readable = NULL;
+    /* Without memory for the lesser value all of its keys go: the deadline is the promise, late
      * messages are not. */
     if (epoch->group != NULL && mjl_mls_group_without_forks(epoch->group, &readable) != MJL_OK) {
-        readable = NULL;
+        mjl_epoch_forget(epoch);
+        return;
     }
     if (epoch->group != NULL) {
         mjl_mls_group_release(epoch->group);

@@ -1,20 +1,27 @@
 #include "allocation.h"
 
-#include <stdint.h>
+#include <execinfo.h>
 
 static struct {
     size_t left; /* SIZE_MAX: all succeed. */
-    bool is_once, has_failed;
+    bool is_once, has_failed, is_held;
     size_t count, bytes;
 } now = {.left = SIZE_MAX};
 
 static size_t live;
 
+enum { PATH_CALLS = 7 };
+
+static struct {
+    uint64_t *paths;
+    size_t room;
+} noted;
+
 static void begin(size_t successes, bool is_once)
 {
     now.left = successes;
     now.is_once = is_once;
-    now.has_failed = false;
+    now.has_failed = now.is_held = false;
     now.count = now.bytes = 0;
 }
 
@@ -31,6 +38,12 @@ void allocation_fail_once_after(size_t successes)
 bool allocation_failed(void)
 {
     now.left = SIZE_MAX;
+    now.is_held = false;
+    return now.has_failed;
+}
+
+bool allocation_has_failed(void)
+{
     return now.has_failed;
 }
 
@@ -49,14 +62,40 @@ size_t allocation_live(void)
     return live;
 }
 
+void allocation_note_paths(uint64_t *paths, size_t room)
+{
+    noted.paths = paths;
+    noted.room = room;
+}
+
+static void note_path(void)
+{
+    void *calls[PATH_CALLS];
+    if (now.count >= noted.room) return;
+    now.is_held = true; /* It may allocate. */
+    const int count = backtrace(calls, PATH_CALLS);
+    now.is_held = false;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (int i = 0; i < count; i++)
+        hash = (hash ^ (uint64_t)(uintptr_t)calls[i]) * 1099511628211u;
+    noted.paths[now.count] = hash;
+}
+
+void allocation_hold(bool is_held)
+{
+    now.is_held = is_held;
+}
+
 bool allocation_grant(size_t size)
 {
+    if (now.is_held) return true;
     now.bytes += size;
     if (now.left == 0) {
         now.has_failed = true;
         if (now.is_once) now.left = SIZE_MAX;
         return false;
     }
+    if (noted.paths != NULL) note_path();
     if (now.left != SIZE_MAX) now.left--;
     now.count++;
     return true;

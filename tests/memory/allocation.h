@@ -16,12 +16,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* From now on: so many allocations succeed, then every one fails, or one. */
 void allocation_fail_after(size_t successes);
 void allocation_fail_once_after(size_t successes);
 /* Ends failing. Whether an allocation failed since it began. */
 bool allocation_failed(void);
+/* The same, without an end. */
+bool allocation_has_failed(void);
 
 /* Since the last of the three above began or ended: allocations granted, and the bytes asked for.
  */
@@ -29,6 +32,13 @@ size_t allocation_count(void);
 size_t allocation_bytes(void);
 /* Blocks that are allocated now, and were since the program began. */
 size_t allocation_live(void);
+
+/* From now on notes by which calls each counted allocation is reached: a hash of the innermost
+   ones, the n-th allocation's into paths[n]. NULL: not any more. */
+void allocation_note_paths(uint64_t *paths, size_t room);
+
+/* Held: everything succeeds and nothing is counted. For what a test does between the calls. */
+void allocation_hold(bool is_held);
 
 /* For an allocator that a shared library is given: counts and fails with the others. */
 bool allocation_grant(size_t size);
