@@ -117,6 +117,14 @@ static void read_statement(sim_look *look)
         return;
     }
     look->accepted_count = packed_places(&from, look->accepted, MJL_FRONTIER_PLACES_MAX);
+    if (look->type != SIM_TYPE_FRONTIER) return;
+    if (packed_array(&from) != 0) return; /* Control ends: no control log is built yet. */
+    const uint64_t count = packed_array(&from);
+    if (count > MJL_FRONTIER_MEMBERS_MAX) return;
+    for (uint64_t i = 0; i < count; i++)
+        look->waited_for[i] = packed_id(&from);
+    look->waited_for_count = (uint32_t)count;
+    look->heard_count = (uint32_t)packed_array(&from);
 }
 
 static void read_content(sim_look *look)

@@ -54,6 +54,9 @@ typedef struct sim_look {
     /* Of a frontier or a want: what its author says it has. */
     sim_place_name accepted[MJL_FRONTIER_PLACES_MAX];
     uint32_t accepted_count;
+    /* Of a frontier: whom its author waits for, and how many nonces it answers. */
+    mjl_member_id waited_for[MJL_FRONTIER_MEMBERS_MAX];
+    uint32_t waited_for_count, heard_count;
 } sim_look;
 
 /* False if the bytes are no packet at all. */

@@ -37,6 +37,12 @@ static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_a
     const bool is_refused = arriving->verdict->kind == MJL_VERDICT_REJECTED;
     if (!is_refused || arriving->number == SIM_NONE) return;
     const uint32_t maker = world->truth.packets[arriving->number].maker;
+    /* Whoever was removed and does not know it yet knocks in vain. */
+    const uint32_t tip = world->truth.views[node].tip;
+    if (world->truth.packets[arriving->number].kind == MJL_PACKET_KNOCK && tip != SIM_NONE &&
+        !sim_set_has(&world->truth.branches[tip].roster, maker)) {
+        return;
+    }
     if (world->nodes[maker].spoils == 0 && world->nodes[node].spoils == 0) {
         sim_broken(world, name, node, "an honest packet %u of node%u is refused: %s",
                    arriving->number, maker, mjl_result_name(arriving->verdict->why));

@@ -103,6 +103,18 @@ void sim_trace_packet(sim_world *world, uint32_t node, const mjl_packet *packet,
     index_of(world, "place", sim_truth_place(&world->truth, &packet->place));
     number(world, "size", packet->bytes.size);
     number(world, "resend", packet->resend);
+    sim_look look;
+    if (packet->kind == MJL_PACKET_STATEMENT && sim_look_at(world->tap, packet->bytes, &look)) {
+        text(world, "type", look.type == SIM_TYPE_WANT ? "want" : "frontier");
+        number(world, "accepted", look.accepted_count);
+        number(world, "answers", look.heard_count);
+        fprintf(world->trace, ",\"waits\":[");
+        for (uint32_t i = 0; i < look.waited_for_count; i++) {
+            fprintf(world->trace, "%s%" PRIu32, i == 0 ? "" : ",",
+                    sim_truth_identity(&world->truth, &look.waited_for[i]));
+        }
+        fprintf(world->trace, "]");
+    }
     end(world);
 }
 
