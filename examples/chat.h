@@ -98,6 +98,9 @@ int chat_main(const struct options *options);
 /* The room that is talked in, or NULL. */
 mjl_session *chat_session(const struct chat *chat);
 
+/* Who we are in that room: another key than the profile's, where we were restored. */
+mjl_member_id chat_self(const struct chat *chat, uint32_t session_number);
+
 /* Carries the command out and has the view answer. */
 void chat_carry_out(struct chat *chat, const chat_command *command);
 

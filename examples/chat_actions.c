@@ -39,9 +39,14 @@ static void carry_out_change(struct chat *chat, const chat_command *command)
         change(chat, command, "remove", &candidates, mjl_session_exclude);
         return;
     }
-    chat_find_requester(chat_session(chat), command->text, &candidates);
+    const chat_requests which = command->verb == CHAT_INVITE    ? CHAT_NEWCOMERS
+                                : command->verb == CHAT_RESTORE ? CHAT_RESTORES
+                                                                : CHAT_ANY_REQUEST;
+    chat_find_requester(chat_session(chat), command->text, which, &candidates);
     if (command->verb == CHAT_INVITE)
         change(chat, command, "invite", &candidates, mjl_session_invite);
+    else if (command->verb == CHAT_RESTORE)
+        change(chat, command, "restore", &candidates, mjl_session_restore);
     else
         change(chat, command, "refuse", &candidates, refuse);
 }
@@ -105,6 +110,16 @@ static void leave(struct chat *chat, const chat_command *command)
         chat->view->refused(chat, "leave", mjl_result_text(result));
 }
 
+static void rejoin(struct chat *chat, const chat_command *command)
+{
+    (void)command;
+    const mjl_result result = mjl_session_rejoin(chat_session(chat), mjl_run_now(chat->run));
+    if (result == MJL_OK)
+        chat->view->wanted(chat, CHAT_REJOIN, NULL, 0);
+    else
+        chat->view->refused(chat, "rejoin", mjl_result_text(result));
+}
+
 /* ---- Questions: the view answers ---- */
 
 static void who(struct chat *chat, const chat_command *command)
@@ -164,6 +179,8 @@ static action *const actions[CHAT_VERBS_COUNT] = {
     [CHAT_SAY] = say,
     [CHAT_INVITE] = carry_out_change,
     [CHAT_REFUSE] = carry_out_change,
+    [CHAT_RESTORE] = carry_out_change,
+    [CHAT_REJOIN] = rejoin,
     [CHAT_REMOVE] = carry_out_change,
     [CHAT_REFRESH] = refresh,
     [CHAT_AGREE] = agree,

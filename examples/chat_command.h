@@ -17,6 +17,8 @@ typedef enum chat_verb {
     CHAT_SAY,
     CHAT_INVITE,
     CHAT_REFUSE,
+    CHAT_RESTORE,
+    CHAT_REJOIN,
     CHAT_REMOVE,
     CHAT_REFRESH,
     CHAT_AGREE,

@@ -81,6 +81,10 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
     case MJL_EVENT_JOIN_REQUEST:
         json_add_safety(line, &event->member);
         break;
+    case MJL_EVENT_RESTORE_REQUEST:
+        json_add_safety(line, &event->member);
+        json_add_person(chat, line, "replaces", "replaces_name", &event->by);
+        break;
     case MJL_EVENT_MEMBER_ADDED:
     case MJL_EVENT_MEMBER_REMOVED:
         json_add_number(line, "epoch", (int64_t)event->epoch);
@@ -145,7 +149,7 @@ static void show_event(struct chat *chat, const mjl_event *event)
 static void show_hello(struct chat *chat)
 {
     cJSON *line = json_line(CHAT_JSON_HELLO);
-    const mjl_member_id self = mjl_profile_member(chat->profile);
+    const mjl_member_id self = chat_self(chat, chat->session);
     cJSON_AddStringToObject(line, "version", MJL_VERSION);
     json_add_number(line, "process", getpid());
     json_add_number(line, "at", mjl_run_now(chat->run));

@@ -16,11 +16,10 @@ void chat_json_show_said(struct chat *chat, const mjl_message_id *message, mjl_s
 void chat_json_show_wanted(struct chat *chat, chat_verb verb, const mjl_member_id *who,
                            mjl_intent intent)
 {
-    static const char *const words[] = {[CHAT_INVITE] = "invite",
-                                        [CHAT_REFUSE] = "refuse",
-                                        [CHAT_REMOVE] = "remove",
-                                        [CHAT_REFRESH] = "refresh",
-                                        [CHAT_LEAVE] = "leave"};
+    static const char *const words[] = {
+        [CHAT_INVITE] = "invite", [CHAT_REFUSE] = "refuse", [CHAT_RESTORE] = "restore",
+        [CHAT_REJOIN] = "rejoin", [CHAT_REMOVE] = "remove", [CHAT_REFRESH] = "refresh",
+        [CHAT_LEAVE] = "leave"};
     cJSON *line = json_line(CHAT_JSON_WANTED);
     cJSON_AddStringToObject(line, "what", words[verb]);
     if (who != NULL) json_add_person(chat, line, "member", "name", who);
@@ -85,6 +84,7 @@ void chat_json_show_roster(struct chat *chat)
         json_add_id(object, "member", &request.requester);
         json_add_text(object, "name", request.display_name);
         json_add_safety(object, &request.requester);
+        if (request.is_restore) json_add_id(object, "replaces", &request.replaces);
         cJSON_AddItemToArray(requests, object);
     }
     json_print(line);

@@ -13,6 +13,7 @@ void chat_json_show_seen(struct chat *chat, const mjl_message_info *message)
     json_add_id(line, "message", &id);
     json_add_number(line, "number", message->number);
     json_add_number(line, "said_at", message->accepted_at);
+    if (message->held_at != 0) json_add_number(line, "held_at", message->held_at);
     cJSON *readers = cJSON_AddArrayToObject(line, "readers");
     mjl_member_id reader;
     bool has_it;

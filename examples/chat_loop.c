@@ -31,6 +31,15 @@ mjl_session *chat_session(const struct chat *chat)
     return chat->session == 0 ? NULL : mjl_profile_session_numbered(chat->profile, chat->session);
 }
 
+mjl_member_id chat_self(const struct chat *chat, uint32_t session_number)
+{
+    const mjl_session *session = mjl_profile_session_numbered(chat->profile, session_number);
+    if (session == NULL) return mjl_profile_member(chat->profile);
+    mjl_session_info info;
+    mjl_session_get_info(session, &info);
+    return info.member;
+}
+
 void chat_stop(struct chat *chat, const char *why)
 {
     if (chat->is_stopping) return;
@@ -49,6 +58,20 @@ static void end_input(struct chat *chat, const char *why)
 
 /* ---- What the run tells ---- */
 
+/* We were restored: the room goes on in another session of the same group. */
+static void follow_restored(struct chat *chat, const mjl_event *event)
+{
+    if (event->kind != MJL_EVENT_SESSION_STATE || event->new_state != MJL_SESSION_LIVE) return;
+    const mjl_session *now = chat_session(chat);
+    const mjl_session *next = mjl_profile_session_numbered(chat->profile, event->session_number);
+    if (now == NULL || next == NULL || event->session_number <= chat->session) return;
+    mjl_session_info was, is;
+    mjl_session_get_info(now, &was);
+    mjl_session_get_info(next, &is);
+    if (was.group_id.size > 0 && mjl_bytes_equal(was.group_id, is.group_id))
+        chat->session = event->session_number;
+}
+
 /* An event is settled once it is on standard output: one that was not shown comes again. */
 static void on_event(void *context, const mjl_event *event)
 {
@@ -57,6 +80,7 @@ static void on_event(void *context, const mjl_event *event)
     const mjl_session *session = mjl_profile_session_numbered(chat->profile, event->session_number);
     if (session != NULL && (event->kind == MJL_EVENT_EPOCH || event->kind == MJL_EVENT_MESSAGE))
         chat_names_learn_roster(&chat->names, session);
+    follow_restored(chat, event);
     const uint64_t number = event->number;
     const bool is_over = event->kind == MJL_EVENT_SESSION_STATE &&
                          event->new_state == MJL_SESSION_PARTED &&

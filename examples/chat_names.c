@@ -106,12 +106,15 @@ static void consider(chat_candidates *out, mjl_bytes word, const mjl_member_id *
     if (out->count < CHAT_CANDIDATES_MAX) out->ids[out->count++] = *id;
 }
 
-void chat_find_requester(const mjl_session *session, mjl_bytes word, chat_candidates *out)
+void chat_find_requester(const mjl_session *session, mjl_bytes word, chat_requests which,
+                         chat_candidates *out)
 {
     mjl_join_request_info request;
     out->count = 0;
-    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
+    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
+        if (which != CHAT_ANY_REQUEST && request.is_restore != (which == CHAT_RESTORES)) continue;
         consider(out, word, &request.requester, request.display_name);
+    }
 }
 
 void chat_find_member(const mjl_session *session, mjl_bytes word, chat_candidates *out)

@@ -48,7 +48,11 @@ typedef struct chat_candidates {
     size_t count; /* Exactly one: that is who is meant. */
 } chat_candidates;
 
-void chat_find_requester(const mjl_session *session, mjl_bytes word, chat_candidates *out);
+typedef enum chat_requests { CHAT_ANY_REQUEST, CHAT_NEWCOMERS, CHAT_RESTORES } chat_requests;
+
+/* Who asks to be let in, or to be taken back. */
+void chat_find_requester(const mjl_session *session, mjl_bytes word, chat_requests which,
+                         chat_candidates *out);
 void chat_find_member(const mjl_session *session, mjl_bytes word, chat_candidates *out);
 
 #endif

@@ -38,7 +38,7 @@ void chat_bar(uint64_t done, uint64_t way, uint64_t all, char out[CHAT_BAR_SIZE]
 static void describe(const struct chat *chat, const mjl_event *event, char line[LINE_SIZE])
 {
     char bar[CHAT_BAR_SIZE];
-    const mjl_member_id self = mjl_profile_member(chat->profile);
+    const mjl_member_id self = chat_self(chat, event->session_number);
     const bool is_own = memcmp(&self, &event->member, sizeof self) == 0;
     const unsigned done = share(event->parts_done, event->parts_count, PERCENT);
     chat_bar(is_own ? event->parts_everyone : event->parts_done, event->parts_done,

@@ -72,6 +72,11 @@ void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warni
     else if (kind == MJL_WARNING_NOT_FRESH)
         screen_print(SCREEN_YELLOW, "!", "%s%s was not heard for long", room,
                      chat_text_safe(member));
+    else if (kind == MJL_WARNING_LEFT_BEHIND)
+        screen_print(SCREEN_YELLOW, "!",
+                     "%sthe others went on without you, and nobody answers: somebody inside may "
+                     "/restore you",
+                     room);
     else if (kind == MJL_WARNING_INCOMPLETE)
         screen_print(SCREEN_YELLOW, "!", "%sa large message of %s lacks parts", room,
                      chat_text_safe(who));
@@ -94,6 +99,8 @@ static void print_retraction(const struct chat *chat, const mjl_event *event)
     else if (event->warning_kind == MJL_WARNING_NOT_FRESH)
         screen_print(SCREEN_GREEN, "~", "%sa member that was silent is heard again, or is gone",
                      room);
+    else if (event->warning_kind == MJL_WARNING_LEFT_BEHIND)
+        screen_print(SCREEN_GREEN, "~", "%syou are with the others again", room);
     else if (event->warning_kind == MJL_WARNING_INCOMPLETE)
         screen_print(SCREEN_GREEN, "~", "%sthe large message is whole now", room);
     else
@@ -112,6 +119,17 @@ static void print_request(const struct chat *chat, const mjl_event *event)
                  chat_text_room_of(chat, event->session_number), name, safety, name);
 }
 
+static void print_restore_request(const struct chat *chat, const mjl_event *event)
+{
+    char safety[MJL_SAFETY_NUMBER_SIZE];
+    mjl_safety_number(&event->member, safety);
+    const char *name = chat_names_of(&chat->names, &event->member);
+    screen_print(SCREEN_YELLOW, "?",
+                 "%s%s lost its state and asks to be taken back; new safety number %s; ask them in "
+                 "another way whether it is they; /restore %s",
+                 chat_text_room_of(chat, event->session_number), name, safety, name);
+}
+
 static void print_member(const struct chat *chat, const mjl_event *event, const char *mark,
                          const char *words)
 {
@@ -125,6 +143,18 @@ static void print_member(const struct chat *chat, const mjl_event *event, const 
     if (event->epoch != 0) snprintf(epoch, sizeof epoch, " (epoch %" PRIu64 ")", event->epoch);
     screen_print(SCREEN_BLUE, mark, "%s%s %s%s%s", chat_text_room_of(chat, event->session_number),
                  name, words, by, epoch);
+}
+
+/* The same room goes on in a later session of ours. */
+static bool was_restored(const struct chat *chat, uint32_t number)
+{
+    const mjl_session *old = mjl_profile_session_numbered(chat->profile, number);
+    const mjl_session *now = chat_session(chat);
+    if (old == NULL || now == NULL || chat->session <= number) return false;
+    mjl_session_info was, is;
+    mjl_session_get_info(old, &was);
+    mjl_session_get_info(now, &is);
+    return was.group_id.size > 0 && mjl_bytes_equal(was.group_id, is.group_id);
 }
 
 static void print_session_state(const struct chat *chat, const mjl_event *event)
@@ -141,7 +171,16 @@ static void print_session_state(const struct chat *chat, const mjl_event *event)
         screen_print(SCREEN_DIM, "", "%sleaving, as soon as everyone knows", room);
         break;
     case MJL_SESSION_PARTED:
-        screen_print(SCREEN_BLUE, "-", "%syou left the room", room);
+        screen_print(SCREEN_BLUE, "-",
+                     was_restored(chat, event->session_number) ? "%swhat you were there is over"
+                                                               : "%syou left the room",
+                     room);
+        break;
+    case MJL_SESSION_NEED_REJOIN:
+        screen_print(SCREEN_RED, "!",
+                     "%syou cannot go on here as you are: somebody inside has to /restore you, or "
+                     "/leave",
+                     room);
         break;
     case MJL_SESSION_REMOVED:
         screen_print(SCREEN_RED, "-", "%syou were removed from the room; /quit ends", room);
@@ -192,6 +231,9 @@ static void show_event(struct chat *chat, const mjl_event *event)
         break;
     case MJL_EVENT_JOIN_REQUEST:
         print_request(chat, event);
+        break;
+    case MJL_EVENT_RESTORE_REQUEST:
+        print_restore_request(chat, event);
         break;
     case MJL_EVENT_MEMBER_ADDED:
     case MJL_EVENT_MEMBER_REMOVED:
@@ -249,7 +291,7 @@ static void show_hello(struct chat *chat)
     line_editor_set_words(chat_command_word);
     screen_start(SCREEN_WITH_PROMPT);
     char safety[MJL_SAFETY_NUMBER_SIZE];
-    const mjl_member_id self = mjl_profile_member(chat->profile);
+    const mjl_member_id self = chat_self(chat, chat->session);
     mjl_safety_number(&self, safety);
     mjl_session_info info;
     mjl_session_get_info(chat_session(chat), &info);

@@ -23,6 +23,10 @@ void chat_text_show_wanted(struct chat *chat, chat_verb verb, const mjl_member_i
     (void)intent;
     if (verb == CHAT_INVITE) screen_print(SCREEN_DIM, "", "inviting %s", name);
     if (verb == CHAT_REFUSE) screen_print(SCREEN_DIM, "", "%s's request is forgotten", name);
+    if (verb == CHAT_RESTORE) screen_print(SCREEN_DIM, "", "taking %s back", name);
+    if (verb == CHAT_REJOIN) {
+        screen_print(SCREEN_DIM, "", "asking to be taken back; somebody inside has to /restore");
+    }
     if (verb == CHAT_REMOVE) screen_print(SCREEN_DIM, "", "removing %s", name);
     if (verb == CHAT_REFRESH) screen_print(SCREEN_DIM, "", "making new keys");
 }
@@ -133,7 +137,8 @@ void chat_text_show_roster(struct chat *chat)
         print_member(chat, &member, chat_text_is_here(&info, &member, latest, now));
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
-        print_who(chat, &request.requester, SCREEN_YELLOW, "?", "  asks to join");
+        print_who(chat, &request.requester, SCREEN_YELLOW, "?",
+                  request.is_restore ? "  asks to be taken back" : "  asks to join");
 }
 
 void chat_text_show_warnings(struct chat *chat)

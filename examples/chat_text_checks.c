@@ -28,6 +28,9 @@ static void print_reader(const struct chat *chat, const mjl_message_info *messag
     if (has_it && since != 0)
         screen_print(SCREEN_GREEN, "✓", "%s has it, known for %s", name,
                      chat_text_age(now - since));
+    else if (has_it && message->held_at != 0) /* Learnt before this program began. */
+        screen_print(SCREEN_GREEN, "✓", "%s has it, known for %s at least", name,
+                     chat_text_age(now - message->held_at));
     else if (has_it)
         screen_print(SCREEN_GREEN, "✓", "%s has it", name);
     else if (heard == 0)

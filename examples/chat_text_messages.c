@@ -64,7 +64,7 @@ static char *message_text(const mjl_event *event, uint32_t number)
 
 void chat_text_print_message(const struct chat *chat, const mjl_event *event)
 {
-    const mjl_member_id self = mjl_profile_member(chat->profile);
+    const mjl_member_id self = chat_self(chat, event->session_number);
     const bool is_own = memcmp(&self, &event->member, sizeof self) == 0;
     chat_context context = {0, 0, false};
     const mjl_session *session = mjl_profile_session_numbered(chat->profile, event->session_number);

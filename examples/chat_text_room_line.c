@@ -3,8 +3,10 @@
  *
  *     tea: 4 members, 1 quiet ── ✓ everyone has all
  *     tea: 4 members ── 2 not with everyone yet: bob, carol
+ *     tea: 4 members ── catching up [#######-------------], 12 changes of keys to go
  *     tea: 4 members ── catching up [#######-------------], 120 wait
  */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "chat_progress.h"
@@ -17,6 +19,8 @@ enum { NAMES_MAX = 3, NAME_SIZE_MAX = 32, ROOM_SIZE_MAX = 40 };
 static struct {
     char text[SCREEN_FOOTER_LINE_SIZE];
     size_t pending_most; /* Since nothing waited. */
+    uint64_t farthest,
+        at; /* Epochs: the latest that packets named, and ours when they did first. */
 } shown;
 
 typedef struct member_counts {
@@ -50,9 +54,28 @@ static void count_members(struct chat *chat, const mjl_session_info *info, membe
     }
 }
 
+/* How many messages are missing nobody can say; how many epochs, whoever speaks in the last. */
+static bool describe_epochs(const mjl_session_info *info, char *out, size_t size)
+{
+    const uint64_t last = info->epoch + info->epochs_behind;
+    if (info->epochs_behind == 0) {
+        shown.farthest = 0;
+        return false;
+    }
+    if (shown.farthest == 0) shown.at = info->epoch;
+    if (last > shown.farthest) shown.farthest = last;
+    char bar[CHAT_BAR_SIZE];
+    const uint64_t done = info->epoch - shown.at;
+    chat_bar(done, done, shown.farthest - shown.at, bar);
+    snprintf(out, size, "catching up %s, %" PRIu64 " changes of keys to go", bar,
+             info->epochs_behind);
+    return true;
+}
+
 static void describe_acks(const mjl_session_info *info, const member_counts *counts, char *out,
                           size_t size)
 {
+    if (describe_epochs(info, out, size)) return;
     if (info->pending_count > shown.pending_most) shown.pending_most = info->pending_count;
     if (info->pending_count == 0) shown.pending_most = 0;
     if (info->pending_count != 0) {

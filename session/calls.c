@@ -196,6 +196,20 @@ mjl_result mjl_session_refuse(mjl_session *session, mjl_time now, const mjl_memb
     return take_plain(session, (mjl_input){.kind = MJL_INPUT_REFUSE, .now = now, .id = requester});
 }
 
+mjl_result mjl_session_restore(mjl_session *session, mjl_time now, const mjl_member_id *requester,
+                               mjl_intent *intent)
+{
+    if (session == NULL || intent == NULL) return MJL_BAD_ARGUMENT;
+    const mjl_input input = {.kind = MJL_INPUT_RESTORE, .now = now, .id = requester};
+    return take_wish(session, input, intent);
+}
+
+mjl_result mjl_session_rejoin(mjl_session *session, mjl_time now)
+{
+    if (session == NULL) return MJL_BAD_ARGUMENT;
+    return take_plain(session, (mjl_input){.kind = MJL_INPUT_REJOIN, .now = now});
+}
+
 mjl_result mjl_session_exclude(mjl_session *session, mjl_time now, const mjl_member_id *member,
                                mjl_intent *intent)
 {

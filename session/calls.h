@@ -36,6 +36,9 @@ MJL_MUST_USE mjl_result mjl_do_invite(mjl_session *session, mjl_time now,
                                       const mjl_member_id *requester, mjl_intent *intent);
 MJL_MUST_USE mjl_result mjl_do_refuse(mjl_session *session, mjl_time now,
                                       const mjl_member_id *requester);
+MJL_MUST_USE mjl_result mjl_do_restore(mjl_session *session, mjl_time now,
+                                       const mjl_member_id *requester, mjl_intent *intent);
+MJL_MUST_USE mjl_result mjl_do_rejoin(mjl_session *session, mjl_time now);
 MJL_MUST_USE mjl_result mjl_do_exclude(mjl_session *session, mjl_time now,
                                        const mjl_member_id *member, mjl_intent *intent);
 MJL_MUST_USE mjl_result mjl_do_refresh(mjl_session *session, mjl_time now, mjl_intent *intent);

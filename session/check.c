@@ -229,6 +229,10 @@ static void check_warnings(checking *check)
         held++;
         is_dated &= warnings_with(session, number, MJL_WARNING_INCOMPLETE) == 1;
     }
+    if (session->knocking.warning != 0) {
+        held++;
+        is_dated &= warnings_with(session, session->knocking.warning, MJL_WARNING_LEFT_BEHIND) == 1;
+    }
     bool is_watched = true;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         const uint64_t number = warnings->gaps[i].warning;

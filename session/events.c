@@ -204,7 +204,7 @@ static mjl_result decode(mjl_bytes value, mjl_event *event)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, EVENT_FIELDS);
     if (mjl_unpack_uint(u) != EVENT_FORMAT) mjl_unpack_fail(u, MJL_UNKNOWN_VERSION);
-    event->kind = (mjl_event_kind)mjl_unpack_uint_to(u, MJL_EVENT_MEMBER_AWAY);
+    event->kind = (mjl_event_kind)mjl_unpack_uint_to(u, MJL_EVENT_RESTORE_REQUEST);
     event->session_number = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     event->at = mjl_unpack_int(u);
     event->old_state = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);

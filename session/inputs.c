@@ -101,6 +101,17 @@ static mjl_result make_refuse(input_target on, const mjl_input *input, mjl_outco
     return mjl_do_refuse(on.session, input->now, input->id);
 }
 
+static mjl_result make_restore(input_target on, const mjl_input *input, mjl_outcome *outcome)
+{
+    return mjl_do_restore(on.session, input->now, input->id, &outcome->number);
+}
+
+static mjl_result make_rejoin(input_target on, const mjl_input *input, mjl_outcome *outcome)
+{
+    (void)outcome;
+    return mjl_do_rejoin(on.session, input->now);
+}
+
 static mjl_result make_exclude(input_target on, const mjl_input *input, mjl_outcome *outcome)
 {
     return mjl_do_exclude(on.session, input->now, input->id, &outcome->number);
@@ -184,6 +195,9 @@ static const input_form forms[MJL_INPUT_COUNT] = {
     [MJL_INPUT_AWAY] = {"away", "mjl_session_away", CALL_ON_SESSION | FIELD_NUMBER, make_away},
     [MJL_INPUT_SET_VERIFIED] = {"set verified", "mjl_session_set_verified",
                                 CALL_ON_SESSION | FIELD_NUMBER | FIELD_ID, make_set_verified},
+    [MJL_INPUT_RESTORE] = {"restore", "mjl_session_restore", CALL_ON_SESSION | FIELD_ID,
+                           make_restore},
+    [MJL_INPUT_REJOIN] = {"rejoin", "mjl_session_rejoin", CALL_ON_SESSION, make_rejoin},
     [MJL_INPUT_EVIDENCE_DISMISS] = {"evidence dismiss", "mjl_session_evidence_dismiss",
                                     CALL_ON_SESSION | FIELD_NUMBER, make_evidence_dismiss},
     [MJL_INPUT_TRANSPORT_STATE] = {"transport state", "mjl_profile_transport_state",

@@ -38,6 +38,8 @@ typedef enum mjl_input_kind {
     MJL_INPUT_SET_VERIFIED,
     MJL_INPUT_EVIDENCE_DISMISS,
     MJL_INPUT_TRANSPORT_STATE,
+    MJL_INPUT_RESTORE,
+    MJL_INPUT_REJOIN,
     MJL_INPUT_COUNT
 } mjl_input_kind;
 

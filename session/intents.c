@@ -71,24 +71,41 @@ static mjl_result reserve(mjl_membership *membership)
     return MJL_OK;
 }
 
+static mjl_result add(mjl_session *session, mjl_intent_entry *intent, mjl_bytes key_package,
+                      mjl_intent *number)
+{
+    mjl_membership *const membership = &session->membership;
+    if (membership->count >= MJL_INTENTS_MAX) return MJL_FULL;
+    intent->state = MJL_INTENT_QUEUED;
+    intent->dirty = true;
+    mjl_result result = reserve(membership);
+    if (result == MJL_OK) result = mjl_buffer_append(&intent->key_package, key_package);
+    if (result != MJL_OK) return result;
+    intent->number = ++membership->next_number;
+    membership->intents[membership->count++] = *intent;
+    if (number != NULL) *number = intent->number;
+    return mjl_intents_set(session, &membership->intents[membership->count - 1], MJL_INTENT_QUEUED,
+                           MJL_OK);
+}
+
 mjl_result mjl_membership_want(mjl_session *session, mjl_intent_kind kind,
                                const mjl_member_id *subject, mjl_bytes key_package,
                                const mjl_message_id *basis, mjl_intent *number)
 {
-    mjl_membership *const membership = &session->membership;
-    if (membership->count >= MJL_INTENTS_MAX) return MJL_FULL;
-    mjl_intent_entry intent = {.kind = kind, .state = MJL_INTENT_QUEUED, .dirty = true};
+    mjl_intent_entry intent = {.kind = kind};
     if (subject != NULL) intent.subject = *subject;
     if (basis != NULL) {
         intent.has_basis = true;
         intent.basis = *basis;
     }
-    mjl_result result = reserve(membership);
-    if (result == MJL_OK) result = mjl_buffer_append(&intent.key_package, key_package);
-    if (result != MJL_OK) return result;
-    intent.number = ++membership->next_number;
-    membership->intents[membership->count++] = intent;
-    if (number != NULL) *number = intent.number;
-    return mjl_intents_set(session, &membership->intents[membership->count - 1], MJL_INTENT_QUEUED,
-                           MJL_OK);
+    return add(session, &intent, key_package, number);
+}
+
+mjl_result mjl_membership_want_restore(mjl_session *session, const mjl_join_request *request,
+                                       mjl_intent *number)
+{
+    mjl_intent_entry intent = {.kind = MJL_INTENT_RESTORE};
+    intent.subject = request->requester;
+    intent.replaces = request->replaces;
+    return add(session, &intent, mjl_buffer_bytes(&request->key_package), number);
 }

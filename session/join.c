@@ -2,6 +2,7 @@
 
 #include "epochs.h"
 #include "intents.h"
+#include "restoring.h"
 #include "room.h"
 #include "send.h"
 #include "session_state.h"
@@ -13,6 +14,7 @@ void mjl_joining_clear(mjl_joining *joining)
 {
     mjl_buffer_clear(&joining->key_package);
     mjl_buffer_clear(&joining->secret);
+    mjl_renewal_free(joining->renewal);
     memset(joining, 0, sizeof *joining);
 }
 
@@ -51,6 +53,13 @@ mjl_mls_capabilities mjl_join_capabilities(void)
     return capabilities;
 }
 
+/* Whose key package it is. */
+static const mjl_mls_identity *newcomer(const mjl_session *session)
+{
+    const mjl_renewal *renewal = session->joining.renewal;
+    return renewal == NULL ? mjl_session_identity(session) : &renewal->identity;
+}
+
 /* The MAC covers the init key, which is made inside. */
 static mjl_result write_join_extension(void *context, mjl_bytes init_key, mjl_buffer *out)
 {
@@ -59,8 +68,7 @@ static mjl_result write_join_extension(void *context, mjl_bytes init_key, mjl_bu
     mjl_room_key_derive(mjl_buffer_bytes(&session->room_secret), &key);
     const mjl_result result = mjl_room_join_encode(
         &key, mjl_buffer_bytes(&session->room_name),
-        mjl_bytes_of(session->profile->identity.signature_key, MJL_MLS_SIGNATURE_KEY_SIZE),
-        init_key, out);
+        mjl_bytes_of(newcomer(session)->signature_key, MJL_MLS_SIGNATURE_KEY_SIZE), init_key, out);
     mjl_room_key_wipe(&key);
     return result;
 }
@@ -84,7 +92,7 @@ static mjl_result make_key_package(mjl_session *session)
     mjl_joining *const joining = &session->joining;
     mjl_buffer_clear(&joining->key_package);
     mjl_buffer_clear(&joining->secret);
-    mjl_mls_key_package_config config = {.identity = &session->profile->identity};
+    mjl_mls_key_package_config config = {.identity = newcomer(session)};
     config.capabilities = mjl_join_capabilities();
     /* An hour of grace for an inviter whose clock is behind; only inviters look at it. */
     const uint64_t now = seconds(session->profile->now);
@@ -109,7 +117,11 @@ mjl_result mjl_join_keep_key_package(mjl_session *session)
     if (session->joining.key_package.size > 0 &&
         !has_expired(session->profile, &session->joining.key_package))
         return MJL_OK;
-    return make_key_package(session);
+    mjl_result result = MJL_OK;
+    if (session->joining.renewal == NULL) {
+        result = mjl_renewal_new(session->profile, &session->joining.renewal);
+    }
+    return result == MJL_OK ? make_key_package(session) : result;
 }
 
 mjl_result mjl_join_begin(mjl_session *session)
@@ -222,30 +234,68 @@ static mjl_result drop_expired_requests(mjl_session *session)
     return MJL_OK;
 }
 
-/* Cheap checks first: room, MAC, used references, the bound; only then signatures. */
-static mjl_result check_request(mjl_session *session, mjl_bytes packet,
-                                const mjl_mls_key_package_view *view, const mjl_room_join *join,
-                                const mjl_id *reference, const mjl_member_id *requester)
+mjl_result mjl_join_note_used(mjl_session *session, const mjl_id *reference)
+{
+    return is_used(&session->requests, reference) ? MJL_OK
+                                                  : note_used(&session->requests, reference);
+}
+
+mjl_result mjl_join_read_offer(const mjl_profile *profile, mjl_join_offer *offer)
+{
+    mjl_bytes extension;
+    if (offer->packet.size > MJL_JOIN_REQUEST_SIZE_MAX) return MJL_TOO_LARGE;
+    mjl_result result = mjl_mls_key_package_read(offer->packet, profile->suites, &offer->view);
+    if (result == MJL_OK && offer->view.suite != MJL_MLS_SUITE_DEFAULT) result = MJL_WRONG_SUITE;
+    if (result == MJL_OK) {
+        result = mjl_mls_extensions_find(offer->view.extensions, MJL_EXTENSION_JOIN, &extension);
+    }
+    if (result == MJL_OK) result = mjl_room_join_decode(extension, &offer->join);
+    if (result == MJL_OK) result = mjl_identity_decode(offer->view.identity, &offer->names);
+    if (result != MJL_OK) return result;
+    memcpy(offer->reference.bytes, offer->view.reference, MJL_ID_SIZE);
+    offer->requester = mjl_id_member(offer->view.signature_key);
+    return MJL_OK;
+}
+
+/* The bound: whom nobody can let in any more must not keep others out. */
+static mjl_result make_room(mjl_session *session)
+{
+    mjl_requests *const requests = &session->requests;
+    if (requests->count < MJL_JOIN_REQUESTS_MAX) return MJL_OK;
+    const mjl_result result = drop_expired_requests(session);
+    if (result != MJL_OK) return result;
+    if (requests->count < MJL_JOIN_REQUESTS_MAX) return MJL_OK;
+    requests->refused_count++;
+    return MJL_TOO_MANY_REQUESTS;
+}
+
+mjl_result mjl_join_check_offer(mjl_session *session, const mjl_join_offer *offer, bool has_room)
 {
     mjl_room_key key;
+    if (!mjl_bytes_equal(mjl_buffer_bytes(&session->room_name), offer->join.room_name)) {
+        return MJL_WRONG_GROUP;
+    }
     mjl_room_key_derive(mjl_buffer_bytes(&session->room_secret), &key);
     const mjl_result verified =
-        mjl_room_join_verify(&key, join, view->signature_key, view->init_key);
+        mjl_room_join_verify(&key, &offer->join, offer->view.signature_key, offer->view.init_key);
     mjl_room_key_wipe(&key);
     if (verified != MJL_OK) return verified;
-    if (is_used(&session->requests, reference)) return MJL_DUPLICATE;
-    const mjl_join_request *held = mjl_join_find_request(session, requester);
-    if (held != NULL && mjl_id_equal(&held->reference, reference)) return MJL_DUPLICATE;
-    if (held == NULL && session->requests.count >= MJL_JOIN_REQUESTS_MAX) {
-        /* Nobody can be let in by those; they must not keep others out. */
-        const mjl_result result = drop_expired_requests(session);
-        if (result != MJL_OK) return result;
-    }
-    if (held == NULL && session->requests.count >= MJL_JOIN_REQUESTS_MAX) {
-        session->requests.refused_count++;
-        return MJL_TOO_MANY_REQUESTS;
-    }
-    return mjl_mls_key_package_verify(packet, session->profile->suites);
+    if (is_used(&session->requests, &offer->reference)) return MJL_DUPLICATE;
+    return has_room ? MJL_OK : make_room(session);
+}
+
+mjl_result mjl_join_verify_offer(const mjl_session *session, const mjl_join_offer *offer)
+{
+    return mjl_mls_key_package_verify(offer->packet, session->profile->suites);
+}
+
+/* Cheap checks first; only then signatures. */
+static mjl_result check_request(mjl_session *session, const mjl_join_offer *offer)
+{
+    const mjl_join_request *held = mjl_join_find_request(session, &offer->requester);
+    if (held != NULL && mjl_id_equal(&held->reference, &offer->reference)) return MJL_DUPLICATE;
+    const mjl_result result = mjl_join_check_offer(session, offer, held != NULL);
+    return result == MJL_OK ? mjl_join_verify_offer(session, offer) : result;
 }
 
 /* Takes what the request owns, once it stands in the list: also when the event finds no memory. */
@@ -262,20 +312,27 @@ static mjl_result add_request(mjl_session *session, mjl_join_request *request)
     *added = *request;
     memset(request, 0, sizeof *request);
     mjl_event event = {.kind = MJL_EVENT_JOIN_REQUEST, .member = added->requester};
+    if (added->is_restore) {
+        event.kind = MJL_EVENT_RESTORE_REQUEST;
+        event.by = added->replaces;
+    }
     event.name = mjl_buffer_bytes(&added->display_name);
     return mjl_session_emit(session, &event);
 }
 
-static mjl_result hold_request(mjl_session *session, mjl_bytes packet, const mjl_id *reference,
-                               const mjl_member_id *requester, const mjl_names *names)
+mjl_result mjl_join_hold(mjl_session *session, const mjl_join_offer *offer)
 {
-    mjl_join_request *const old = mjl_join_find_request(session, requester);
+    mjl_join_request *const old = mjl_join_find_request(session, &offer->requester);
     mjl_result result = old == NULL ? MJL_OK : mjl_join_drop_request(session, old);
-    mjl_join_request request = {.reference = *reference, .requester = *requester};
+    mjl_join_request request = {.reference = offer->reference, .requester = offer->requester};
     request.first_seen = session->profile->now;
-    if (result == MJL_OK) result = mjl_buffer_append(&request.key_package, packet);
-    if (result == MJL_OK) result = mjl_buffer_append(&request.user_id, names->user_id);
-    if (result == MJL_OK) result = mjl_buffer_append(&request.display_name, names->display_name);
+    request.is_restore = offer->replaces != NULL;
+    if (offer->replaces != NULL) request.replaces = *offer->replaces;
+    if (result == MJL_OK) result = mjl_buffer_append(&request.key_package, offer->packet);
+    if (result == MJL_OK) result = mjl_buffer_append(&request.user_id, offer->names.user_id);
+    if (result == MJL_OK) {
+        result = mjl_buffer_append(&request.display_name, offer->names.display_name);
+    }
     if (result == MJL_OK) result = add_request(session, &request);
     if (result != MJL_OK) clear_request(&request);
     return result;
@@ -294,22 +351,13 @@ static bool is_fatal(mjl_result result)
 }
 
 /* One live session of that room; the verdict is the best of all sessions'. */
-static mjl_result offer(mjl_session *session, mjl_bytes packet,
-                        const mjl_mls_key_package_view *view, const mjl_room_join *join,
-                        mjl_verdict *verdict)
+static mjl_result offer_to(mjl_session *session, const mjl_join_offer *offer, mjl_verdict *verdict)
 {
-    mjl_id reference;
-    mjl_names names;
-    memcpy(reference.bytes, view->reference, MJL_ID_SIZE);
-    const mjl_member_id requester = mjl_id_member(view->signature_key);
-    if (is_member(session, &requester)) {
+    if (is_member(session, &offer->requester)) {
         verdict->kind = MJL_VERDICT_DUPLICATE;
         return MJL_OK;
     }
-    mjl_result result = mjl_identity_decode(view->identity, &names);
-    if (result == MJL_OK) {
-        result = check_request(session, packet, view, join, &reference, &requester);
-    }
+    const mjl_result result = check_request(session, offer);
     if (is_fatal(result)) return result;
     verdict->session = session;
     verdict->why = result == MJL_DUPLICATE ? MJL_OK : result;
@@ -317,8 +365,8 @@ static mjl_result offer(mjl_session *session, mjl_bytes packet,
     if (result != MJL_OK) return MJL_OK;
     verdict->kind = MJL_VERDICT_APPLIED;
     verdict->has_who = true;
-    verdict->who = requester;
-    return hold_request(session, packet, &reference, &requester, &names);
+    verdict->who = offer->requester;
+    return mjl_join_hold(session, offer);
 }
 
 static mjl_verdict not_for_us(void)
@@ -330,36 +378,24 @@ static mjl_verdict not_for_us(void)
 mjl_result mjl_join_receive_request(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
 {
     *verdict = not_for_us();
-    mjl_mls_key_package_view view;
-    mjl_bytes extension;
-    mjl_room_join join;
-    if (packet.size > MJL_JOIN_REQUEST_SIZE_MAX) {
-        verdict->kind = MJL_VERDICT_REJECTED;
-        verdict->why = MJL_TOO_LARGE;
-        return MJL_OK;
-    }
-    mjl_result result = mjl_mls_key_package_read(packet, profile->suites, &view);
-    if (result == MJL_OK && view.suite != MJL_MLS_SUITE_DEFAULT) result = MJL_WRONG_SUITE;
-    if (result == MJL_OK) {
-        result = mjl_mls_extensions_find(view.extensions, MJL_EXTENSION_JOIN, &extension);
-        if (result == MJL_NOT_FOUND) return MJL_OK; /* A key package of somebody else's protocol. */
-    }
-    if (result == MJL_OK) result = mjl_room_join_decode(extension, &join);
+    mjl_join_offer offer = {.packet = packet};
+    mjl_result result = mjl_join_read_offer(profile, &offer);
+    if (result == MJL_NOT_FOUND) return MJL_OK; /* A key package of somebody else's protocol. */
     if (result != MJL_OK) {
         verdict->kind = MJL_VERDICT_REJECTED;
         verdict->why = result;
         return MJL_OK;
     }
-    if (mjl_bytes_equal(view.signature_key, mjl_bytes_of(profile->identity.signature_key,
-                                                         MJL_MLS_SIGNATURE_KEY_SIZE))) {
+    if (mjl_id_equal(&offer.requester, &profile->member)) {
         verdict->kind = MJL_VERDICT_OWN_ECHO;
         return MJL_OK;
     }
     for (size_t i = 0; i < profile->sessions_count; i++) {
         mjl_session *session = profile->sessions[i];
         if (session->state != MJL_SESSION_LIVE || mjl_session_tip(session)->removes_us) continue;
-        if (!mjl_bytes_equal(mjl_buffer_bytes(&session->room_name), join.room_name)) continue;
-        result = offer(session, packet, &view, &join, verdict);
+        const mjl_bytes room = mjl_buffer_bytes(&session->room_name);
+        if (!mjl_bytes_equal(room, offer.join.room_name)) continue;
+        result = offer_to(session, &offer, verdict);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;
@@ -508,7 +544,7 @@ mjl_result mjl_join_look(mjl_session *session)
 
 mjl_result mjl_join_heard(mjl_session *session, uint32_t author)
 {
-    mjl_result result = MJL_OK;
+    mjl_result result = mjl_restoring_forget(session, author);
     for (uint32_t i = 1; result == MJL_OK && i < session->branches.count; i++) {
         const mjl_epoch *epoch = &session->branches.epochs[i];
         if (epoch->welcome_state != MJL_WELCOME_SENT && epoch->welcome_warning == 0) continue;
@@ -600,18 +636,34 @@ static mjl_result begin_living(mjl_session *session)
     return result;
 }
 
+mjl_result mjl_join_open_welcome(const mjl_session *session, mjl_bytes packet,
+                                 const mjl_mls_identity *identity, mjl_mls_joined *joined)
+{
+    mjl_mls_join_config config = {.identity = identity};
+    config.key_package_secret = mjl_buffer_bytes(&session->joining.secret);
+    mjl_result result = mjl_mls_join(packet, &config, joined);
+    if (result == MJL_OK) result = mjl_epochs_check_size(joined->group);
+    return result == MJL_OK ? check_root(session, joined) : result;
+}
+
+mjl_result mjl_join_enter(mjl_session *session, mjl_mls_joined *joined)
+{
+    const mjl_result result = enter_root(session, joined);
+    return result == MJL_OK ? begin_living(session) : result;
+}
+
 mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
 {
     *verdict = not_for_us();
     mjl_session *const session = find_joining(profile, packet);
-    if (session == NULL || session->state != MJL_SESSION_JOINING) return MJL_OK;
+    if (session == NULL) return MJL_OK;
+    if (session->state != MJL_SESSION_JOINING) {
+        return mjl_restoring_welcomed(session, packet, verdict);
+    }
     verdict->session = session;
-    mjl_mls_join_config config = {.identity = &profile->identity};
-    config.key_package_secret = mjl_buffer_bytes(&session->joining.secret);
     mjl_mls_joined joined = {0};
-    mjl_result result = mjl_mls_join(packet, &config, &joined);
-    if (result == MJL_OK) result = mjl_epochs_check_size(joined.group);
-    if (result == MJL_OK) result = check_root(session, &joined);
+    mjl_result result =
+        mjl_join_open_welcome(session, packet, mjl_session_identity(session), &joined);
     if (result != MJL_OK) {
         mjl_mls_joined_clear(&joined);
         if (is_fatal(result)) return result;
@@ -620,7 +672,7 @@ mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_
         return MJL_OK;
     }
     verdict->kind = MJL_VERDICT_APPLIED;
-    result = enter_root(session, &joined);
+    result = mjl_join_enter(session, &joined);
     mjl_mls_joined_clear(&joined);
-    return result == MJL_OK ? begin_living(session) : result;
+    return result;
 }

@@ -14,11 +14,14 @@
 
 #include "majlis/mls.h"
 #include "majlis/session.h"
+#include "renewal.h"
+#include "room.h"
 
 typedef struct mjl_joining { /* The newcomer's side. */
     mjl_buffer key_package;  /* The MLSMessage that is broadcast. */
     mjl_buffer secret;       /* What joining needs; wiped once joined. */
     mjl_id reference;        /* KeyPackageRef */
+    mjl_renewal *renewal;    /* Its key, where it is that of a knock; NULL: the session's. */
     uint32_t repeats;
     uint64_t task; /* 0: none. */
 } mjl_joining;
@@ -30,8 +33,21 @@ typedef struct mjl_join_request {
     mjl_buffer key_package; /* The MLSMessage. */
     mjl_buffer user_id, display_name;
     mjl_time first_seen;
+    bool is_restore;        /* A member under a new key (restoring.h). */
+    mjl_member_id replaces; /* Of a restore: whose place it takes. */
     bool dirty;
 } mjl_join_request;
+
+/* A key package that somebody shows, and what it says. */
+typedef struct mjl_join_offer {
+    mjl_bytes packet; /* The MLSMessage. */
+    mjl_mls_key_package_view view;
+    mjl_room_join join;
+    mjl_id reference;
+    mjl_member_id requester;
+    mjl_names names;
+    const mjl_member_id *replaces; /* NULL: a newcomer. */
+} mjl_join_offer;
 
 typedef struct mjl_requests {
     mjl_join_request *entries; /* In order of arrival. */
@@ -58,6 +74,24 @@ MJL_MUST_USE mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes
 mjl_join_request *mjl_join_find_request(const mjl_session *session, const mjl_member_id *requester);
 /* Forgets it, with an event; its reference is never shown again. */
 MJL_MUST_USE mjl_result mjl_join_drop_request(mjl_session *session, mjl_join_request *request);
+/* Reads what `packet` says; form only. */
+MJL_MUST_USE mjl_result mjl_join_read_offer(const mjl_profile *profile, mjl_join_offer *offer);
+/* The cheap checks: room, MAC, used references, the bound. `has_room`: it takes another's place. */
+MJL_MUST_USE mjl_result mjl_join_check_offer(mjl_session *session, const mjl_join_offer *offer,
+                                             bool has_room);
+/* The dear ones. */
+MJL_MUST_USE mjl_result mjl_join_verify_offer(const mjl_session *session,
+                                              const mjl_join_offer *offer);
+/* Shows it to the application until it decides. */
+MJL_MUST_USE mjl_result mjl_join_hold(mjl_session *session, const mjl_join_offer *offer);
+/* That key package is never shown. */
+MJL_MUST_USE mjl_result mjl_join_note_used(mjl_session *session, const mjl_id *reference);
+/* All checks of a Welcome for the session's outstanding key package. */
+MJL_MUST_USE mjl_result mjl_join_open_welcome(const mjl_session *session, mjl_bytes packet,
+                                              const mjl_mls_identity *identity,
+                                              mjl_mls_joined *joined);
+/* The session lives in that group from now on. */
+MJL_MUST_USE mjl_result mjl_join_enter(mjl_session *session, mjl_mls_joined *joined);
 /* A member was heard: it may be a joiner whose Welcome is repeated. */
 MJL_MUST_USE mjl_result mjl_join_heard(mjl_session *session, uint32_t author);
 /* The tip moved, or we may send again, or not any more: who is waited for may be others. */

@@ -1,6 +1,7 @@
 #include "knocking.h"
 
 #include "accept.h"
+#include "restoring.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
@@ -19,14 +20,21 @@ static uint64_t highest_known(const mjl_session *session)
     return highest;
 }
 
+uint64_t mjl_knocking_epochs_behind(const mjl_session *session)
+{
+    const uint64_t highest = highest_known(session);
+    uint64_t most = 0;
+    for (size_t i = 0; i < session->unknown.count; i++) {
+        const uint64_t epoch = session->unknown.entries[i].epoch;
+        if (epoch > highest && epoch - highest > most) most = epoch - highest;
+    }
+    return most;
+}
+
 /* Packets wait for an epoch that did not come. */
 static bool is_behind(const mjl_session *session)
 {
-    const uint64_t highest = highest_known(session);
-    for (size_t i = 0; i < session->unknown.count; i++) {
-        if (session->unknown.entries[i].epoch > highest) return true;
-    }
-    return false;
+    return mjl_knocking_epochs_behind(session) > 0;
 }
 
 /* What is missing lies so far back that the next epochs would close it. */
@@ -80,6 +88,7 @@ mjl_result mjl_knocking_was_away(mjl_session *session)
     if (mjl_epoch_members_count(mjl_session_tip(session)) < 2) return MJL_OK;
     knocking->is_away = true;
     knocking->left = MJL_KNOCKS_PER_HINT;
+    session->wanting.step = 0; /* Nobody could answer the wishes before. */
     return plan_at(session, session->profile->now);
 }
 
@@ -93,18 +102,23 @@ static mjl_result encode(mjl_session *session, mjl_buffer *packet)
     mjl_knock *knock = calloc(1, sizeof *knock);
     if (knock == NULL) return MJL_OUT_OF_MEMORY;
     knock->group = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
-    knock->epoch = tip->number;
-    knock->branch = tip->branch;
+    if (session->state != MJL_SESSION_NEED_REJOIN) {
+        knock->epoch = tip->number;
+        knock->branch = tip->branch;
+    } /* Else it names none: what it asks for is to be restored. */
     knock->author = *mjl_session_member_id(session);
     knock->counter = ++session->knocking.counter;
     knock->accepted_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
                                                     knock->accepted, MJL_FRONTIER_PLACES_MAX);
     knock->key_package = mjl_buffer_bytes(&session->joining.key_package);
-    mjl_result result =
-        mjl_mls_group_export(tip->group, MJL_EXPORT_KNOCK, mjl_bytes_of(NULL, 0), key, sizeof key);
+    memset(key, 0, sizeof key);
+    mjl_result result = MJL_OK;
+    if (session->state != MJL_SESSION_NEED_REJOIN) {
+        result = mjl_mls_group_export(tip->group, MJL_EXPORT_KNOCK, mjl_bytes_of(NULL, 0), key,
+                                      sizeof key);
+    }
     if (result == MJL_OK) {
-        result = mjl_knock_encode(knock, mjl_mls_group_suite(tip->group), identity->signature_seed,
-                                  key, packet);
+        result = mjl_knock_encode(knock, identity->suite, identity->signature_seed, key, packet);
     }
     sodium_memzero(key, sizeof key);
     free(knock);
@@ -133,19 +147,67 @@ static void rest(mjl_session *session)
     if (session->state == MJL_SESSION_LIVE) mjl_joining_clear(&session->joining);
 }
 
+mjl_result mjl_knocking_wants_back(mjl_session *session)
+{
+    session->wants_back = true;
+    session->knocking.step = 0;
+    return plan_at(session, session->profile->now);
+}
+
+/* Until somebody takes us back, or we leave. */
+static mjl_result knock_to_be_restored(mjl_session *session)
+{
+    mjl_knocking *const knocking = &session->knocking;
+    const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, knocking->outgoing);
+    const mjl_result result = is_waiting ? MJL_OK : send_knock(session);
+    if (result != MJL_OK) return result;
+    const uint32_t steps = knocking->step < 20 ? knocking->step : 20;
+    const mjl_time wait = (mjl_time)session->policy.bc_lat_ms << steps;
+    knocking->step++;
+    knocking->last = session->profile->now;
+    return plan_at(session,
+                   session->profile->now + (wait < MJL_BACKOFF_MS_MAX ? wait : MJL_BACKOFF_MS_MAX));
+}
+
+/* Nobody answers although the group went on: as after every old backup. */
+static mjl_result note_silence(mjl_session *session)
+{
+    mjl_knocking *const knocking = &session->knocking;
+    if (++knocking->unanswered < MJL_KNOCKS_UNANSWERED_MAX || !is_behind(session)) return MJL_OK;
+    session->wants_back = true;
+    return mjl_warnings_raise(session, MJL_WARNING_LEFT_BEHIND, &mjl_session_tip(session)->branch,
+                              mjl_bytes_of(NULL, 0), &knocking->warning);
+}
+
+static mjl_result note_answer(mjl_session *session)
+{
+    session->knocking.unanswered = 0;
+    session->wants_back = false;
+    return mjl_warnings_retract(session, &session->knocking.warning);
+}
+
 mjl_result mjl_knocking_due(mjl_session *session)
 {
     mjl_knocking *const knocking = &session->knocking;
     knocking->task = 0;
+    if (session->state == MJL_SESSION_NEED_REJOIN) return knock_to_be_restored(session);
     if (!mjl_session_may_send(session)) return MJL_OK;
     const uint64_t highest = highest_known(session);
     const bool is_answered = knocking->last > 0 && was_anybody_heard(session);
+    if (is_answered) {
+        const mjl_result answered = note_answer(session);
+        if (answered != MJL_OK) return answered;
+    }
     if (knocking->is_away && is_answered && knocking->left < MJL_KNOCKS_PER_HINT) {
         knocking->is_away = false;
     }
     if (highest > knocking->epoch_then) knocking->step = 0;
-    if ((!knocking->is_away && !is_behind(session)) || knocking->left == 0) {
+    if (!knocking->is_away && !is_behind(session)) {
         rest(session);
+        return note_answer(session);
+    }
+    if (knocking->left == 0) {
+        if (!session->wants_back) rest(session);
         return MJL_OK;
     }
     /* While no transport takes packets, one knock that waits is enough. */
@@ -153,7 +215,8 @@ mjl_result mjl_knocking_due(mjl_session *session)
     if (is_waiting || has_old_gaps(session)) {
         return plan_at(session, session->profile->now + (mjl_time)session->policy.bc_lat_ms);
     }
-    const mjl_result result = send_knock(session);
+    mjl_result result = send_knock(session);
+    if (result == MJL_OK) result = note_silence(session);
     if (result != MJL_OK) return result;
     knocking->last = session->profile->now;
     knocking->epoch_then = highest;
@@ -205,6 +268,7 @@ static mjl_result take(mjl_session *session, const mjl_knock *knock, uint32_t au
     }
     if (result == MJL_OK) result = mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
+    if (result == MJL_OK) result = mjl_restoring_answered(session, knock);
     /* It is behind: keys of what it misses stay. */
     if (result == MJL_OK) result = mjl_presence_heard(session, author, 0);
     return result == MJL_OK ? mjl_answers_knocked(session, author, epoch) : result;
@@ -222,15 +286,15 @@ mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock, mj
         return refuse(verdict, MJL_VERDICT_REJECTED, MJL_UNKNOWN_SENDER);
     }
     const mjl_presence_entry *entry = &session->presence.entries[author];
-    if (knock->counter <= entry->knock_counter) {
-        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
-    }
     const uint32_t index = mjl_branches_find(&session->branches, &knock->branch);
     const mjl_epoch *epoch = index == MJL_NO_INDEX ? NULL : &session->branches.epochs[index];
-    /* It was heard in a later epoch, or the keys of this one are gone: its knock proves nothing any
-       more, as after every old backup. */
+    /* It was heard in a later epoch, or the keys of this one are gone: its knock proves no more
+       than who signed it, as after every old backup. A person decides. */
     if (epoch == NULL || epoch->group == NULL || entry->heard_epoch > epoch->number) {
-        return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
+        return mjl_restoring_asked(session, knock, author, verdict);
+    }
+    if (knock->counter <= entry->knock_counter) {
+        return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
     }
     const mjl_result result = check(knock, author, epoch);
     if (result == MJL_OUT_OF_MEMORY) return result;

@@ -29,6 +29,8 @@ typedef struct mjl_knocking {
     uint64_t counter;
     uint64_t outgoing;   /* Number of the last one in the outbox. */
     uint64_t epoch_then; /* The highest known when the last one left. */
+    uint32_t unanswered; /* Knocks since anybody was heard. */
+    uint64_t warning;    /* That nobody answers; 0: not raised. */
     bool is_away;        /* Nobody was heard since this member came back. */
 } mjl_knocking;
 
@@ -36,6 +38,10 @@ typedef struct mjl_knocking {
 MJL_MUST_USE mjl_result mjl_knocking_hinted(mjl_session *session);
 /* A task ran so late that this member was away. */
 MJL_MUST_USE mjl_result mjl_knocking_was_away(mjl_session *session);
+/* How many epochs packets name that this member does not know. */
+uint64_t mjl_knocking_epochs_behind(const mjl_session *session);
+/* This member needs to be taken back: it knocks until it is, ever less often. */
+MJL_MUST_USE mjl_result mjl_knocking_wants_back(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_knocking_due(mjl_session *session);
 /* Another one's, of this session's group. */
 MJL_MUST_USE mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock,

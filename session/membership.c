@@ -6,6 +6,7 @@
 #include "epochs.h"
 #include "freshness.h"
 #include "intents.h"
+#include "restoring.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
@@ -90,8 +91,8 @@ static mjl_result still_applies(mjl_session *session, mjl_intent_entry *intent, 
     if (needs_right && !mjl_policy_may_decide(&session->policy, mjl_session_member_id(session))) {
         return mjl_intents_set(session, intent, MJL_INTENT_VOID, MJL_NOT_ALLOWED);
     }
-    if ((intent->kind == MJL_INTENT_ADD && is_there) ||
-        (intent->kind == MJL_INTENT_REMOVE && !is_there)) {
+    const bool adds = intent->kind == MJL_INTENT_ADD || intent->kind == MJL_INTENT_RESTORE;
+    if ((adds && is_there) || (intent->kind == MJL_INTENT_REMOVE && !is_there)) {
         return mjl_intents_set(session, intent, MJL_INTENT_REPLACED, MJL_OK);
     }
     *applies = true;
@@ -107,6 +108,7 @@ static mjl_result encode_intent(mjl_session *session, const mjl_intent_entry *in
     body.subject = intent->subject;
     body.has_reason = intent->has_basis;
     body.reason = intent->basis;
+    if (intent->kind == MJL_INTENT_RESTORE) body.detail = mjl_id_bytes(&intent->replaces);
     mjl_buffer encoded = {0};
     mjl_message_id id;
     mjl_result result = mjl_intent_encode(&body, &encoded);
@@ -118,6 +120,19 @@ static mjl_result encode_intent(mjl_session *session, const mjl_intent_entry *in
     return result;
 }
 
+/* Whom the intent sends away, or MJL_NO_INDEX. */
+static uint32_t leaf_to_remove(const mjl_session *session, const mjl_intent_entry *intent)
+{
+    if (intent->kind != MJL_INTENT_REMOVE && intent->kind != MJL_INTENT_RESTORE) {
+        return MJL_NO_INDEX;
+    }
+    const mjl_member_id *whom =
+        intent->kind == MJL_INTENT_REMOVE ? &intent->subject : &intent->replaces;
+    const uint32_t author = mjl_transcript_find_author(session->transcript, whom);
+    if (author == MJL_NO_INDEX) return MJL_NO_INDEX;
+    return mjl_epoch_leaf_of(mjl_session_tip(session), author);
+}
+
 static mjl_result choose_intent(mjl_session *session, size_t index, plan *made)
 {
     const mjl_intent_entry *intent = &session->membership.intents[index];
@@ -127,27 +142,29 @@ static mjl_result choose_intent(mjl_session *session, size_t index, plan *made)
     made->basis[n] = (mjl_basis){.whole = mjl_buffer_bytes(&made->contents[n])};
     made->chosen[made->chosen_count++] = index;
     mjl_commit_wish *const wish = &made->wish;
-    if (intent->kind == MJL_INTENT_ADD) {
+    if (intent->key_package.size > 0) {
         made->adds[wish->add_count++] = mjl_buffer_bytes(&intent->key_package);
-    } else if (intent->kind == MJL_INTENT_REMOVE) {
-        const uint32_t author = mjl_transcript_find_author(session->transcript, &intent->subject);
-        made->removes[wish->remove_count++] = mjl_epoch_leaf_of(mjl_session_tip(session), author);
-        made->has_removal = true;
     }
+    const uint32_t leaf = leaf_to_remove(session, intent);
+    if (leaf == MJL_NO_INDEX) return MJL_OK; /* Nobody, or somebody who is gone already. */
+    made->removes[wish->remove_count++] = leaf;
+    made->has_removal = true;
     return MJL_OK;
 }
 
 /* Is the same wish in the plan already? A commit cannot add or remove anybody twice; this one waits
  * and is REPLACED by what the first one did. */
-static bool is_planned(const mjl_membership *membership, const plan *made,
-                       const mjl_intent_entry *intent)
+static bool is_planned(const mjl_session *session, const plan *made, const mjl_intent_entry *intent)
 {
-    if (intent->kind == MJL_INTENT_REFRESH) return false;
+    const uint32_t leaf = leaf_to_remove(session, intent);
+    const bool adds = intent->key_package.size > 0;
     for (size_t i = 0; i < made->chosen_count; i++) {
-        const mjl_intent_entry *chosen = &membership->intents[made->chosen[i]];
-        if (chosen->kind == intent->kind && mjl_id_equal(&chosen->subject, &intent->subject)) {
+        const mjl_intent_entry *chosen = &session->membership.intents[made->chosen[i]];
+        if (adds && chosen->key_package.size > 0 &&
+            mjl_id_equal(&chosen->subject, &intent->subject)) {
             return true;
         }
+        if (leaf != MJL_NO_INDEX && leaf_to_remove(session, chosen) == leaf) return true;
     }
     return false;
 }
@@ -161,7 +178,7 @@ static mjl_result make_plan(mjl_session *session, plan *made)
     for (size_t i = 0; i < membership->count && made->chosen_count < MJL_BASIS_MAX; i++) {
         mjl_intent_entry *intent = &membership->intents[i];
         if (intent->is_over || intent->state != MJL_INTENT_QUEUED) continue;
-        if (is_planned(membership, made, intent)) continue;
+        if (is_planned(session, made, intent)) continue;
         bool applies;
         mjl_result result = still_applies(session, intent, &applies);
         if (result != MJL_OK) return result;
@@ -182,7 +199,7 @@ static mjl_result void_bad_adds(mjl_session *session, const plan *made, mjl_resu
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < made->chosen_count; i++) {
         mjl_intent_entry *intent = &session->membership.intents[made->chosen[i]];
-        if (made->chosen_count > 1 && intent->kind != MJL_INTENT_ADD) continue;
+        if (made->chosen_count > 1 && intent->key_package.size == 0) continue;
         result = mjl_intents_set(session, intent, MJL_INTENT_VOID, why);
     }
     return result;
@@ -271,6 +288,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         }
         if (result == MJL_OK) result = mjl_warnings_forget_gaps_of(session, author);
         if (result == MJL_OK) result = mjl_freshness_forget(session, author);
+        if (result == MJL_OK) result = mjl_restoring_forget(session, author);
     }
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);

@@ -14,20 +14,23 @@
 #ifndef MAJLIS_SESSION_MEMBERSHIP_H
 #define MAJLIS_SESSION_MEMBERSHIP_H
 
+#include "join.h"
 #include "majlis/event.h"
 
 typedef enum mjl_intent_kind { /* Wire numbers: they stand in a commit's basis. */
                                MJL_INTENT_ADD = 1,
                                MJL_INTENT_REMOVE = 2,
-                               MJL_INTENT_REFRESH = 3
+                               MJL_INTENT_REFRESH = 3,
+                               MJL_INTENT_RESTORE = 5
 } mjl_intent_kind;
 
 typedef struct mjl_intent_entry {
     mjl_intent number;
     mjl_intent_kind kind;
     mjl_intent_state state;
-    mjl_member_id subject;  /* Of add and remove. */
-    mjl_buffer key_package; /* Of add: the MLSMessage. */
+    mjl_member_id subject;  /* Of add, remove and restore: there the new one. */
+    mjl_member_id replaces; /* Of restore: the old one. */
+    mjl_buffer key_package; /* Of add and restore: the MLSMessage. */
     bool has_basis;
     mjl_message_id basis; /* Of remove: the FIN that it carries out. */
     mjl_branch_id commit; /* While COMMITTED. */
@@ -46,6 +49,10 @@ void mjl_membership_clear(mjl_membership *membership);
 MJL_MUST_USE mjl_result mjl_membership_want(mjl_session *session, mjl_intent_kind kind,
                                             const mjl_member_id *subject, mjl_bytes key_package,
                                             const mjl_message_id *basis, mjl_intent *number);
+/* The same, of a member that comes back under a new key. */
+MJL_MUST_USE mjl_result mjl_membership_want_restore(mjl_session *session,
+                                                    const mjl_join_request *request,
+                                                    mjl_intent *number);
 /* Carries out what may be carried out now. Called after every change of the tip or of acks. */
 MJL_MUST_USE mjl_result mjl_membership_pump(mjl_session *session);
 /* The choice may have changed: moves the tip, tells the application, settles or requeues intents.

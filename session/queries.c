@@ -67,6 +67,8 @@ const char *mjl_event_kind_name(mjl_event_kind kind)
         return "epoch";
     case MJL_EVENT_JOIN_REQUEST:
         return "join request";
+    case MJL_EVENT_RESTORE_REQUEST:
+        return "restore request";
     case MJL_EVENT_JOIN_REQUEST_GONE:
         return "join request gone";
     case MJL_EVENT_MEMBER_ADDED:
@@ -116,6 +118,8 @@ const char *mjl_warning_kind_name(mjl_warning_kind kind)
         return "not fresh";
     case MJL_WARNING_TRANSPORT_DOWN:
         return "transport down";
+    case MJL_WARNING_LEFT_BEHIND:
+        return "left behind";
     case MJL_WARNING_INCOMPLETE:
         return "incomplete";
     }
@@ -148,12 +152,14 @@ void mjl_session_get_info(const mjl_session *session, mjl_session_info *info)
     memset(info, 0, sizeof *info);
     info->number = session->number;
     info->state = session->profile->failure != MJL_OK ? MJL_SESSION_STORE_FAILED : session->state;
+    info->member = *mjl_session_member_id(session);
     info->room_name = mjl_buffer_bytes(&session->room_name);
     if (session->has_group) info->group_id = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
     info->pace.bc_lat_ms = session->policy.bc_lat_ms;
     info->pace.m_intv_ms = session->policy.m_intv_ms;
     info->pending_count = mjl_pending_count(session->pending) + session->unknown.count;
     info->unverified = session->is_unverified;
+    info->epochs_behind = mjl_knocking_epochs_behind(session);
     const mjl_epoch *tip = mjl_session_tip(session);
     if (tip == NULL) return;
     info->epoch = info->oldest_undecided_epoch = tip->number;
@@ -240,6 +246,7 @@ static mjl_result fill_message(const mjl_session *session, uint32_t place, mjl_m
     info->epoch = session->branches.epochs[where->epoch].number;
     info->seq = where->seq;
     info->accepted_at = holding->accepted_at;
+    info->held_at = holding->held_at;
     info->is_own = holding->is_own;
     info->number = holding->delivered_number;
     info->state = mjl_resend_message_state(session, place, &info->held_count, &info->readers_count);
@@ -362,6 +369,8 @@ mjl_result mjl_session_join_request(const mjl_session *session, size_t i,
     info->display_name = mjl_buffer_bytes(&request->display_name);
     info->user_id = mjl_buffer_bytes(&request->user_id);
     info->first_seen = request->first_seen;
+    info->is_restore = request->is_restore;
+    info->replaces = request->replaces;
     return MJL_OK;
 }
 

@@ -199,6 +199,7 @@ static mjl_result tell_state(mjl_session *session, uint32_t place)
     event.new_state = state;
     event.held_count = held;
     event.readers_count = readers;
+    if (held > holding->shown_held) holding->held_at = session->profile->now;
     holding->shown_state = state;
     holding->shown_held = held;
     holding->shown_readers = readers;

@@ -37,6 +37,7 @@ typedef struct mjl_holding {
     uint64_t task;         /* The next turn; 0: none. */
     uint64_t warning;      /* Number of the raised warning; 0: none. */
     uint32_t shown_state, shown_held, shown_readers; /* What the application was last told. */
+    mjl_time held_at; /* When the last of those who have it was learnt; 0: none was. */
     uint32_t if_grown;
     uint32_t generation;       /* Of an own place: its payload can be told again. */
     bool tells_removed;        /* A commit that somebody removed since was not known to have. */

@@ -72,6 +72,7 @@ void mjl_session_free(mjl_session *session)
     mjl_answers_clear(&session->answers);
     mjl_membership_clear(&session->membership);
     mjl_joining_clear(&session->joining);
+    mjl_renewal_free(session->renewal);
     mjl_requests_clear(&session->requests);
     mjl_unknown_clear(&session->unknown);
     mjl_warnings_clear(&session->warnings);
@@ -100,6 +101,7 @@ mjl_result mjl_session_emit(mjl_session *session, mjl_event *event)
 static mjl_result end_warnings(mjl_session *session)
 {
     mjl_result result = mjl_large_end_warnings(session);
+    if (result == MJL_OK) result = mjl_warnings_retract(session, &session->knocking.warning);
     if (result == MJL_OK) result = mjl_freshness_forget_all(session);
     if (result == MJL_OK) result = mjl_join_look(session);
     return result == MJL_OK ? mjl_resend_end_warnings(session) : result;
@@ -122,6 +124,9 @@ mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, 
     event.new_state = state;
     session->state = state;
     mjl_result result = mjl_session_emit(session, &event);
+    if (result == MJL_OK && state == MJL_SESSION_NEED_REJOIN) {
+        result = mjl_knocking_wants_back(session);
+    }
     if (result == MJL_OK) result = mjl_transports_look(session);
     if (result != MJL_OK) return result;
     if (mjl_session_may_send(session)) return resume_warnings(session);

@@ -5,7 +5,7 @@
 
 enum {
     SESSION_FORMAT = 2,
-    SESSION_FIELDS = 63,
+    SESSION_FIELDS = 67,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -18,7 +18,8 @@ enum {
     FLAG_TIMED = 512,
     FLAG_AWAY = 1024,
     FLAG_ASKS_ALL = 2048,
-    FLAGS_ALL = 4095
+    FLAG_WANTS_BACK = 4096,
+    FLAGS_ALL = 8191
 };
 
 static uint64_t flags_of(const mjl_session *session)
@@ -34,7 +35,8 @@ static uint64_t flags_of(const mjl_session *session)
            (session->wanting.has_asked ? FLAG_HAS_ASKED : 0u) |
            (session->wanting.is_timed ? FLAG_TIMED : 0u) |
            (session->knocking.is_away ? FLAG_AWAY : 0u) |
-           (session->presence.asks_all ? FLAG_ASKS_ALL : 0u);
+           (session->presence.asks_all ? FLAG_ASKS_ALL : 0u) |
+           (session->wants_back ? FLAG_WANTS_BACK : 0u);
 }
 
 static void set_flags(mjl_session *session, uint64_t flags)
@@ -51,6 +53,7 @@ static void set_flags(mjl_session *session, uint64_t flags)
     session->wanting.is_timed = (flags & FLAG_TIMED) != 0;
     session->knocking.is_away = (flags & FLAG_AWAY) != 0;
     session->presence.asks_all = (flags & FLAG_ASKS_ALL) != 0;
+    session->wants_back = (flags & FLAG_WANTS_BACK) != 0;
 }
 
 static void encode_room(mjl_pack *pack, const mjl_session *session, mjl_bytes policy)
@@ -155,6 +158,8 @@ static void encode_knocking(mjl_pack *pack, const mjl_knocking *knocking)
     mjl_pack_uint(pack, knocking->counter);
     mjl_pack_uint(pack, knocking->epoch_then);
     mjl_pack_uint(pack, knocking->outgoing);
+    mjl_pack_uint(pack, knocking->unanswered);
+    mjl_pack_uint(pack, knocking->warning);
 }
 
 static void decode_knocking(mjl_unpack *u, mjl_knocking *knocking)
@@ -166,6 +171,8 @@ static void decode_knocking(mjl_unpack *u, mjl_knocking *knocking)
     knocking->counter = mjl_unpack_uint(u);
     knocking->epoch_then = mjl_unpack_uint(u);
     knocking->outgoing = mjl_unpack_uint(u);
+    knocking->unanswered = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
+    knocking->warning = mjl_unpack_uint(u);
 }
 
 /* But for its secret, which is a record of its own. */
@@ -175,14 +182,22 @@ static void encode_joining(mjl_pack *pack, const mjl_joining *joining)
     mjl_pack_id(pack, &joining->reference);
     mjl_pack_uint(pack, joining->repeats);
     mjl_pack_uint(pack, joining->task);
+    mjl_renewal_pack(pack, joining->renewal);
 }
 
-static void decode_joining(mjl_unpack *u, mjl_joining *joining)
+static void decode_renewal(mjl_unpack *u, const mjl_profile *profile, mjl_renewal **renewal)
+{
+    const mjl_bytes seed = mjl_unpack_bin(u);
+    if (u->result == MJL_OK) mjl_unpack_fail(u, mjl_renewal_restore(profile, seed, renewal));
+}
+
+static void decode_joining(mjl_unpack *u, const mjl_profile *profile, mjl_joining *joining)
 {
     const mjl_bytes key_package = mjl_unpack_bin(u);
     joining->reference = mjl_unpack_id(u);
     joining->repeats = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     joining->task = mjl_unpack_uint(u);
+    decode_renewal(u, profile, &joining->renewal);
     if (u->result != MJL_OK) return;
     mjl_unpack_fail(u, mjl_buffer_append(&joining->key_package, key_package));
 }
@@ -244,6 +259,7 @@ mjl_result mjl_session_record_encode(const mjl_session *session, mjl_buffer *out
     encode_wanting(&pack, &session->wanting);
     encode_knocking(&pack, &session->knocking);
     encode_joining(&pack, &session->joining);
+    mjl_renewal_pack(&pack, session->renewal);
     encode_counters(&pack, session);
     mjl_pack_bin(&pack, mjl_buffer_bytes(&expectations));
     mjl_buffer_clear(&policy);
@@ -274,7 +290,8 @@ mjl_result mjl_session_record_decode(mjl_session *session, mjl_bytes saved)
     decode_presence(u, &session->presence);
     decode_wanting(u, &session->wanting);
     decode_knocking(u, &session->knocking);
-    decode_joining(u, &session->joining);
+    decode_joining(u, session->profile, &session->joining);
+    decode_renewal(u, session->profile, &session->renewal);
     decode_counters(u, session);
     const mjl_bytes expectations = mjl_unpack_bin(u);
     mjl_result result = mjl_unpack_end(u);

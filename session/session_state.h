@@ -47,12 +47,6 @@ typedef struct mjl_queued_say {
     bool dirty;
 } mjl_queued_say;
 
-/* A key of this session alone: of a member that lost its state and was restored. */
-typedef struct mjl_renewal {
-    mjl_mls_identity identity; /* Its identity bytes are the profile's. */
-    mjl_member_id member;
-} mjl_renewal;
-
 struct mjl_session {
     mjl_profile *profile; /* The one owner; lent. */
     uint32_t number;
@@ -63,6 +57,7 @@ struct mjl_session {
     mjl_policy policy; /* Of the tip. */
     mjl_pace join_pace;
     mjl_renewal *renewal; /* NULL: the profile's. */
+    bool wants_back; /* It cannot go on as what it is: a Welcome for its knock is taken. */
     bool is_unverified;
     bool is_unconfirmed; /* Nobody but the inviter was heard since joining. */
     bool is_lingering;   /* Everyone has our FIN. */

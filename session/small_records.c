@@ -111,7 +111,7 @@ mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch)
 
 /* ---- Holding ---- */
 
-enum { HOLDING_FIELDS = 17 };
+enum { HOLDING_FIELDS = 18 };
 
 mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
 {
@@ -135,6 +135,7 @@ mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
     mjl_pack_uint(&pack, holding->delivered_number);
     mjl_pack_uint(&pack, holding->roster_epoch);
     mjl_pack_uint(&pack, holding->generation);
+    mjl_pack_int(&pack, holding->held_at);
     return pack.result;
 }
 
@@ -166,6 +167,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
     holding->delivered_number = unpack_u32(u);
     holding->roster_epoch = unpack_u32(u);
     holding->generation = unpack_u32(u);
+    holding->held_at = mjl_unpack_int(u);
     return mjl_unpack_end(u);
 }
 
@@ -222,7 +224,7 @@ mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry)
 
 /* ---- Intent ---- */
 
-enum { INTENT_FIELDS = 8 };
+enum { INTENT_FIELDS = 9 };
 
 mjl_result mjl_save_intent(const mjl_intent_entry *intent, mjl_buffer *out)
 {
@@ -235,6 +237,7 @@ mjl_result mjl_save_intent(const mjl_intent_entry *intent, mjl_buffer *out)
     mjl_pack_bool(&pack, intent->has_basis);
     mjl_pack_id(&pack, &intent->basis);
     mjl_pack_id(&pack, &intent->commit);
+    mjl_pack_id(&pack, &intent->replaces);
     mjl_pack_bin(&pack, mjl_buffer_bytes(&intent->key_package));
     return pack.result;
 }
@@ -246,19 +249,20 @@ mjl_result mjl_load_intent(mjl_bytes saved, mjl_intent_entry *intent)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, INTENT_FIELDS);
     intent->number = mjl_unpack_uint(u);
-    intent->kind = (mjl_intent_kind)mjl_unpack_uint_to(u, MJL_INTENT_REFRESH);
+    intent->kind = (mjl_intent_kind)mjl_unpack_uint_to(u, MJL_INTENT_RESTORE);
     intent->state = (mjl_intent_state)mjl_unpack_uint_to(u, MJL_INTENT_AGAIN);
     intent->subject = mjl_unpack_id(u);
     intent->has_basis = mjl_unpack_bool(u);
     intent->basis = mjl_unpack_id(u);
     intent->commit = mjl_unpack_id(u);
+    intent->replaces = mjl_unpack_id(u);
     const mjl_bytes key_package = mjl_unpack_bin(u);
     return own(mjl_unpack_end(u), &intent->key_package, key_package);
 }
 
 /* ---- Join request ---- */
 
-enum { REQUEST_FIELDS = 7 };
+enum { REQUEST_FIELDS = 9 };
 
 mjl_result mjl_save_request(const mjl_join_request *request, mjl_buffer *out)
 {
@@ -268,6 +272,8 @@ mjl_result mjl_save_request(const mjl_join_request *request, mjl_buffer *out)
     mjl_pack_id(&pack, &request->reference);
     mjl_pack_id(&pack, &request->requester);
     mjl_pack_int(&pack, request->first_seen);
+    mjl_pack_bool(&pack, request->is_restore);
+    mjl_pack_id(&pack, &request->replaces);
     mjl_pack_bin(&pack, mjl_buffer_bytes(&request->user_id));
     mjl_pack_bin(&pack, mjl_buffer_bytes(&request->display_name));
     mjl_pack_bin(&pack, mjl_buffer_bytes(&request->key_package));
@@ -284,6 +290,8 @@ mjl_result mjl_load_request(mjl_bytes saved, mjl_join_request *request)
     request->reference = mjl_unpack_id(u);
     request->requester = mjl_unpack_id(u);
     request->first_seen = mjl_unpack_int(u);
+    request->is_restore = mjl_unpack_bool(u);
+    request->replaces = mjl_unpack_id(u);
     const mjl_bytes user_id = mjl_unpack_bin(u);
     const mjl_bytes display_name = mjl_unpack_bin(u);
     const mjl_bytes key_package = mjl_unpack_bin(u);
@@ -341,7 +349,7 @@ mjl_result mjl_load_warning(mjl_bytes saved, mjl_warning *warning)
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, WARNING_FIELDS);
     warning->number = mjl_unpack_uint(u);
-    warning->kind = (mjl_warning_kind)mjl_unpack_uint_to(u, MJL_WARNING_INCOMPLETE);
+    warning->kind = (mjl_warning_kind)mjl_unpack_uint_to(u, MJL_WARNING_LEFT_BEHIND);
     warning->subject = mjl_unpack_id(u);
     warning->raised_at = mjl_unpack_int(u);
     warning->told_severity = (mjl_severity)mjl_unpack_uint_to(u, MJL_SEVERITY_WARNING);

@@ -163,11 +163,29 @@ static mjl_time wait_after(const mjl_session *session, uint32_t step)
     return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
 }
 
+/* Its keys are gone here, and its author did not bring it back in as long again as secrets live,
+   nor at a dozen wishes in a row: what follows it would wait for ever. */
+static bool has_hopeless_gap(const mjl_session *session)
+{
+    const mjl_time most = 2 * (mjl_time)session->policy.secret_lifetime_ms;
+    mjl_gap gap;
+    if (session->wanting.step <= 4 * MJL_BACKOFF_STEPS_MAX) return false;
+    for (size_t i = 0; mjl_pending_gap(session->pending, i, &gap) == MJL_OK; i++) {
+        if (session->profile->now - gap.since < most) return false; /* The longest come first. */
+        if (mjl_pending_has(session->pending, &gap.place.id)) continue;
+        if (!can_open(session, gap.place.epoch)) return true;
+    }
+    return false;
+}
+
 mjl_result mjl_wanting_due(mjl_session *session)
 {
     mjl_wanting *const wanting = &session->wanting;
     wanting->task = 0;
     if (!misses_something(session)) return MJL_OK;
+    if (has_hopeless_gap(session)) {
+        return mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_PARENT_UNKNOWN);
+    }
     const mjl_result result = say_want(session);
     if (result != MJL_OK) return result;
     wanting->base = session->profile->now;

@@ -25,21 +25,55 @@ static mjl_result want(mjl_session *session, mjl_intent_kind kind, const mjl_mem
     return mjl_profile_end(session->profile, result);
 }
 
+/* Lifetimes are the inviter's to check, and its alone (DESIGN section 7). */
+static mjl_result check_lifetime(const mjl_session *session, const mjl_join_request *request)
+{
+    mjl_mls_key_package_view view;
+    const mjl_result read = mjl_mls_key_package_read(mjl_buffer_bytes(&request->key_package),
+                                                     session->profile->suites, &view);
+    if (read != MJL_OK) return read;
+    const uint64_t seconds = (uint64_t)(session->profile->now / 1000);
+    return seconds < view.not_before || seconds > view.not_after ? MJL_BAD_KEY_PACKAGE : MJL_OK;
+}
+
 mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id *requester,
                          mjl_intent *intent)
 {
-    const mjl_result result = begin_wish(session, now, intent);
+    mjl_result result = begin_wish(session, now, intent);
     if (result != MJL_OK || requester == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
     const mjl_join_request *request = mjl_join_find_request(session, requester);
-    if (request == NULL) return MJL_NOT_FOUND;
-    /* Lifetimes are the inviter's to check, and its alone (DESIGN section 7). */
-    mjl_mls_key_package_view view;
-    const mjl_bytes key_package = mjl_buffer_bytes(&request->key_package);
-    const mjl_result read = mjl_mls_key_package_read(key_package, session->profile->suites, &view);
-    if (read != MJL_OK) return read;
-    const uint64_t seconds = (uint64_t)(session->profile->now / 1000);
-    if (seconds < view.not_before || seconds > view.not_after) return MJL_BAD_KEY_PACKAGE;
-    return want(session, MJL_INTENT_ADD, requester, key_package, intent);
+    if (request == NULL || request->is_restore) return MJL_NOT_FOUND;
+    result = check_lifetime(session, request);
+    if (result != MJL_OK) return result;
+    return want(session, MJL_INTENT_ADD, requester, mjl_buffer_bytes(&request->key_package),
+                intent);
+}
+
+mjl_result mjl_do_restore(mjl_session *session, mjl_time now, const mjl_member_id *requester,
+                          mjl_intent *intent)
+{
+    mjl_result result = begin_wish(session, now, intent);
+    if (result != MJL_OK || requester == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
+    const mjl_join_request *request = mjl_join_find_request(session, requester);
+    if (request == NULL || !request->is_restore) return MJL_NOT_FOUND;
+    result = check_lifetime(session, request);
+    if (result != MJL_OK) return result;
+    result = mjl_membership_want_restore(session, request, intent);
+    if (result == MJL_OK) result = mjl_session_settle(session);
+    return mjl_profile_end(session->profile, result);
+}
+
+mjl_result mjl_do_rejoin(mjl_session *session, mjl_time now)
+{
+    const mjl_result result = mjl_profile_begin(session->profile, now);
+    if (result != MJL_OK) return result;
+    if (session->state == MJL_SESSION_NEED_REJOIN) return MJL_OK;
+    if (session->state == MJL_SESSION_REMOVED || session->state == MJL_SESSION_PARTED) {
+        return MJL_NOT_A_MEMBER;
+    }
+    if (session->state != MJL_SESSION_LIVE) return MJL_WRONG_STATE;
+    return mjl_profile_end(session->profile,
+                           mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_OK));
 }
 
 mjl_result mjl_do_refuse(mjl_session *session, mjl_time now, const mjl_member_id *requester)

@@ -41,8 +41,10 @@ typedef enum mjl_event_kind {
                            own also message, parts_everyone */
     MJL_EVENT_PART_REFUSED, /* member (author), message (the part's, or the whole's), place, subject
                                (the transfer), why. FULL: what it had begun was given up */
-    MJL_EVENT_MEMBER_AWAY   /* member, new_state: 1 said that it goes (due: until when; 0: it did
+    MJL_EVENT_MEMBER_AWAY,  /* member, new_state: 1 said that it goes (due: until when; 0: it did
                                not say), 0 is heard again */
+    MJL_EVENT_RESTORE_REQUEST /* member (a new key), name; by: the member whose place it would
+                                 take; that one's key vouches for it (mjl_session_restore) */
 } mjl_event_kind;
 
 typedef enum mjl_warning_kind {
@@ -53,6 +55,8 @@ typedef enum mjl_warning_kind {
     MJL_WARNING_NOT_FRESH =
         4, /* subject: member id, not heard since a heartbeat's time; missing: empty */
     MJL_WARNING_TRANSPORT_DOWN, /* subject: of mjl_warning_transport; missing: empty */
+    MJL_WARNING_LEFT_BEHIND = 17, /* subject: our branch id; the group went on, and nobody answers
+                                     our knocks (mjl_session_rejoin); missing: empty */
     MJL_WARNING_INCOMPLETE = 16 /* subject: message id of a large message whose parts are not here;
                                    missing: its author, who owes them */
 } mjl_warning_kind;

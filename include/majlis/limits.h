@@ -85,7 +85,8 @@ enum {
     MJL_ANSWER_TURNS_MAX = 8,   /* Members that wait for each other before they answer. */
     MJL_CATCH_UP_PLACES = 32,   /* After so many the others are asked what they have. */
     MJL_KNOCKS_PER_HINT = 6,    /* Anybody can forge a packet that names a later epoch. */
-    MJL_KNOCK_SIZE_MAX = 16384, /* wire: a full frontier and the largest key package. */
+    MJL_KNOCKS_UNANSWERED_MAX = 6, /* After so many the member is told that it was left behind. */
+    MJL_KNOCK_SIZE_MAX = 16384,    /* wire: a full frontier and the largest key package. */
     MJL_EPOCHS_BEHIND_MAX = MJL_EPOCHS_MAX - MJL_ANSWER_EPOCHS_MAX, /* With gaps: no knock. */
     MJL_REMOVAL_GRACE_FA_INTERVALS = 8, /* In which a rival of somebody removed would have shown. */
     MJL_LINGER_BC_LAT = 16

@@ -126,6 +126,12 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_invite(mjl_session *session, mjl_tim
 /* Forget a join request; the same key package is not shown again. */
 MJL_MUST_USE MJL_API mjl_result mjl_session_refuse(mjl_session *session, mjl_time now,
                                                    const mjl_member_id *requester);
+/* A member that lost its state asks to be taken back: its old leaf goes and its new key comes, in
+   one commit. Whoever asks had the old key: ask them in another way whether it is they, and compare
+   safety numbers afterwards. NOT_FOUND: no such request. mjl_session_refuse refuses it. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_restore(mjl_session *session, mjl_time now,
+                                                    const mjl_member_id *requester,
+                                                    mjl_intent *intent);
 MJL_MUST_USE MJL_API mjl_result mjl_session_exclude(mjl_session *session, mjl_time now,
                                                     const mjl_member_id *member,
                                                     mjl_intent *intent);
@@ -134,6 +140,12 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_refresh(mjl_session *session, mjl_ti
 /* Says FIN, waits until everyone has it or MJL_LINGER_BC_LAT x BC_LAT passed, then PARTED. JOINING:
  * gives up at once. */
 MJL_MUST_USE MJL_API mjl_result mjl_session_leave(mjl_session *session, mjl_time now);
+
+/* Gives up what this member is here and asks to be taken back under a new key, as after the warning
+   LEFT_BEHIND, or where a gap will not close: LIVE becomes NEED_REJOIN, and a new session of the
+   same group begins when somebody lets it (mjl_session_restore). What was said and not everyone has
+   ends as FAILED then. */
+MJL_MUST_USE MJL_API mjl_result mjl_session_rejoin(mjl_session *session, mjl_time now);
 
 /* Tells the others that this member goes, for so long (0: it does not know; at most
    MJL_AWAY_MS_MAX): what waits for it alone is no alarm. It is back when it is heard again. */
@@ -145,6 +157,8 @@ MJL_MUST_USE MJL_API mjl_result mjl_session_away(mjl_session *session, mjl_time 
 typedef struct mjl_session_info {
     uint32_t number;
     mjl_session_state state;
+    mjl_member_id
+        member;         /* Who we are here: the profile's member, or of a key of this session's. */
     mjl_bytes group_id; /* Empty while JOINING. */
     mjl_bytes room_name;
     uint64_t epoch;
@@ -154,6 +168,7 @@ typedef struct mjl_session_info {
     size_t members_count;
     size_t unacked_count;   /* Accepted places that not everyone is known to have. */
     size_t pending_count;   /* Places that wait for parents, packets for an epoch. */
+    uint64_t epochs_behind; /* By the packets that came: a hint, which anybody can forge. */
     size_t undecided_count; /* Epochs whose commit is not known to be held by all. */
     bool unverified;        /* Not all of the roster was verified since joining. */
     uint64_t oldest_undecided_epoch;
@@ -200,6 +215,7 @@ typedef struct mjl_message_info {
     uint64_t seq;
     uint32_t readers_count;    /* Who should have it, less the author and those removed since. */
     uint32_t held_count;       /* Of these, who is known to have it. */
+    mjl_time held_at;          /* When the last of them was learnt; 0: there was none. */
     uint32_t users_count;      /* The users that these readers are devices of (mjl_message_user), */
     uint32_t users_held_count; /* of these, who has it on one device at least, */
     uint32_t users_full_count; /* and who on all of them. */
@@ -257,6 +273,8 @@ typedef struct mjl_join_request_info {
     mjl_member_id requester;
     mjl_bytes display_name, user_id;
     mjl_time first_seen;
+    bool is_restore;        /* Of a member that lost its state: mjl_session_restore. */
+    mjl_member_id replaces; /* Of a restore: whose place it would take. */
 } mjl_join_request_info;
 
 MJL_MUST_USE MJL_API mjl_result mjl_session_join_request(const mjl_session *session, size_t i,

@@ -216,6 +216,27 @@ static void who_leaves_is_seen_to_leave_and_ends_well(void **state)
     await_line(trio.bob, "member removed", "name", "alice");
 }
 
+static void who_gives_up_is_restored_and_the_room_goes_on(void **state)
+{
+    (void)state;
+    meet();
+    chat_process_tell(trio.alice, "before");
+    await_everyone(trio.alice, "before");
+    chat_process_tell(trio.bob, "/rejoin");
+    await_state(trio.bob, "need rejoin");
+    const cJSON *line = await_line(trio.alice, "restore request", "name", "bob");
+    assert_string_equal(chat_text(line, "replaces_name"), "bob");
+    chat_process_tell(trio.alice, "/invite bob"); /* He is no newcomer. */
+    await_line(trio.alice, "unclear", "what", "invite");
+    chat_process_tell(trio.alice, "/restore bob");
+    await_state(trio.bob, "live");
+    chat_process_tell(trio.bob, "it is me");
+    await_line(trio.alice, "message", "text", "it is me");
+    chat_process_tell(trio.alice, "welcome back");
+    await_everyone(trio.alice, "welcome back");
+    assert_int_equal(chat_process_count(trio.bob, "message", "text", "welcome back"), 1);
+}
+
 static void a_profile_that_is_opened_again_goes_on_with_its_room(void **state)
 {
     (void)state;
@@ -358,6 +379,7 @@ int main(void)
         WITH_A_TRIO(what_cannot_be_done_says_why),
         WITH_A_TRIO(who_was_removed_learns_it_and_reads_nothing_more),
         WITH_A_TRIO(who_leaves_is_seen_to_leave_and_ends_well),
+        WITH_A_TRIO(who_gives_up_is_restored_and_the_room_goes_on),
         WITH_A_TRIO(a_profile_that_is_opened_again_goes_on_with_its_room),
         WITH_A_TRIO(the_same_command_line_again_is_the_same_room_again),
         WITH_A_TRIO(every_bad_packet_gets_its_line_and_harms_nobody),
