@@ -6,8 +6,9 @@
  * reserve). What was let in is told whole: one statement may ack thousands of messages, and half of
  * its effects would be none.
  *
- * Ownership: an event pushed is copied with its bytes. Saved: one record per event, kind
- * MJL_RECORD_EVENT, key = number.
+ * Ownership: an event pushed is copied with its bytes. Saved (events_saved.c): what one step told
+ * as one record, or several, kind MJL_RECORD_EVENT, key = the number of the first; it goes when the
+ * last of them is settled. How far is settled stands in the profile's record.
  */
 #ifndef MAJLIS_SESSION_EVENTS_H
 #define MAJLIS_SESSION_EVENTS_H
@@ -15,6 +16,13 @@
 #include "majlis/event.h"
 #include "majlis/limits.h"
 #include "records.h"
+
+/* An event with the bytes it points at, in one piece. */
+struct mjl_stored_event {
+    mjl_event event;
+    uint64_t record; /* Where it is saved; 0: not yet. */
+    uint8_t *bytes;  /* name, media_type, body, missing: one after the other. */
+};
 
 typedef struct mjl_events {
     struct mjl_stored_event *entries; /* Ascending numbers, from `first`. */
@@ -47,6 +55,10 @@ mjl_result mjl_events_settle(mjl_events *events, uint64_t number);
  * is durable. */
 MJL_MUST_USE mjl_result mjl_events_save(mjl_events *events, mjl_records *records);
 void mjl_events_persisted(mjl_events *events);
-MJL_MUST_USE mjl_result mjl_events_load_one(mjl_events *events, mjl_bytes key, mjl_bytes value);
+/* All of a record that are not settled, which is known by now. */
+MJL_MUST_USE mjl_result mjl_events_load(mjl_events *events, mjl_bytes key, mjl_bytes value);
+/* Behind the last one, with its number, saved in that record. Takes a copy. */
+MJL_MUST_USE mjl_result mjl_events_restore(mjl_events *events, const mjl_event *event,
+                                           uint64_t record);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-enum { PROFILE_FIELDS = 8, PROFILE_FORMAT = 1 };
+enum { PROFILE_FIELDS = 9, PROFILE_FORMAT = 2 };
 
 static const mjl_mls_suite *suite_of(const mjl_profile *profile)
 {
@@ -45,6 +45,7 @@ mjl_result mjl_identity_save(const mjl_profile *profile, mjl_buffer *out)
     mjl_pack_uint(&pack, profile->next_session_number);
     mjl_pack_uint(&pack, profile->outbox.next_number);
     mjl_pack_uint(&pack, profile->events.next_number);
+    mjl_pack_uint(&pack, profile->events.settled);
     return pack.result;
 }
 
@@ -61,6 +62,7 @@ mjl_result mjl_identity_load(mjl_profile *profile, mjl_bytes saved)
     profile->next_session_number = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     profile->outbox.next_number = profile->outbox.persisted_below = mjl_unpack_uint(u);
     profile->events.next_number = profile->events.persisted_below = mjl_unpack_uint(u);
+    profile->events.settled = mjl_unpack_uint(u);
     const mjl_result result = mjl_unpack_end(u);
     if (result != MJL_OK) return result;
     profile->identity.suite = suite_of(profile);

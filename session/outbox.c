@@ -6,10 +6,11 @@
 
 struct mjl_outgoing {
     mjl_packet packet; /* Its bytes are ours. */
-    bool is_sent;
+    uint64_t record;   /* Where it is saved; 0: not yet. */
+    bool is_sent;      /* Since the last persist. */
 };
 
-enum { OUTGOING_FIELDS = 7, OUTGOING_FORMAT = 1 };
+enum { OUTGOING_FIELDS = 7, OUTBOX_FORMAT = 2, RECORD_SIZE_FULL = 2048 };
 
 void mjl_outbox_init(mjl_outbox *outbox)
 {
@@ -24,7 +25,6 @@ void mjl_outbox_clear(mjl_outbox *outbox)
         free((uint8_t *)(uintptr_t)outbox->entries[outbox->first + i].packet.bytes.data);
     }
     free(outbox->entries);
-    free(outbox->sent);
     mjl_outbox_init(outbox);
 }
 
@@ -62,6 +62,7 @@ static mjl_result append(mjl_outbox *outbox, const mjl_packet *packet)
     entry->packet = *packet;
     entry->packet.bytes.data = bytes;
     entry->is_sent = false;
+    entry->record = 0;
     return MJL_OK;
 }
 
@@ -113,23 +114,18 @@ mjl_result mjl_outbox_sent(mjl_outbox *outbox, uint64_t number)
 {
     struct mjl_outgoing *entry = find(outbox, number);
     if (entry == NULL || entry->is_sent || number >= outbox->persisted_below) return MJL_NOT_FOUND;
-    if (outbox->sent_count == outbox->sent_room) {
-        const size_t room = outbox->sent_room == 0 ? 16 : outbox->sent_room * 2;
-        uint64_t *sent = realloc(outbox->sent, room * sizeof *sent);
-        if (sent == NULL) return MJL_OUT_OF_MEMORY;
-        outbox->sent = sent;
-        outbox->sent_room = room;
-    }
-    outbox->sent[outbox->sent_count++] = number;
+    outbox->has_sent = true;
     entry->is_sent = true;
     return MJL_OK;
 }
+
+/* ---- Saved: [ format, count ], then that many packets ---- */
 
 static mjl_result encode(const mjl_packet *packet, mjl_buffer *out)
 {
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, OUTGOING_FIELDS);
-    mjl_pack_uint(&pack, OUTGOING_FORMAT);
+    mjl_pack_uint(&pack, packet->number);
     mjl_pack_uint(&pack, packet->kind);
     mjl_pack_uint(&pack, packet->session_number);
     mjl_pack_uint(&pack, packet->resend);
@@ -139,42 +135,79 @@ static mjl_result encode(const mjl_packet *packet, mjl_buffer *out)
     return pack.result;
 }
 
-static mjl_result decode(mjl_bytes value, mjl_packet *packet)
+static void decode(mjl_unpack *unpack, mjl_packet *packet)
 {
     memset(packet, 0, sizeof *packet);
-    mjl_unpack unpack = mjl_unpack_from(value);
-    mjl_unpack_array_of(&unpack, OUTGOING_FIELDS);
-    if (mjl_unpack_uint(&unpack) != OUTGOING_FORMAT) mjl_unpack_fail(&unpack, MJL_UNKNOWN_VERSION);
-    packet->kind = (mjl_packet_kind)mjl_unpack_uint_to(&unpack, MJL_PACKET_KNOCK);
-    packet->session_number = (uint32_t)mjl_unpack_uint_to(&unpack, UINT32_MAX);
-    packet->resend = (uint32_t)mjl_unpack_uint_to(&unpack, UINT32_MAX);
-    mjl_unpack_fixed(&unpack, packet->subject.bytes, MJL_ID_SIZE);
-    mjl_unpack_fixed(&unpack, packet->place.bytes, MJL_ID_SIZE);
-    packet->bytes = mjl_unpack_bin(&unpack);
-    return mjl_unpack_end(&unpack);
+    mjl_unpack_array_of(unpack, OUTGOING_FIELDS);
+    packet->number = mjl_unpack_uint(unpack);
+    packet->kind = (mjl_packet_kind)mjl_unpack_uint_to(unpack, MJL_PACKET_KNOCK);
+    packet->session_number = (uint32_t)mjl_unpack_uint_to(unpack, UINT32_MAX);
+    packet->resend = (uint32_t)mjl_unpack_uint_to(unpack, UINT32_MAX);
+    mjl_unpack_fixed(unpack, packet->subject.bytes, MJL_ID_SIZE);
+    mjl_unpack_fixed(unpack, packet->place.bytes, MJL_ID_SIZE);
+    packet->bytes = mjl_unpack_bin(unpack);
+}
+
+/* What is not sent of `count` entries, as the record of the first; without any, it goes. */
+static mjl_result put_record(const struct mjl_outgoing *entries, size_t count, mjl_records *records)
+{
+    mjl_buffer packets = {0};
+    mjl_buffer value = {0};
+    mjl_result result = MJL_OK;
+    size_t left = 0;
+    for (size_t i = 0; result == MJL_OK && i < count; i++) {
+        if (entries[i].is_sent) continue;
+        result = encode(&entries[i].packet, &packets);
+        left++;
+    }
+    mjl_pack pack = mjl_pack_to(&value);
+    mjl_pack_array(&pack, 2);
+    mjl_pack_uint(&pack, OUTBOX_FORMAT);
+    mjl_pack_uint(&pack, left);
+    if (result == MJL_OK) result = pack.result;
+    if (result == MJL_OK) result = mjl_buffer_append(&value, mjl_buffer_bytes(&packets));
+    uint8_t bytes[8];
+    mjl_key_of_number(entries[0].record, bytes);
+    const mjl_bytes key = mjl_bytes_of(bytes, sizeof bytes);
+    if (result == MJL_OK) {
+        result = left == 0 ? mjl_records_delete(records, 0, MJL_RECORD_OUTBOX, key)
+                           : mjl_records_put(records, 0, MJL_RECORD_OUTBOX, key,
+                                             mjl_buffer_bytes(&value));
+    }
+    mjl_buffer_clear(&packets);
+    mjl_buffer_clear(&value);
+    return result;
+}
+
+/* New packets share a record until it is full. */
+static void assign_records(mjl_outbox *outbox)
+{
+    size_t size = RECORD_SIZE_FULL;
+    uint64_t record = 0;
+    for (size_t i = 0; i < outbox->count; i++) {
+        struct mjl_outgoing *entry = &outbox->entries[outbox->first + i];
+        if (entry->packet.number < outbox->persisted_below) continue;
+        if (size >= RECORD_SIZE_FULL) {
+            record = entry->packet.number;
+            size = 0;
+        }
+        entry->record = record;
+        size += entry->packet.bytes.size;
+    }
 }
 
 mjl_result mjl_outbox_save(mjl_outbox *outbox, mjl_records *records)
 {
-    uint8_t key[8];
-    mjl_buffer value = {0};
+    if (!outbox->has_sent && outbox->persisted_below == outbox->next_number) return MJL_OK;
+    assign_records(outbox);
     mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && i < outbox->sent_count; i++) {
-        mjl_key_of_number(outbox->sent[i], key);
-        result = mjl_records_delete(records, 0, MJL_RECORD_OUTBOX, mjl_bytes_of(key, sizeof key));
+    const struct mjl_outgoing *entries = outbox->entries + outbox->first;
+    for (size_t i = 0, end = 0; result == MJL_OK && i < outbox->count; i = end) {
+        bool is_changed = entries[i].packet.number >= outbox->persisted_below;
+        for (end = i; end < outbox->count && entries[end].record == entries[i].record; end++)
+            is_changed = is_changed || entries[end].is_sent;
+        if (is_changed) result = put_record(&entries[i], end - i, records);
     }
-    for (size_t i = outbox->count; result == MJL_OK && i > 0; i--) {
-        const mjl_packet *packet = &outbox->entries[outbox->first + i - 1].packet;
-        if (packet->number < outbox->persisted_below) break;
-        mjl_key_of_number(packet->number, key);
-        value.size = 0;
-        result = encode(packet, &value);
-        if (result == MJL_OK) {
-            result = mjl_records_put(records, 0, MJL_RECORD_OUTBOX, mjl_bytes_of(key, sizeof key),
-                                     mjl_buffer_bytes(&value));
-        }
-    }
-    mjl_buffer_clear(&value);
     return result;
 }
 
@@ -182,7 +215,7 @@ mjl_result mjl_outbox_save(mjl_outbox *outbox, mjl_records *records)
  */
 void mjl_outbox_persisted(mjl_outbox *outbox)
 {
-    if (outbox->sent_count > 0) {
+    if (outbox->has_sent) {
         struct mjl_outgoing *entries = outbox->entries + outbox->first;
         size_t kept = 0;
         size_t handed = 0;
@@ -196,18 +229,31 @@ void mjl_outbox_persisted(mjl_outbox *outbox)
         }
         outbox->count = kept;
         outbox->handed = handed;
-        outbox->sent_count = 0;
+        outbox->has_sent = false;
     }
     outbox->persisted_below = outbox->next_number;
 }
 
-mjl_result mjl_outbox_load_one(mjl_outbox *outbox, mjl_bytes key, mjl_bytes value)
+mjl_result mjl_outbox_load(mjl_outbox *outbox, mjl_bytes key, mjl_bytes value)
 {
     if (key.size != 8) return MJL_STORE_DAMAGED;
-    mjl_packet packet;
-    const mjl_result result = decode(value, &packet);
-    if (result != MJL_OK) return result;
-    packet.number = mjl_number_of_key(key.data);
-    if (packet.number >= outbox->next_number) return MJL_SAVED_ID_TOO_HIGH;
-    return append(outbox, &packet);
+    const uint64_t record = mjl_number_of_key(key.data);
+    mjl_unpack unpack = mjl_unpack_from(value);
+    mjl_unpack_array_of(&unpack, 2);
+    if (mjl_unpack_uint(&unpack) != OUTBOX_FORMAT) mjl_unpack_fail(&unpack, MJL_UNKNOWN_VERSION);
+    const uint64_t count = mjl_unpack_uint_to(&unpack, value.size);
+    for (uint64_t i = 0; unpack.result == MJL_OK && i < count; i++) {
+        mjl_packet packet;
+        decode(&unpack, &packet);
+        if (unpack.result != MJL_OK) break;
+        const bool follows =
+            outbox->count == 0 ||
+            packet.number > outbox->entries[outbox->first + outbox->count - 1].packet.number;
+        if (packet.number < record || !follows) return MJL_STORE_DAMAGED;
+        if (packet.number >= outbox->next_number) return MJL_SAVED_ID_TOO_HIGH;
+        const mjl_result result = append(outbox, &packet);
+        if (result != MJL_OK) return result;
+        outbox->entries[outbox->first + outbox->count - 1].record = record;
+    }
+    return mjl_unpack_end(&unpack);
 }

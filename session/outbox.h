@@ -3,7 +3,8 @@
  * handed out, kept until `packet_sent`.
  *
  * Order: as made. The bound is kept at the door, as in events.h: what was let in leaves whole.
- * Saved: one record per packet, kind MJL_RECORD_OUTBOX, key = number.
+ * Saved: what one step made as one record, or several, kind MJL_RECORD_OUTBOX, key = the number of
+ * the first; written again while some of them wait, gone when all are sent.
  */
 #ifndef MAJLIS_SESSION_OUTBOX_H
 #define MAJLIS_SESSION_OUTBOX_H
@@ -17,8 +18,7 @@ typedef struct mjl_outbox {
     size_t handed;
     uint64_t next_number;
     uint64_t persisted_below;
-    uint64_t *sent; /* Numbers sent since the last persist: their records go with the next one. */
-    size_t sent_count, sent_room;
+    bool has_sent; /* Since the last persist: their records change with the next one. */
     bool in_timer;
 } mjl_outbox;
 
@@ -35,6 +35,6 @@ mjl_result mjl_outbox_sent(mjl_outbox *outbox, uint64_t number);
 
 MJL_MUST_USE mjl_result mjl_outbox_save(mjl_outbox *outbox, mjl_records *records);
 void mjl_outbox_persisted(mjl_outbox *outbox);
-MJL_MUST_USE mjl_result mjl_outbox_load_one(mjl_outbox *outbox, mjl_bytes key, mjl_bytes value);
+MJL_MUST_USE mjl_result mjl_outbox_load(mjl_outbox *outbox, mjl_bytes key, mjl_bytes value);
 
 #endif
