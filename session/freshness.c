@@ -195,24 +195,6 @@ static mjl_result look_at(mjl_session *session, uint32_t author, look *at)
     return MJL_OK;
 }
 
-/* Whoever would be asked within an answer's time is asked along: one question each, at different
-   moments, would put off the heartbeat each time, and the room would never become idle. */
-static void ask_along(mjl_session *session)
-{
-    const mjl_epoch *tip = mjl_session_tip(session);
-    const mjl_time now = session->profile->now;
-    const mjl_time soon = now + answer_time(session) - echo_period(session);
-    for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
-        const uint32_t author = tip->roster[leaf];
-        if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
-        const mjl_time since = waits_since(session, author);
-        mjl_presence_entry *const entry = &session->presence.entries[author];
-        if (since == 0 || since > soon || entry->fresh_asked_at >= since) continue;
-        entry->fresh_asked_at = now;
-        entry->dirty = true;
-    }
-}
-
 mjl_result mjl_freshness_due(mjl_session *session)
 {
     session->presence.fresh_task = 0;
@@ -226,7 +208,6 @@ mjl_result mjl_freshness_due(mjl_session *session)
         const mjl_result result = look_at(session, author, &at);
         if (result != MJL_OK) return result;
     }
-    if (at.asks) ask_along(session);
     if (at.next != 0) {
         const mjl_result result = plan(session, at.next - session->profile->now);
         if (result != MJL_OK) return result;

@@ -82,6 +82,18 @@ static mjl_result plan_heartbeat(mjl_session *session)
                           &presence->heartbeat_task);
 }
 
+/* A statement never puts the heartbeat off: whoever asks or is asked again and again would never
+   find the room idle, and go on at the pace of a busy one. */
+static mjl_result hasten_heartbeat(mjl_session *session)
+{
+    mjl_task task;
+    const uint64_t id = session->presence.heartbeat_task;
+    const mjl_time latest = session->profile->now + mjl_presence_period(session);
+    const bool is_planned =
+        id != 0 && mjl_schedule_status(session->schedule, id, &task) == MJL_TASK_PENDING;
+    return is_planned && task.due <= latest ? MJL_OK : plan_heartbeat(session);
+}
+
 /* Somebody is active: the room is not idle. */
 static mjl_result wake_up(mjl_session *session)
 {
@@ -156,7 +168,8 @@ mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
     mjl_timers_cancel(session, &presence->statement_task);
     mjl_result result = is_statement ? MJL_OK : wake_up(session);
     if (result == MJL_OK) result = mjl_freshness_spoke(session, is_statement);
-    return result == MJL_OK ? plan_heartbeat(session) : result;
+    if (result != MJL_OK) return result;
+    return is_statement ? hasten_heartbeat(session) : plan_heartbeat(session);
 }
 
 mjl_result mjl_presence_statement_due(mjl_session *session)
@@ -173,15 +186,28 @@ mjl_result mjl_presence_statement_due(mjl_session *session)
     return mjl_presence_say_statement(session);
 }
 
+/* Nobody's place came for so long. */
+static bool is_idle_for(const mjl_session *session, mjl_time period)
+{
+    const mjl_holdings *holdings = &session->holdings;
+    if (holdings->count == 0) return true;
+    return session->profile->now >= holdings->entries[holdings->count - 1].accepted_at + period;
+}
+
 mjl_result mjl_presence_heartbeat_due(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
     presence->heartbeat_task = 0;
     if (!mjl_session_may_send(session)) return MJL_OK;
-    const mjl_time due = presence->last_spoke + mjl_presence_period(session);
-    if (session->profile->now < due) return plan_heartbeat(session);
-    presence->heartbeat_step++;
-    return mjl_presence_say_statement(session); /* Speaking plans the next one. */
+    const mjl_time period = mjl_presence_period(session);
+    const bool has_spoken = session->profile->now < presence->last_spoke + period;
+    /* Questions and answers alone do not keep a room awake; but whoever is missed is missed by the
+       clock that ran when it fell silent. */
+    if (!has_spoken || is_idle_for(session, 2 * period)) presence->heartbeat_step++;
+    const mjl_result result = plan_heartbeat(session);
+    /* What was said meanwhile showed as well that we are here. */
+    if (result != MJL_OK || has_spoken) return result;
+    return mjl_presence_say_statement(session);
 }
 
 /* ---- Making a statement ---- */

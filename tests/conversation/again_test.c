@@ -212,13 +212,15 @@ static void who_asks_again_and_again_gets_one_answer_each(void **state)
     /* The same want again is a duplicate. */
     mjl_buffer *const want = &world->nodes[READER].last_of[MJL_PACKET_STATEMENT];
     mjl_verdict verdict;
-    const uint64_t quiet = packets_out(world, AUTHOR);
-    for (int i = 0; i < 100; i++) {
+    uint64_t quiet = 0;
+    for (int i = 0; i <= 100; i++) {
         assert_int_equal(mjl_profile_receive(world_profile(world, AUTHOR), world->now, 1,
                                              mjl_buffer_bytes(want), &verdict),
                          MJL_OK);
-        assert_int_equal(verdict.kind, MJL_VERDICT_DUPLICATE);
+        /* The first time it may have been on its way still. */
+        if (i > 0) assert_int_equal(verdict.kind, MJL_VERDICT_DUPLICATE);
         world_step(world, AUTHOR);
+        if (i == 0) quiet = packets_out(world, AUTHOR);
     }
     assert_int_equal(packets_out(world, AUTHOR), quiet);
     world_free(world);
