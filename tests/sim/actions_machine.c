@@ -192,7 +192,7 @@ bool sim_do_machine(sim_world *world, const sim_step *step)
     case SIM_DISK_FAULT:
         return arm_disk(node, step);
     case SIM_LOAD_FAULT:
-        sim_disk_fail_load(node->disk, step->args[0]);
+        node->load_fault = step->args[0];
         return true;
     case SIM_DAMAGE:
         return damage(world, node, step);

@@ -149,6 +149,9 @@ void sim_heal(sim_world *world)
     mjl_network_partition(world->network, NULL);
     mjl_network_clog(world->network, INT64_MIN);
     mjl_network_drop_flying(world->network);
+    mjl_network_counters network;
+    mjl_network_get_counters(world->network, &network);
+    world->has_forgeries |= network.damaged > 0;
     for (uint32_t i = 0; i < world->members_count; i++) {
         sim_node *const node = &world->nodes[i];
         if (!sim_world_is_core(world, i)) continue;

@@ -197,7 +197,7 @@ void sim_disk_fail(sim_disk *disk, uint64_t count, sim_disk_fault fault)
 
 void sim_disk_fail_load(sim_disk *disk, uint64_t count)
 {
-    disk->load_fault_in = count + 1;
+    disk->load_fault_in = count == UINT64_MAX ? 0 : count + 1;
 }
 
 sim_disk_fault sim_disk_met(const sim_disk *disk)

@@ -40,7 +40,8 @@ mjl_result sim_disk_open(sim_disk *disk, mjl_store **store);
 
 /* The apply after `count` more ones meets the fault, once. */
 void sim_disk_fail(sim_disk *disk, uint64_t count, sim_disk_fault fault);
-/* The next loading stops with an error after so many records, once: a crash while recovering. */
+/* The next loading stops with an error after so many records, once: a crash while recovering.
+   UINT64_MAX: it does not. */
 void sim_disk_fail_load(sim_disk *disk, uint64_t count);
 /* Which fault the last apply met; SOUND if none. */
 sim_disk_fault sim_disk_met(const sim_disk *disk);

@@ -9,6 +9,7 @@ void sim_node_init(sim_node *node, uint32_t index, uint64_t seed, mjl_time now)
     node->random.chance = sim_chance_split(seed, "node", index);
     node->random.remembered = node->random.chance;
     node->clock.base_world = node->clock.base_own = now;
+    node->load_fault = UINT64_MAX;
     node->due = node->up_at = SIM_NEVER;
     node->clock.frozen_until = node->held_until = node->slow_until = INT64_MIN;
 }

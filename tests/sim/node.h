@@ -44,6 +44,7 @@ typedef struct sim_node {
     mjl_profile *profile; /* NULL while it is down. */
     sim_random random;
     sim_node_clock clock;
+    uint64_t load_fault; /* For its next opening; UINT64_MAX: none. */
     uint32_t spoils; /* sim_spoil. */
     bool is_there;   /* It was opened once. */
     bool is_touched; /* It has inputs that wait for a step. */

@@ -59,9 +59,12 @@ static void after_step(void *context, sim_world *world, uint32_t node)
         return;
     }
     mjl_id durably, live;
-    if (mjl_profile_state_hash(shadow, &durably) != MJL_OK ||
-        mjl_profile_state_hash(world->nodes[node].profile, &live) != MJL_OK ||
-        memcmp(&durably, &live, sizeof live) != 0) {
+    const mjl_result of_shadow = mjl_profile_state_hash(shadow, &durably);
+    const mjl_result of_live = mjl_profile_state_hash(world->nodes[node].profile, &live);
+    if (of_shadow != MJL_OK || of_live != MJL_OK) {
+        sim_broken(world, "I12 persist before send", node, "no hash of its states: %s, %s",
+                   mjl_result_name(of_shadow), mjl_result_name(of_live));
+    } else if (memcmp(&durably, &live, sizeof live) != 0) {
         sim_broken(world, "I12 persist before send", node, "its durable state is not its state");
     }
     keep_output(state, shadow);

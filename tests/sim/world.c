@@ -137,8 +137,11 @@ bool sim_world_start(sim_world *world, uint32_t i)
     sim_node *const node = &world->nodes[i];
     node->up_at = SIM_NEVER;
     if (node->profile != NULL) return true;
+    sim_disk_fail_load(node->disk, node->load_fault);
+    node->load_fault = UINT64_MAX;
     const mjl_result result = open_on(world, node->disk, sim_node_random(node), node->name,
                                       sim_node_now(node, world->now), &node->profile);
+    sim_disk_fail_load(node->disk, UINT64_MAX);
     sim_trace_opened(world, i, result);
     if (result != MJL_OK) {
         node->profile = NULL;
@@ -263,6 +266,7 @@ static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes
 
 void sim_world_inject(sim_world *world, uint32_t node, mjl_bytes bytes)
 {
+    world->has_forgeries |= sim_truth_packet(&world->truth, bytes) == SIM_NONE;
     receive(world, node, SIM_NONE, bytes);
 }
 
