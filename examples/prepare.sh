@@ -9,6 +9,9 @@ packages_to_build=(gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libs
 packages_to_test=("${packages_to_build[@]}" libcmocka-dev libssl-dev libedit-dev)
 # What only the continuous integration runs: a second compiler, the formatter, the linter, who watches secrets.
 packages_of_ci=(clang libclang-rt-dev clang-format clang-tidy valgrind)
+# Only tests/determinism.sh: compilers for 32 bits and for a big-endian machine, and what runs the latter's programs.
+packages_of_determinism=(clang gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross
+    qemu-user-static)
 
 progress_seconds=5 # Between two lines of progress where there is no terminal.
 

@@ -304,20 +304,25 @@ static bool can_take(const replay *run)
 static mjl_result reopen(replay *run)
 {
     const mjl_time now = mjl_profile_now(run->profile);
+    /* A host tells what it knows of its transports again when it opens. */
+    const mjl_transports transports = run->profile->transports;
     mjl_do_close(run->profile);
     run->profile = NULL;
     run->is_opening_again = true;
     mjl_replay_disk_input(&run->disk, NULL);
     const mjl_result result = open_profile(run, now);
     run->is_opening_again = false;
+    if (result == MJL_OK) run->profile->transports = transports;
     return result;
 }
 
-/* After a step everything is saved: nothing may be missed. */
+/* After a step everything is saved: nothing may be missed. But since when a transport is down is
+   never saved; an opening takes back what it warned of. */
 static bool is_reopened_here(const replay *run)
 {
     return run->config->reopening == MJL_REPLAY_REOPENS && run->profile != NULL &&
            run->group.input.input.kind == MJL_INPUT_STEP &&
+           run->profile->transports.troubled_count == 0 &&
            (run->group.result == MJL_OK || run->group.result == MJL_BUDGET_SPENT);
 }
 
@@ -354,7 +359,8 @@ static mjl_result take_group(replay *run)
     /* The log may end within an input that never came back: then there is nothing to compare. */
     const bool is_unfinished = !run->group.has_outcome && kind != MJL_INPUT_CLOSE;
     if (is_unfinished) return run->reader.is_cut ? MJL_OK : MJL_MALFORMED;
-    if (outcome.result == MJL_OUT_OF_MEMORY) return MJL_OUT_OF_MEMORY; /* Ours: the log's stops. */
+    /* Ours: where the recorded profile ran out, the replay has ended before. */
+    if (outcome.result == MJL_OUT_OF_MEMORY || run->disk.ran_out) return MJL_OUT_OF_MEMORY;
     return compare(run, &outcome);
 }
 

@@ -41,6 +41,13 @@ static mjl_result before_asking(void *context, mjl_store_asked asked)
     return fault_now(context, asked);
 }
 
+static void after_asking(void *context, mjl_store_asked asked, mjl_result result)
+{
+    mjl_replay_disk *const disk = context;
+    (void)asked;
+    if (result != MJL_OK && result != MJL_NOT_FOUND) disk->ran_out = true;
+}
+
 static mjl_result fill(void *context, uint8_t *out, size_t size)
 {
     static const uint8_t key[crypto_stream_chacha20_KEYBYTES] = {2};
@@ -63,7 +70,7 @@ mjl_random mjl_replay_disk_sealing(mjl_replay_disk *disk)
 
 mjl_result mjl_replay_disk_open(mjl_replay_disk *disk, mjl_store **store)
 {
-    const mjl_store_watch watch = {.context = disk, .before = before_asking};
+    const mjl_store_watch watch = {.context = disk, .before = before_asking, .after = after_asking};
     mjl_store *memory;
     const mjl_result result = mjl_store_memory_open(disk->disk, &memory);
     return result == MJL_OK ? mjl_watched_store_new(memory, &watch, store) : result;

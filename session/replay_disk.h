@@ -17,6 +17,7 @@ typedef struct mjl_replay_disk {
     uint64_t sealed;                /* Draws for sealing so far. */
     const mjl_replay_group *faults; /* Those of the input being taken; NULL. */
     uint32_t asked[MJL_FAULT_COUNT];
+    bool ran_out; /* It failed by itself: a disk in memory does so for want of memory alone. */
 } mjl_replay_disk;
 
 void mjl_replay_disk_clear(mjl_replay_disk *disk);

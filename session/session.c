@@ -16,10 +16,11 @@
 static mjl_result make_rooms(mjl_session *session)
 {
     const mjl_random random = session->profile->random;
-    uint64_t seed;
-    mjl_result result = random.fill(random.context, (uint8_t *)&seed, sizeof seed);
+    uint8_t seed[8]; /* Read as a number of one byte order: the schedule is the same everywhere. */
+    mjl_result result = random.fill(random.context, seed, sizeof seed);
     if (result == MJL_OK) {
-        result = mjl_schedule_new(mjl_timer_kinds, session->profile->now, seed, &session->schedule);
+        result = mjl_schedule_new(mjl_timer_kinds, session->profile->now, mjl_number_of_key(seed),
+                                  &session->schedule);
     }
     if (result == MJL_OK) {
         result = mjl_expectations_new(mjl_timer_expect_kinds, &session->expectations);

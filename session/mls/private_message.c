@@ -38,10 +38,12 @@ static mjl_result make_guard(const mjl_mls_suite *suite, mjl_random random,
     uint8_t fresh[REUSE_RANDOM_SIZE], hash[MJL_MLS_HASH_SIZE_MAX];
     const mjl_result result = random.fill(random.context, fresh, sizeof fresh);
     if (result != MJL_OK) return result;
-    const uint32_t size = (uint32_t)plaintext_size; /* At most MJL_MLS_CIPHERTEXT_SIZE_MAX. */
+    uint8_t size[4]; /* Big-endian; at most MJL_MLS_CIPHERTEXT_SIZE_MAX. */
+    for (size_t i = 0; i < sizeof size; i++)
+        size[i] = (uint8_t)(plaintext_size >> (24 - 8 * i));
     const mjl_bytes parts[] = {
         mjl_bytes_text("majlis reuse guard"), mjl_bytes_of(fresh, sizeof fresh),
-        mjl_bytes_of(&size, sizeof size),
+        mjl_bytes_of(size, sizeof size),
         mjl_bytes_of(authenticated->signature, authenticated->signature_size)};
     suite->hash((mjl_mls_parts){parts, 4}, hash);
     memcpy(guard, hash, REUSE_GUARD_SIZE);

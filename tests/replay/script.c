@@ -93,7 +93,7 @@ static mjl_session *room_of(const play *the, uint32_t i)
     return mjl_profile_session(the->members[i].profile, 0);
 }
 
-/*DBG*/ static void drain(play *the, uint32_t i)
+static void drain(play *the, uint32_t i)
 {
     member *const self = &the->members[i];
     mjl_packet packet;
@@ -108,9 +108,6 @@ static mjl_session *room_of(const play *the, uint32_t i)
     while (mjl_profile_next_event(self->profile, &event) == MJL_OK) {
         if (event.number != 0) last = event.number;
         self->events_seen++;
-        if (getenv("DBG"))
-            fprintf(stderr, "%lld %u %s %s\n", (long long)the->now, i,
-                    mjl_event_kind_name(event.kind), mjl_result_name(event.why));
     }
     if (last > 1) must(mjl_profile_event_settled(self->profile, last - 1));
 }
@@ -237,6 +234,8 @@ static void be_apart(play *the)
     must(mjl_profile_note_set(anna, mjl_bytes_text("cursor"), mjl_bytes_text("17")));
     must(mjl_session_set_verified(room_of(the, ANNA), the->now, &bert, MJL_VERIFIED));
     must(mjl_session_away(room_of(the, CARL), the->now, 60000));
+    must(mjl_profile_transport_state(anna, the->now, 1, MJL_TRANSPORT_UP));
+    must(mjl_profile_transport_state(anna, the->now, 2, MJL_TRANSPORT_DOWN_NOW));
     mjl_network_partition(the->network, sides);
     say(the, ANNA, lonely);
     say(the, CARL, lonely);
@@ -244,6 +243,7 @@ static void be_apart(play *the)
     must(mjl_session_refresh(room_of(the, CARL), the->now, &intent));
     run(the, 20000);
     mjl_network_partition(the->network, NULL);
+    must(mjl_profile_transport_state(anna, the->now, 2, MJL_TRANSPORT_UP));
     run(the, 20000);
 }
 
@@ -277,9 +277,23 @@ static void fail(play *the)
     run(the, 10000);
 }
 
+/* Carl gives up what he is here, and comes back under another key. */
+static mjl_member_id come_back(play *the)
+{
+    mjl_join_request_info request;
+    mjl_intent intent;
+    must(mjl_session_rejoin(room_of(the, CARL), the->now));
+    run(the, 3000);
+    must(mjl_session_join_request(room_of(the, ANNA), 0, &request));
+    must(mjl_session_restore(room_of(the, ANNA), the->now, &request.requester, &intent));
+    const mjl_member_id again = request.requester;
+    run(the, 10000);
+    return again;
+}
+
 static void part(play *the)
 {
-    const mjl_member_id carl = mjl_profile_member(the->members[CARL].profile);
+    const mjl_member_id carl = come_back(the);
     mjl_intent intent;
     must(mjl_session_exclude(room_of(the, ANNA), the->now, &carl, &intent));
     run(the, 10000);
