@@ -98,7 +98,7 @@ static inline mjl_result mjl_buffer_reserve(mjl_buffer *buffer, size_t more)
     if (data == NULL) return MJL_OUT_OF_MEMORY;
     if (buffer->data != NULL) {
         memcpy(data, buffer->data, buffer->size);
-        mjl_bytes_wipe(buffer->data, buffer->size);
+        mjl_bytes_wipe(buffer->data, buffer->room);
         free(buffer->data);
     }
     buffer->data = data;
@@ -115,11 +115,11 @@ static inline mjl_result mjl_buffer_append(mjl_buffer *buffer, mjl_bytes bytes)
     return MJL_OK;
 }
 
-/* Releases the room and leaves an empty buffer. Wipes first: whoever passes a buffer on need not
- * know what was in it. */
+/* Releases the room and leaves an empty buffer. Wipes first, all of the room, for more may have been
+ * in use before: whoever passes a buffer on need not know what was in it. */
 static inline void mjl_buffer_clear(mjl_buffer *buffer)
 {
-    mjl_bytes_wipe(buffer->data, buffer->size);
+    mjl_bytes_wipe(buffer->data, buffer->room);
     free(buffer->data);
     buffer->data = NULL;
     buffer->size = 0;

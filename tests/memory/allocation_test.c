@@ -178,6 +178,7 @@ static chosen choose(failing *how, char **end)
     chosen of = {0};
     uint64_t *const paths = calloc(ALLOCATIONS_MAX, sizeof *paths);
     assert_non_null(paths);
+    free(tell(how)); /* SQLite keeps what it allocates when it is used first. */
     begin_failing(how, SIZE_MAX);
     allocation_note_paths(paths, ALLOCATIONS_MAX);
     *end = tell(how);
