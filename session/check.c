@@ -276,7 +276,7 @@ static void check_waiting(checking *check)
     must(check, mjl_large_is_sound(session), "large messages are sound");
     must(check, !is_over || session->says_count == 0, "who is no member has nothing to say");
     must(check, membership->count <= MJL_INTENTS_MAX, "intents are bounded");
-    must(check, session->requests.count <= MJL_JOIN_REQUESTS_MAX, "join requests are bounded");
+    must(check, session->requests.count <= MJL_REQUESTS_MAX, "join requests are bounded");
     must(check, session->unknown.count <= MJL_UNKNOWN_EPOCH_PACKETS_MAX,
          "packets of unknown epochs are bounded");
 }

@@ -257,14 +257,23 @@ mjl_result mjl_join_read_offer(const mjl_profile *profile, mjl_join_offer *offer
     return MJL_OK;
 }
 
-/* The bound: whom nobody can let in any more must not keep others out. */
-static mjl_result make_room(mjl_session *session)
+static size_t count_requests(const mjl_requests *requests, bool are_restores)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < requests->count; i++)
+        count += requests->entries[i].is_restore == are_restores;
+    return count;
+}
+
+/* The bound: whom nobody can let in any more must not keep others out; nor strangers members. */
+static mjl_result make_room(mjl_session *session, bool is_restore)
 {
     mjl_requests *const requests = &session->requests;
-    if (requests->count < MJL_JOIN_REQUESTS_MAX) return MJL_OK;
+    const size_t most = is_restore ? MJL_RESTORE_REQUESTS_MAX : MJL_JOIN_REQUESTS_MAX;
+    if (count_requests(requests, is_restore) < most) return MJL_OK;
     const mjl_result result = drop_expired_requests(session);
     if (result != MJL_OK) return result;
-    if (requests->count < MJL_JOIN_REQUESTS_MAX) return MJL_OK;
+    if (count_requests(requests, is_restore) < most) return MJL_OK;
     requests->refused_count++;
     return MJL_TOO_MANY_REQUESTS;
 }
@@ -281,7 +290,7 @@ mjl_result mjl_join_check_offer(mjl_session *session, const mjl_join_offer *offe
     mjl_room_key_wipe(&key);
     if (verified != MJL_OK) return verified;
     if (is_used(&session->requests, &offer->reference)) return MJL_DUPLICATE;
-    return has_room ? MJL_OK : make_room(session);
+    return has_room ? MJL_OK : make_room(session, offer->replaces != NULL);
 }
 
 mjl_result mjl_join_verify_offer(const mjl_session *session, const mjl_join_offer *offer)
@@ -303,7 +312,7 @@ static mjl_result add_request(mjl_session *session, mjl_join_request *request)
 {
     mjl_requests *const requests = &session->requests;
     if (requests->entries == NULL) {
-        requests->entries = calloc(MJL_JOIN_REQUESTS_MAX, sizeof *requests->entries);
+        requests->entries = calloc(MJL_REQUESTS_MAX, sizeof *requests->entries);
         if (requests->entries == NULL) return MJL_OUT_OF_MEMORY;
     }
     request->dirty = true;

@@ -322,9 +322,9 @@ static mjl_result load_request(mjl_session *session, uint64_t number, mjl_bytes 
     mjl_join_request request;
     const mjl_result result = mjl_load_request(value, &request);
     if (result == MJL_OK && requests->entries == NULL) {
-        requests->entries = calloc(MJL_JOIN_REQUESTS_MAX, sizeof *requests->entries);
+        requests->entries = calloc(MJL_REQUESTS_MAX, sizeof *requests->entries);
     }
-    const bool fits = requests->entries != NULL && requests->count < MJL_JOIN_REQUESTS_MAX;
+    const bool fits = requests->entries != NULL && requests->count < MJL_REQUESTS_MAX;
     if (result != MJL_OK || !fits) {
         mjl_buffer_clear(&request.key_package);
         mjl_buffer_clear(&request.user_id);

@@ -65,6 +65,8 @@ enum {
 
     /* First contact (DESIGN section 10). */
     MJL_JOIN_REQUESTS_MAX = MJL_BASIS_MAX, /* Pending per session: what one commit can let in. */
+    MJL_RESTORE_REQUESTS_MAX = 16, /* Of members, one each: strangers cannot crowd them out. */
+    MJL_REQUESTS_MAX = MJL_JOIN_REQUESTS_MAX + MJL_RESTORE_REQUESTS_MAX,
     MJL_JOIN_REQUEST_SIZE_MAX = 4096,
     MJL_JOIN_REFERENCES_MAX = 1024, /* Key packages remembered as used. */
 

@@ -301,6 +301,31 @@ static void one_statement_twice_is_no_evidence(void **state)
     world_free(world);
 }
 
+/* The key of a generation is wiped with its first use, and every member can write another's
+ * generation over bytes of its own: what cannot be opened accuses nobody. */
+static void two_packets_of_one_generation_accuse_nobody(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(8, PEOPLE, 0);
+    world_gather(world);
+    mjl_memory_disk *const backup = backup_of(world, BOB);
+    assert_true(world_say(world, BOB, "left"));
+    assert_true(world_run_until(world, MINUTE_MS, alice_and_carol_heard_left));
+    world_kill(world, BOB);
+    mjl_memory_disk_free(world->nodes[BOB].disk);
+    world->nodes[BOB].disk = backup;
+    cut(world, true);
+    world_reopen(world, BOB);
+    world->nodes[BOB].random.seed += 1000000;
+    const uint64_t before = world->nodes[ALICE].verdicts[MJL_VERDICT_DUPLICATE];
+    assert_true(world_say(world, BOB, "right")); /* Its first packet: the generation of "left". */
+    world_run(world, 100);
+    assert_int_equal(world->nodes[ALICE].verdicts[MJL_VERDICT_DUPLICATE], before + 1);
+    assert_int_equal(world_heard(&world->nodes[ALICE], "right"), 0);
+    assert_int_equal(world_count(&world->nodes[ALICE], MJL_EVENT_EQUIVOCATION), 0);
+    world_free(world);
+}
+
 static void dismiss_all(test_world *world)
 {
     mjl_evidence_info info;
@@ -359,6 +384,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_message_and_a_commit_contradict_each_other),
         cmocka_unit_test(a_commit_and_a_message_contradict_each_other),
         cmocka_unit_test(one_statement_twice_is_no_evidence),
+        cmocka_unit_test(two_packets_of_one_generation_accuse_nobody),
         cmocka_unit_test(two_statements_one_after_the_other_are_no_evidence),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);

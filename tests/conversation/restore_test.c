@@ -151,6 +151,7 @@ static void it_is_told_that_it_was_left_behind_until_it_is_back(void **state)
         world_run(world, MINUTE_MS);
     }
     assert_int_equal(scenario_warnings(world, CAROL, MJL_WARNING_LEFT_BEHIND), 1);
+    assert_int_equal(scenario_info(world_session(world, CAROL)).epochs_behind, 1);
     assert_int_equal(state_of(world_session(world, CAROL)), MJL_SESSION_LIVE);
     const mjl_member_id requester = request.requester;
     restore(world, ALICE, &requester);
@@ -295,6 +296,92 @@ static void a_request_goes_with_the_member(void **state)
     world_free(world);
 }
 
+/* ---- A crowd at the door of an open room ---- */
+
+enum { STRANGERS = MJL_JOIN_REQUESTS_MAX + 4, CROWD = PEOPLE + 1 + STRANGERS, DAVE = PEOPLE };
+
+static void ask_open(test_world *world, uint32_t node)
+{
+    mjl_join join = {.size = sizeof join, .pace = world->pace};
+    join.room_name = mjl_bytes_text("open");
+    mjl_session *session;
+    assert_int_equal(mjl_session_join(world_profile(world, node), world->now, &join, &session),
+                     MJL_OK);
+    world_step(world, node);
+    world_run(world, 100);
+}
+
+/* Three in an open room. */
+static test_world *open_room(uint64_t seed)
+{
+    test_world *const world = world_new(seed, CROWD, 0);
+    world->is_unchecked = true;
+    mjl_create create = {.size = sizeof create, .pace = world->pace};
+    create.room_name = mjl_bytes_text("open");
+    mjl_session *session;
+    assert_int_equal(mjl_session_create(world_profile(world, ALICE), world->now, &create, &session),
+                     MJL_OK);
+    world_step(world, ALICE);
+    for (uint32_t i = BOB; i < PEOPLE; i++) {
+        ask_open(world, i);
+        scenario_invite(world, ALICE, i);
+        world_run(world, 10000);
+    }
+    assert_int_equal(scenario_info(session).members_count, PEOPLE);
+    return world;
+}
+
+static void a_crowd_at_the_door_touches_neither_members_nor_who_asked_before(void **state)
+{
+    (void)state;
+    test_world *const world = open_room(311);
+    ask_open(world, DAVE);
+    for (uint32_t i = DAVE + 1; i < CROWD; i++)
+        ask_open(world, i);
+    mjl_join_request_info request;
+    const mjl_session *const alice = world_session(world, ALICE);
+    assert_int_equal(mjl_session_join_request(alice, MJL_JOIN_REQUESTS_MAX - 1, &request), MJL_OK);
+    assert_int_equal(mjl_session_join_request(alice, MJL_JOIN_REQUESTS_MAX, &request),
+                     MJL_NOT_FOUND);
+    assert_true(world->nodes[ALICE].rejected_for[MJL_TOO_MANY_REQUESTS & 255] > 0);
+    assert_true(world_say(world, BOB, "a crowd"));
+    scenario_settle(world);
+    assert_int_equal(world_heard(&world->nodes[CAROL], "a crowd"), 1);
+    scenario_invite(world, ALICE, DAVE);
+    const mjl_time until = world->now + HOUR_MS;
+    while (state_of(world_session(world, DAVE)) != MJL_SESSION_LIVE && world->now < until)
+        world_run(world, 500);
+    assert_int_equal(state_of(world_session(world, DAVE)), MJL_SESSION_LIVE);
+    world_free(world);
+}
+
+static void a_crowd_at_the_door_keeps_no_member_from_being_restored(void **state)
+{
+    (void)state;
+    test_world *const world = open_room(312);
+    for (uint32_t i = DAVE; i < CROWD; i++)
+        ask_open(world, i);
+    assert_int_equal(mjl_session_rejoin(world_session(world, CAROL), world->now), MJL_OK);
+    world_step(world, CAROL);
+    mjl_join_request_info request;
+    const mjl_time until = world->now + HOUR_MS;
+    while (world_count(&world->nodes[ALICE], MJL_EVENT_RESTORE_REQUEST) == 0 && world->now < until)
+        world_run(world, 1000);
+    const mjl_event *const told = scenario_last(&world->nodes[ALICE], MJL_EVENT_RESTORE_REQUEST);
+    assert_non_null(told);
+    assert_int_equal(
+        mjl_session_join_request(world_session(world, ALICE), MJL_JOIN_REQUESTS_MAX, &request),
+        MJL_OK);
+    mjl_intent intent;
+    const mjl_member_id requester = told->member;
+    assert_int_equal(
+        mjl_session_restore(world_session(world, ALICE), world->now, &requester, &intent), MJL_OK);
+    world_step(world, ALICE);
+    world_run(world, MINUTE_MS);
+    assert_int_equal(state_of(later_session(world, CAROL)), MJL_SESSION_LIVE);
+    world_free(world);
+}
+
 /* ---- Giving up what one is ---- */
 
 static void who_gives_up_what_it_is_is_taken_back(void **state)
@@ -379,6 +466,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_restore_request_elicits_no_packet),
         cmocka_unit_test(who_is_heard_is_not_restored),
         cmocka_unit_test(a_request_goes_with_the_member),
+        cmocka_unit_test(a_crowd_at_the_door_touches_neither_members_nor_who_asked_before),
+        cmocka_unit_test(a_crowd_at_the_door_keeps_no_member_from_being_restored),
         cmocka_unit_test(who_gives_up_what_it_is_is_taken_back),
         cmocka_unit_test(who_gives_up_may_leave_instead),
         cmocka_unit_test(a_gap_that_nobody_can_close_ends_in_a_rejoin),

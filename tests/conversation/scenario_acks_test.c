@@ -44,7 +44,9 @@ static void a_message_is_held_by_none_then_one_then_everyone(void **state)
     scenario_cut_off(world, BOB);
     scenario_cut_off(world, CAROL);
     const mjl_message_id id = world_say_id(world, ALICE, "who has it?");
+    const mjl_time said_at = world->now;
     assert_int_equal(scenario_message(world, ALICE, &id).held_count, 0);
+    assert_int_equal(scenario_message(world, ALICE, &id).held_at, 0);
     assert_int_equal(scenario_info(world_session(world, ALICE)).unacked_count, 1);
     world_run(world, FA_INTV_MS / 2);
     scenario_reconnect(world, BOB);
@@ -53,9 +55,14 @@ static void a_message_is_held_by_none_then_one_then_everyone(void **state)
     assert_int_equal(scenario_message(world, ALICE, &id).held_count, 1);
     assert_int_not_equal(scenario_message(world, ALICE, &id).state, MJL_MESSAGE_EVERYONE);
     assert_int_equal(scenario_info(world_session(world, ALICE)).unacked_count, 1);
+    const mjl_time first_at = scenario_message(world, ALICE, &id).held_at;
+    assert_in_range(first_at, said_at + FA_INTV_MS / 2, world->now);
     scenario_reconnect(world, CAROL);
     scenario_settle(world);
+    world_step(world, ALICE);
+    world_reopen(world, ALICE);
     const mjl_message_info info = scenario_message(world, ALICE, &id);
+    assert_in_range(info.held_at, first_at + 1, world->now);
     assert_int_equal(info.held_count, 2);
     assert_int_equal(info.state, MJL_MESSAGE_EVERYONE);
     assert_int_equal(went_through(&world->nodes[ALICE], &id, MJL_MESSAGE_EVERYONE), 1);
