@@ -17,12 +17,14 @@ __attribute__((format(printf, 2, 3))) static bool no(finding *why, const char *t
     return false;
 }
 
-/* Does an epoch's roster hold only the core? Who is hurt for good owes acks for good. */
-static bool is_all_core(const sim_world *world, uint32_t branch)
+bool sim_is_all_core(const sim_world *world, uint32_t branch)
 {
     const sim_set *const roster = &world->truth.branches[branch].roster;
     for (uint32_t i = 0; i < world->members_count; i++) {
-        if (sim_set_has(roster, i) && !sim_world_is_core(world, i)) return false;
+        if (!sim_set_has(roster, i)) continue;
+        if (!sim_world_is_core(world, i) || sim_world_state(world, i) == MJL_SESSION_PARTED) {
+            return false;
+        }
     }
     return true;
 }
@@ -30,6 +32,37 @@ static bool is_all_core(const sim_world *world, uint32_t branch)
 static bool is_live_core(const sim_world *world, uint32_t i)
 {
     return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
+}
+
+/* The live core member that is furthest. */
+static uint32_t find_front(const sim_world *world)
+{
+    const sim_truth *const truth = &world->truth;
+    uint32_t front = SIM_NONE;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!is_live_core(world, i) || truth->views[i].tip == SIM_NONE) continue;
+        if (front == SIM_NONE || truth->branches[truth->views[i].tip].epoch >
+                                     truth->branches[truth->views[front].tip].epoch) {
+            front = i;
+        }
+    }
+    return front;
+}
+
+/* It was removed and did not hear of it while it could: nobody answers it any more (DESIGN section
+   9), so it goes on believing that it is in. */
+static bool is_out_unaware(const sim_world *world, uint32_t i, uint32_t front)
+{
+    const sim_truth *const truth = &world->truth;
+    if (front == SIM_NONE || truth->views[i].tip == SIM_NONE) return false;
+    const uint32_t tip = truth->views[front].tip;
+    return !sim_set_has(&truth->branches[tip].roster, i) && truth->views[i].tip != tip &&
+           sim_truth_is_ancestor(truth, truth->views[i].tip, tip);
+}
+
+bool sim_is_in(const sim_world *world, uint32_t node)
+{
+    return sim_world_is_core(world, node) && !is_out_unaware(world, node, find_front(world));
 }
 
 static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
@@ -47,11 +80,12 @@ static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
     default:
         return true;
     }
-    if (info.pending_count > 0)
+    /* A packet of an epoch that was never there waits for as long as it is kept. */
+    if (info.pending_count > 0 && !world->has_forgeries)
         return no(why, "node%u waits for %zu places", i, info.pending_count);
     const uint32_t tip = world->truth.views[i].tip;
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
-    if (!is_all_core(world, tip)) return true;
+    if (!sim_is_all_core(world, tip)) return true;
     if (info.unacked_count > 0) return no(why, "node%u has %zu unacked", i, info.unacked_count);
     if (info.undecided_count > 0) {
         return no(why, "node%u has %zu epochs undecided", i, info.undecided_count);
@@ -74,12 +108,13 @@ static bool is_same(sim_world *world, uint32_t a, uint32_t b, finding *why)
 }
 
 /* Every content that its author stands by is with every core reader that is still in. */
-static bool is_acked_in_core(sim_world *world, finding *why)
+static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
 {
     const sim_truth *const truth = &world->truth;
     for (size_t s = 0; s < truth->said_count; s++) {
         const sim_said *const said = &truth->said[s];
         if (said->is_lost || !is_live_core(world, said->node)) continue;
+        if (is_out_unaware(world, said->node, front)) continue;
         mjl_message_info info;
         const mjl_session *const session = sim_world_session(world, said->node);
         if (mjl_session_message_by_id(session, &said->message, &info) != MJL_OK) continue;
@@ -89,7 +124,8 @@ static bool is_acked_in_core(sim_world *world, finding *why)
              mjl_session_message_reader(session, &said->message, k, &reader, &has_it) == MJL_OK;
              k++) {
             const uint32_t identity = sim_truth_identity(truth, &reader);
-            if (!has_it && identity != SIM_NONE && is_live_core(world, identity)) {
+            if (!has_it && identity != SIM_NONE && is_live_core(world, identity) &&
+                !is_out_unaware(world, identity, front)) {
                 return no(why, "node%u does not know that node%u has message %u", said->node,
                           identity, sim_truth_message(truth, &said->message));
             }
@@ -104,6 +140,7 @@ static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
     const uint32_t tip = world->truth.views[some].tip;
     for (uint32_t i = 0; i < world->members_count; i++) {
         if (!sim_world_is_core(world, i) || sim_world_session(world, i) == NULL) continue;
+        if (is_out_unaware(world, i, some)) continue;
         const bool is_in = sim_set_has(&world->truth.branches[tip].roster, i);
         const mjl_session_state state = sim_world_state(world, i);
         if (is_in != (state == MJL_SESSION_LIVE)) {
@@ -118,21 +155,19 @@ static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
 bool sim_converged(sim_world *world, char *text, size_t size)
 {
     finding why = {text, size};
-    uint32_t first = SIM_NONE;
+    const uint32_t front = find_front(world);
     for (uint32_t i = 0; i < world->members_count; i++) {
         if (!sim_world_is_core(world, i)) continue;
         if (world->nodes[i].profile == NULL) {
             if (!world->nodes[i].is_there) continue;
             return no(&why, "node%u is down", i);
         }
-        if (sim_world_session(world, i) == NULL) continue;
+        if (sim_world_session(world, i) == NULL || is_out_unaware(world, i, front)) continue;
         if (!is_calm_alone(world, i, &why)) return false;
-        if (!is_live_core(world, i)) continue;
-        if (first != SIM_NONE && !is_same(world, first, i, &why)) return false;
-        if (first == SIM_NONE) first = i;
+        if (is_live_core(world, i) && !is_same(world, front, i, &why)) return false;
     }
-    if (first == SIM_NONE) return true;
-    return is_one_roster(world, first, &why) && is_acked_in_core(world, &why);
+    if (front == SIM_NONE) return true;
+    return is_one_roster(world, front, &why) && is_acked_in_core(world, front, &why);
 }
 
 bool sim_gathered(sim_world *world)

@@ -356,7 +356,7 @@ static void choose_manner(maker *make)
     }
     manner->steps_each_input = sim_chance_happens(chance, 300);
     manner->doorkeepers = 1;
-    manner->shadow_permille = (uint32_t[]){5, 20, 100}[sim_chance_below(chance, 3)];
+    manner->shadow_permille = (uint32_t[]){2, 5, 20}[sim_chance_below(chance, 3)];
     manner->quiet_days = sim_chance_happens(chance, 20) ? 30 : sim_chance_happens(chance, 100);
 }
 

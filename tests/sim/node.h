@@ -45,12 +45,13 @@ typedef struct sim_node {
     sim_random random;
     sim_node_clock clock;
     uint64_t load_fault; /* For its next opening; UINT64_MAX: none. */
-    uint32_t spoils; /* sim_spoil. */
-    bool is_there;   /* It was opened once. */
-    bool is_touched; /* It has inputs that wait for a step. */
-    bool is_hasty;   /* Asks for output before it steps. */
-    mjl_time due;    /* World time of its next timer. */
-    mjl_time up_at;  /* While it is down: when it starts again. */
+    uint32_t spoils;     /* sim_spoil. */
+    bool is_there;       /* It was opened once. */
+    bool is_touched;     /* It has inputs that wait for a step. */
+    bool is_asked;       /* A message of its waits for its user's word. */
+    bool is_hasty;       /* Asks for output before it steps. */
+    mjl_time due;        /* World time of its next timer. */
+    mjl_time up_at;      /* While it is down: when it starts again. */
     mjl_time down_since;
     mjl_time held_until; /* Suspended: it does nothing. */
     mjl_time slow_until; /* Drains nothing, */

@@ -7,7 +7,7 @@
 #include "oracles.h"
 #include "world.h"
 
-enum { KEPT_MAX = 512 };
+enum { KEPT_MAX = 512, OFTEN_MAX = 40, SELDOM = 8 /* One costs as much as a hundred steps. */ };
 
 typedef struct durable {
     sim_chance chance;
@@ -18,6 +18,7 @@ typedef struct durable {
     uint64_t events[KEPT_MAX];
     size_t events_count;
     bool is_overfull;
+    uint32_t looks;
 } durable;
 
 static void *make(const sim_world *world)
@@ -52,6 +53,8 @@ static void after_step(void *context, sim_world *world, uint32_t node)
     durable *const state = context;
     state->is_watching = false;
     if (!sim_chance_happens(&state->chance, world->script->manner.shadow_permille)) return;
+    if (state->looks >= OFTEN_MAX && sim_chance_below(&state->chance, SELDOM) != 0) return;
+    state->looks++;
     sim_disk *disk;
     mjl_profile *const shadow = sim_world_shadow(world, node, &disk);
     if (shadow == NULL) {

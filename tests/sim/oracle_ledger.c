@@ -2,14 +2,16 @@
  * I20: what was said and persisted reaches every reader of the core exactly once, or its author was
  * told that it failed.
  */
+#include "converge.h"
 #include "oracles.h"
 #include "world.h"
 
 static const char name[] = "I20 no lost send";
 
+/* Those that the end is about. */
 static bool is_live_core(const sim_world *world, uint32_t i)
 {
-    return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
+    return sim_is_in(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
 }
 
 static void check_author(sim_world *world, const sim_said *said, uint32_t message,
@@ -28,12 +30,7 @@ static void check_author(sim_world *world, const sim_said *said, uint32_t messag
         break;
     }
     const uint32_t tip = world->truth.views[said->node].tip;
-    for (uint32_t i = 0; tip != SIM_NONE && i < world->members_count; i++) {
-        /* Who is hurt for good owes its ack for good. */
-        if (sim_set_has(&world->truth.branches[tip].roster, i) && !sim_world_is_core(world, i)) {
-            return;
-        }
-    }
+    if (tip == SIM_NONE || !sim_is_all_core(world, tip)) return;
     sim_broken(world, name, said->node, "message of step %u ends as \"%s\"", said->step,
                mjl_message_state_name(state));
 }

@@ -38,9 +38,8 @@ static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_a
     if (!is_refused || arriving->number == SIM_NONE) return;
     const uint32_t maker = world->truth.packets[arriving->number].maker;
     /* Whoever was removed and does not know it yet knocks in vain. */
-    const uint32_t tip = world->truth.views[node].tip;
-    if (world->truth.packets[arriving->number].kind == MJL_PACKET_KNOCK && tip != SIM_NONE &&
-        !sim_set_has(&world->truth.branches[tip].roster, maker)) {
+    if (world->truth.packets[arriving->number].kind == MJL_PACKET_KNOCK &&
+        arriving->verdict->why == MJL_UNKNOWN_SENDER) {
         return;
     }
     if (world->nodes[maker].spoils == 0 && world->nodes[node].spoils == 0) {

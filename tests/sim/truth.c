@@ -174,10 +174,9 @@ bool sim_truth_counts(const sim_truth *truth, uint32_t node, uint32_t message, u
     const uint32_t from = truth->places[view->order[at]].branch;
     if (is_left_out(truth, from, reader)) return false;
     for (size_t i = 0; i < view->visits_count; i++) {
-        if (view->visits[i].order_count > at &&
-            is_left_out(truth, view->visits[i].branch, reader)) {
-            return false;
-        }
+        /* A removal that was applied counts, also when the choice went back behind it and the
+           message came later: until there is finality the library forgets no removal. */
+        if (is_left_out(truth, view->visits[i].branch, reader)) return false;
     }
     /* Between two tips that were seen, others may have been passed through. */
     uint32_t branch = view->tip;

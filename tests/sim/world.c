@@ -309,6 +309,7 @@ static bool drain_events(sim_world *world, uint32_t i)
         world->counters.events++;
         SIM_TELL(world, on_event, i, &event);
         sim_observe_event(world, i, &event);
+        node->is_asked |= event.kind == MJL_EVENT_MESSAGE_STATE && event.why == MJL_NOT_ALLOWED;
         if (stops_at(world, i, SIM_AFTER_EVENT)) return false;
         if (event.number == 0) continue;
         if (mjl_profile_event_settled(node->profile, event.number) == MJL_OK) {
@@ -325,9 +326,20 @@ static bool drain(sim_world *world, uint32_t i)
     return drain_packets(world, i) && drain_events(world, i);
 }
 
+/* Users that come to rest answer what their applications ask them. */
+static void agree(sim_world *world, uint32_t i)
+{
+    sim_node *const node = &world->nodes[i];
+    if (!node->is_asked || world->phase == SIM_PHASE_FAULTS || node->profile == NULL) return;
+    const sim_step step = {.number = world->step, .action = SIM_AGREE, .node = i};
+    node->is_asked = false;
+    sim_action_do(world, &step);
+}
+
 /* Whoever keeps the door lets everybody in who asks. */
 static void keep_door(sim_world *world, uint32_t i)
 {
+    agree(world, i);
     if (i >= world->script->manner.doorkeepers) return;
     if (sim_world_state(world, i) == MJL_SESSION_LIVE) sim_action_invite_all(world, i, NULL);
 }
