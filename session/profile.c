@@ -40,14 +40,12 @@ static mjl_result load_queues(mjl_profile *profile)
     mjl_record record;
     mjl_records_cursor cursor = mjl_records_loaded_of_kind(profile->records, 0, MJL_RECORD_OUTBOX);
     while (mjl_records_next(profile->records, &cursor, &record)) {
-        const mjl_result result =
-            mjl_outbox_load(&profile->outbox, record.place.key, record.value);
+        const mjl_result result = mjl_outbox_load(&profile->outbox, record.place.key, record.value);
         if (result != MJL_OK) return result;
     }
     cursor = mjl_records_loaded_of_kind(profile->records, 0, MJL_RECORD_EVENT);
     while (mjl_records_next(profile->records, &cursor, &record)) {
-        const mjl_result result =
-            mjl_events_load(&profile->events, record.place.key, record.value);
+        const mjl_result result = mjl_events_load(&profile->events, record.place.key, record.value);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;

@@ -144,10 +144,8 @@ static void many_events_of_one_step_are_several_records(void **state)
         next_is(of, i);
 }
 
-/* Each byte of an event comes back, whatever is zero in it. */
-static void every_field_of_an_event_is_saved(void **state)
+static mjl_event full_event(void)
 {
-    queues *of = *state;
     mjl_event full;
     memset(&full, 0, sizeof full); /* Also what lies between the fields. */
     full.kind = MJL_EVENT_RESTORE_REQUEST;
@@ -184,6 +182,14 @@ static void every_field_of_an_event_is_saved(void **state)
     full.parts_count = 22;
     full.parts_done = 23;
     full.parts_everyone = UINT32_MAX;
+    return full;
+}
+
+/* Each byte of an event comes back, whatever is zero in it. */
+static void every_field_of_an_event_is_saved(void **state)
+{
+    queues *of = *state;
+    const mjl_event full = full_event();
     const mjl_event little = {.kind = MJL_EVENT_OPAQUE};
     assert_int_equal(mjl_events_push(&of->events, &full), MJL_OK);
     assert_int_equal(mjl_events_push(&of->events, &little), MJL_OK);
