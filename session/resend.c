@@ -234,6 +234,22 @@ static mjl_result warn(mjl_session *session, uint32_t place)
     return result == MJL_OK ? mjl_holdings_touch(&session->holdings, place) : result;
 }
 
+mjl_result mjl_resend_load_done(mjl_session *session)
+{
+    for (uint32_t i = 0; i < session->holdings.count; i++) {
+        const uint64_t number = session->holdings.entries[i].warning;
+        if (number == 0) continue;
+        mjl_buffer missing = {0};
+        mjl_result result = collect_missing(session, i, &missing);
+        if (result == MJL_OK) {
+            result = mjl_warnings_restore_missing(&session->warnings, number, &missing);
+        }
+        mjl_buffer_clear(&missing);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
 /* ---- What happens to a watched place ---- */
 
 /* Everyone has it: the packets of all its places are needed no more. */

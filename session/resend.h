@@ -88,6 +88,8 @@ MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_resend_resume_warnings(mjl_session *session);
 /* Once more, the same bytes. The packet is there. */
 MJL_MUST_USE mjl_result mjl_resend_send(mjl_session *session, uint32_t place);
+/* All is loaded: who is missing is counted anew, since a long list is not saved at each ack. */
+MJL_MUST_USE mjl_result mjl_resend_load_done(mjl_session *session);
 /* The task of a place runs. */
 MJL_MUST_USE mjl_result mjl_resend_turn(mjl_session *session, uint32_t place);
 /* The state a message is in, from what is known of its places. */

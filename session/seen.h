@@ -17,7 +17,7 @@ typedef struct mjl_seen_entry {
 
 typedef struct mjl_seen {
     mjl_seen_entry *table; /* Open addressing, by the id's first bytes: ids are hashes. */
-    uint32_t count;
+    uint32_t slots, count;
 } mjl_seen;
 
 void mjl_seen_clear(mjl_seen *seen);

@@ -77,12 +77,26 @@ mjl_result mjl_warnings_restore(mjl_warnings *warnings, mjl_warning *taken)
     return MJL_OK;
 }
 
+/* A list that shrinks name by name is told each time once it is short, and while it is long when
+   it has halved: a thousand acks do not tell of a thousand names each. */
+static bool is_news(size_t before, size_t now)
+{
+    enum { SHORT = 16 };
+    before /= MJL_ID_SIZE;
+    now /= MJL_ID_SIZE;
+    size_t scale = SHORT;
+    while (scale < now)
+        scale *= 2;
+    return now >= before || now <= SHORT || before > scale;
+}
+
 static mjl_result change(mjl_session *session, mjl_warning *warning, mjl_bytes missing)
 {
     if (mjl_bytes_equal(mjl_buffer_bytes(&warning->missing), missing)) return MJL_OK;
+    const bool tells = is_news(warning->missing.size, missing.size);
     warning->missing.size = 0;
     const mjl_result result = mjl_buffer_append(&warning->missing, missing);
-    if (result != MJL_OK) return result;
+    if (result != MJL_OK || !tells) return result;
     warning->dirty = true;
     return tell(session, MJL_EVENT_WARNING_CHANGED, warning);
 }
@@ -104,6 +118,17 @@ mjl_result mjl_warnings_raise(mjl_session *session, mjl_warning_kind kind, const
     mjl_warnings *const warnings = &session->warnings;
     *number = warnings->next_number = warning.number;
     return tell(session, MJL_EVENT_WARNING, &warnings->entries[warnings->count - 1]);
+}
+
+mjl_result mjl_warnings_restore_missing(mjl_warnings *warnings, uint64_t number,
+                                        mjl_buffer *missing)
+{
+    mjl_warning *const warning = find(warnings, number);
+    if (warning == NULL) return MJL_STORE_DAMAGED;
+    const mjl_buffer old = warning->missing;
+    warning->missing = *missing;
+    *missing = old;
+    return MJL_OK;
 }
 
 static mjl_result note_gone(mjl_warnings *warnings, uint64_t number)

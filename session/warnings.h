@@ -53,6 +53,8 @@ void mjl_warnings_clear(mjl_warnings *warnings);
 /* At load: each takes the buffer; gaps find their order by number. */
 MJL_MUST_USE mjl_result mjl_warnings_restore(mjl_warnings *warnings, mjl_warning *taken);
 MJL_MUST_USE mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, mjl_missing *taken);
+MJL_MUST_USE mjl_result mjl_warnings_restore_missing(mjl_warnings *warnings, uint64_t number,
+                                                     mjl_buffer *missing);
 
 /* `missing`: member ids. Sets `number` (0 before) or changes that warning if `missing` differs. */
 MJL_MUST_USE mjl_result mjl_warnings_raise(mjl_session *session, mjl_warning_kind kind,

@@ -1,5 +1,6 @@
 #include "room.h"
 
+#include "lean_disk.h"
 #include "toy_suite.h"
 
 #include <ftw.h>
@@ -30,10 +31,11 @@ typedef struct bench_flight { /* One packet on its way to everybody else. */
 struct bench_room {
     room_config config;
     mjl_time now;
+    mjl_pace pace;
     uint32_t awake;       /* The first so many members are running. */
     uint32_t present;     /* The first so many are in the group, or about to be. */
     mjl_time quantum;     /* While gathering: time goes in such steps; all step at their ends. */
-    mjl_time last_packet; /* When the last packet left anybody. */
+    mjl_time last_resend; /* When anybody last repeated anything. */
     member *members;
     bench_flight *flights; /* By instant of arrival, ascending, from flights_at on. */
     size_t flights_at, flights_count, flights_room;
@@ -171,7 +173,7 @@ void room_step(bench_room *room, uint32_t index)
     while (mjl_profile_next_packet(profile, &packet) == MJL_OK) {
         count(&room->traffic, &packet);
         count(&room->members[index].traffic, &packet);
-        room->last_packet = room->now;
+        if (packet.resend != 0) room->last_resend = room->now;
         put(room, index, packet.bytes);
         room_must(mjl_profile_packet_sent(profile, packet.number), "packet sent");
     }
@@ -295,6 +297,12 @@ mjl_time room_settle(bench_room *room)
 
 /* ---- Gathering ---- */
 
+static bool is_remembering(const bench_room *room, uint32_t index)
+{
+    enum { LISTENERS = 2 };
+    return !room->config.is_toy || index < LISTENERS;
+}
+
 static void open_profile(bench_room *room, uint32_t index, mjl_store *store)
 {
     static const uint8_t key[MJL_STORE_SEALING_KEY_SIZE] = {7};
@@ -316,7 +324,9 @@ static void open_member(bench_room *room, uint32_t index)
     of->seed = room->config.seed * 1000003 + index;
     if (room->config.sqlite_folder == NULL) {
         room_must(mjl_memory_disk_new(&of->disk), "disk");
-        room_must(mjl_store_memory_open(of->disk, &store), "store");
+        room_must(is_remembering(room, index) ? mjl_store_memory_open(of->disk, &store)
+                                              : lean_disk_open(of->disk, &store),
+                  "store");
     } else {
         char path[PATH_ROOM];
         snprintf(path, sizeof path, "%s/member%u", room->config.sqlite_folder, index);
@@ -338,19 +348,21 @@ size_t room_reopen(bench_room *room, uint32_t index)
     return held;
 }
 
-static void join(bench_room *room, uint32_t index, mjl_pace pace)
+static void join(bench_room *room, uint32_t index)
 {
-    const mjl_join join = {.size = sizeof join, .room_name = mjl_bytes_text("room"), .pace = pace};
+    const mjl_join join = {
+        .size = sizeof join, .room_name = mjl_bytes_text("room"), .pace = room->pace};
     mjl_session *session;
     room_must(mjl_session_join(room->members[index].profile, room->now, &join, &session), "join");
     room_step(room, index);
 }
 
-/* Nobody has anything to say, nor repeats anything to who has not spoken yet. */
+/* Nobody has anything to say but heartbeats, nor repeats anything to who has not spoken yet. */
 static bool is_at_rest(const bench_room *room)
 {
-    enum { REST_MS = 60000 };
-    return is_settled(room) && room->now - room->last_packet >= REST_MS;
+    enum { REST_BC_LATS = 12 };
+    const mjl_time since = room->now - room->last_resend;
+    return is_settled(room) && since >= REST_BC_LATS * (mjl_time)room->pace.bc_lat_ms;
 }
 
 static void gather_until(bench_room *room, bool (*is_done)(const bench_room *), uint8_t *invited)
@@ -363,10 +375,10 @@ static void gather_until(bench_room *room, bool (*is_done)(const bench_room *), 
     }
 }
 
-static void create(bench_room *room, mjl_pace pace)
+static void create(bench_room *room)
 {
     const mjl_create create = {
-        .size = sizeof create, .room_name = mjl_bytes_text("room"), .pace = pace};
+        .size = sizeof create, .room_name = mjl_bytes_text("room"), .pace = room->pace};
     mjl_session *session;
     room->awake = room->present = 1;
     room_must(mjl_session_create(room->members[0].profile, room->now, &create, &session), "create");
@@ -374,8 +386,7 @@ static void create(bench_room *room, mjl_pace pace)
 }
 
 /* Wave by wave, as many as may stand at the door. */
-static void come_in(bench_room *room, uint32_t wanted, mjl_pace pace, bool as_ghosts,
-                    uint8_t *invited)
+static void come_in(bench_room *room, uint32_t wanted, bool as_ghosts, uint8_t *invited)
 {
     while (room->present < wanted) {
         const uint32_t begin = room->present;
@@ -383,12 +394,12 @@ static void come_in(bench_room *room, uint32_t wanted, mjl_pace pace, bool as_gh
         room->present += left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX;
         if (!as_ghosts) room->awake = room->present; /* Later ones do not listen yet. */
         for (uint32_t i = begin; i < room->present; i++)
-            join(room, i, pace);
+            join(room, i);
         gather_until(room, is_gathered, invited);
     }
 }
 
-static void gather(bench_room *room, mjl_pace pace)
+static void gather(bench_room *room)
 {
     enum { QUANTUM_MS = 500, WHO_SEE_GHOSTS = 2 };
     const uint32_t loss = room->config.loss_permille;
@@ -397,12 +408,12 @@ static void gather(bench_room *room, mjl_pace pace)
     if (invited == NULL) room_must(MJL_OUT_OF_MEMORY, "calloc");
     room->config.loss_permille = 0;
     room->quantum = QUANTUM_MS;
-    create(room, pace);
-    come_in(room, wanted - room->config.ghosts_count, pace, false, invited);
+    create(room);
+    come_in(room, wanted - room->config.ghosts_count, false, invited);
     gather_until(room, is_at_rest, invited);
     if (room->config.ghosts_count > 0) {
         room->awake = WHO_SEE_GHOSTS;
-        come_in(room, wanted, pace, true, invited);
+        come_in(room, wanted, true, invited);
     }
     room->config.loss_permille = loss;
     room->quantum = 0;
@@ -413,17 +424,17 @@ bench_room *room_gather(const room_config *config)
 {
     const mjl_pace quick = {MJL_BC_LAT_MS_QUICK, MJL_M_INTV_MS_QUICK};
     const mjl_pace calm = {MJL_BC_LAT_MS_DEFAULT, MJL_M_INTV_MS_DEFAULT};
-    const mjl_pace pace = config->is_toy ? calm : quick;
     bench_room *const made = calloc(1, sizeof *made);
     if (made == NULL || sodium_init() < 0) room_must(MJL_OUT_OF_MEMORY, "calloc");
     made->config = *config;
+    made->pace = config->is_toy ? calm : quick;
     made->now = beginning;
     made->chance = config->seed * 2 + 1;
     made->members = calloc(config->members_count, sizeof *made->members);
     if (made->members == NULL) room_must(MJL_OUT_OF_MEMORY, "calloc");
     for (uint32_t i = 0; i < config->members_count; i++)
         open_member(made, i);
-    gather(made, pace);
+    gather(made);
     room_traffic_clear(made);
     return made;
 }
