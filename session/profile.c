@@ -51,14 +51,16 @@ static mjl_result load_queues(mjl_profile *profile)
     return MJL_OK;
 }
 
+/* By the records there are, in the order of their numbers. */
 static mjl_result load_sessions(mjl_profile *profile)
 {
-    for (uint32_t number = 1; number < profile->next_session_number; number++) {
-        mjl_records_cursor cursor =
-            mjl_records_loaded_of_kind(profile->records, number, MJL_RECORD_SESSION);
-        mjl_record record;
-        if (!mjl_records_next(profile->records, &cursor, &record)) continue;
-        const mjl_result result = mjl_session_load(profile, number, record.value);
+    mjl_record record;
+    mjl_records_cursor cursor = mjl_records_loaded(profile->records);
+    while (mjl_records_next(profile->records, &cursor, &record)) {
+        const mjl_store_place place = record.place;
+        if (place.session == 0 || place.kind != MJL_RECORD_SESSION) continue;
+        if (place.key.size != 0) return MJL_STORE_DAMAGED;
+        const mjl_result result = mjl_session_load(profile, place.session, record.value);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;
