@@ -2,7 +2,54 @@
 
 #include <msgpack/pack.h>
 
-/* ---- Writing: msgpack-c's templates choose the shortest form themselves ---- */
+/* The first byte of each kind of value (the msgpack specification, "Formats"). */
+enum {
+    FIXINT_MAX = 0x7f,
+    FIXARRAY = 0x90,
+    FIXTEXT = 0xa0,
+    NIL = 0xc0,
+    FALSE_ = 0xc2,
+    TRUE_ = 0xc3,
+    BIN8 = 0xc4,
+    BIN16 = 0xc5,
+    BIN32 = 0xc6,
+    UINT8 = 0xcc,
+    UINT64 = 0xcf,
+    INT8 = 0xd0,
+    INT64 = 0xd3,
+    TEXT8 = 0xd9,
+    TEXT16 = 0xda,
+    TEXT32 = 0xdb,
+    ARRAY16 = 0xdc,
+    ARRAY32 = 0xdd,
+    NEGATIVE_FIXINT = 0xe0
+};
+
+/* ---- Writing: what is written most is written here, the rest by msgpack-c ---- */
+
+/* Room for `size` bytes more; NULL when something failed. */
+static uint8_t *room_for(mjl_pack *pack, size_t size)
+{
+    if (pack->result != MJL_OK) return NULL;
+    pack->result = mjl_buffer_reserve(pack->out, size);
+    return pack->result == MJL_OK ? pack->out->data + pack->out->size : NULL;
+}
+
+/* A type that comes in sizes, and `value` in the least one that holds it. */
+static void write_sized(mjl_pack *pack, uint8_t type, uint64_t value)
+{
+    const unsigned power = value <= UINT8_MAX    ? 0
+                           : value <= UINT16_MAX ? 1
+                           : value <= UINT32_MAX ? 2
+                                                 : 3;
+    const unsigned size = 1u << power;
+    uint8_t *at = room_for(pack, 1 + size);
+    if (at == NULL) return;
+    *at++ = (uint8_t)(type + power);
+    for (unsigned i = 0; i < size; i++)
+        *at++ = (uint8_t)(value >> (8 * (size - 1 - i)));
+    pack->out->size += 1 + size;
+}
 
 static int append(void *data, const char *bytes, size_t size)
 {
@@ -28,12 +75,22 @@ void mjl_pack_array(mjl_pack *pack, size_t count)
 
 void mjl_pack_uint(mjl_pack *pack, uint64_t value)
 {
-    msgpack_packer to = packer(pack);
-    msgpack_pack_uint64(&to, value);
+    if (value > FIXINT_MAX) {
+        write_sized(pack, UINT8, value);
+        return;
+    }
+    uint8_t *at = room_for(pack, 1);
+    if (at == NULL) return;
+    *at = (uint8_t)value;
+    pack->out->size++;
 }
 
 void mjl_pack_int(mjl_pack *pack, int64_t value)
 {
+    if (value >= 0) {
+        mjl_pack_uint(pack, (uint64_t)value);
+        return;
+    }
     msgpack_packer to = packer(pack);
     msgpack_pack_int64(&to, value);
 }
@@ -41,9 +98,8 @@ void mjl_pack_int(mjl_pack *pack, int64_t value)
 void mjl_pack_bin(mjl_pack *pack, mjl_bytes bytes)
 {
     if (bytes.size > UINT32_MAX && pack->result == MJL_OK) pack->result = MJL_TOO_LARGE;
-    msgpack_packer to = packer(pack);
-    msgpack_pack_bin(&to, bytes.size);
-    msgpack_pack_bin_body(&to, bytes.data, bytes.size);
+    write_sized(pack, BIN8, bytes.size);
+    append(pack, (const char *)bytes.data, bytes.size);
 }
 
 void mjl_pack_text(mjl_pack *pack, mjl_bytes text)
@@ -78,29 +134,6 @@ void mjl_pack_raw(mjl_pack *pack, mjl_bytes value)
 }
 
 /* ---- Reading: our own, since msgpack-c takes long forms and trusts counts ---- */
-
-/* The first byte of each kind of value (the msgpack specification, "Formats"). */
-enum {
-    FIXINT_MAX = 0x7f,
-    FIXARRAY = 0x90,
-    FIXTEXT = 0xa0,
-    NIL = 0xc0,
-    FALSE_ = 0xc2,
-    TRUE_ = 0xc3,
-    BIN8 = 0xc4,
-    BIN16 = 0xc5,
-    BIN32 = 0xc6,
-    UINT8 = 0xcc,
-    UINT64 = 0xcf,
-    INT8 = 0xd0,
-    INT64 = 0xd3,
-    TEXT8 = 0xd9,
-    TEXT16 = 0xda,
-    TEXT32 = 0xdb,
-    ARRAY16 = 0xdc,
-    ARRAY32 = 0xdd,
-    NEGATIVE_FIXINT = 0xe0
-};
 
 void mjl_unpack_fail(mjl_unpack *unpack, mjl_result result)
 {
