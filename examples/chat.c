@@ -116,7 +116,10 @@ static bool start(struct chat *chat, struct ev_loop *loop)
     /* An existing profile opens at its own last instant, so that what waits on the disk can be
      * shown before the run brings it to the present and runs what is overdue. */
     const mjl_time now = chat->was_there ? 0 : reading.wall_ms;
-    if (!profile_folder_open(options->profile, options->name, now, &chat->profile) ||
+    if (options->record != NULL && !recording_file_begin(&chat->recording, options->record))
+        return false;
+    if (!profile_folder_open(options->profile, options->name, now, chat->recording.recorder,
+                             &chat->profile) ||
         !chat_loop_start(chat, loop) || !open_transports(chat) || !enter_room(chat))
         return false;
     const mjl_bytes name = mjl_profile_display_name(chat->profile);
@@ -141,6 +144,7 @@ int chat_main(const struct options *options)
     const int code = start(&chat, loop) ? chat_loop_talk(&chat, loop) : COMPLAINT_EXIT_FAILED;
     mjl_run_free(chat.run);
     mjl_profile_close(chat.profile);
+    recording_file_end(&chat.recording);
     chat_names_clear(&chat.names);
     chat_seen_clear(&chat.seen);
     lines_clear(&chat.input);

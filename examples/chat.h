@@ -18,6 +18,7 @@
 #include "lines.h"
 #include "majlis/run.h"
 #include "options.h"
+#include "recording_file.h"
 
 enum {
     CHAT_SAID_MAX = 64 /* Lines of one turn; more are read in the next. */
@@ -68,6 +69,7 @@ struct chat {
     const chat_view *view;
     uint32_t session; /* The room that is talked in, by its number; 0: none. */
     bool was_there;   /* The profile was opened again. */
+    struct recording_file recording;
     chat_names names;
     chat_seen seen;
     uint64_t settled; /* The last event that was shown. */

@@ -159,6 +159,7 @@ static void on_step(void *context, mjl_time now)
 {
     struct chat *chat = context;
     (void)now;
+    recording_file_look(&chat->recording);
     for (size_t i = 0; i < chat->said_count; i++)
         chat->view->said(chat, &chat->said[i].message, chat->said[i].said);
     chat->said_count = 0;

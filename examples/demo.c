@@ -181,8 +181,17 @@ static int finish(struct demo *demo)
     return is_true ? 0 : COMPLAINT_EXIT_FAILED;
 }
 
+/* New, so that nothing is mixed with an older demo's. */
+static bool make_recordings_folder(const char *path)
+{
+    if (path == NULL || mkdir(path, S_IRWXU) == 0) return true;
+    complain("recordings %s: %s", path, strerror(errno));
+    return false;
+}
+
 static int run(struct demo *demo)
 {
+    if (!make_recordings_folder(demo->options->record)) return COMPLAINT_EXIT_FAILED;
     if (demo->links == NULL || !find_program(demo) || !make_folders(demo)) {
         complain("the folders of the demo cannot be made in %s: %s",
                  getenv("TMPDIR") == NULL ? "/tmp" : getenv("TMPDIR"), strerror(errno));

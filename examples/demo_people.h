@@ -49,7 +49,8 @@ struct demo_warning {
 struct demo_person {
     const char *name;
     struct child child;
-    FILE *log; /* Everything it printed. */
+    FILE *log;  /* Everything it printed. */
+    int starts; /* Of its process. */
     char id[CHAT_HEX_SIZE];
     char state[DEMO_WORD_SIZE];
     int64_t epoch, unacked, pending;

@@ -37,11 +37,27 @@ static bool is_in_state(const struct demo *demo, int who, mjl_session_state stat
     return strcmp(demo->people.all[who].state, mjl_session_state_name(state)) == 0;
 }
 
+/* Of each start its own: a log begins with the profile as it is then. */
+static void add_recording(struct demo *demo, int who, char recording[DEMO_PATH_SIZE + 64],
+                          char *arguments[])
+{
+    struct demo_person *person = &demo->people.all[who];
+    size_t last = 0;
+    while (arguments[last] != NULL)
+        last++;
+    snprintf(recording, DEMO_PATH_SIZE + 64, "%s/%s.%d.log", demo->options->record, person->name,
+             ++person->starts);
+    arguments[last] = (char *)"--record";
+    arguments[last + 1] = recording;
+    arguments[last + 2] = NULL;
+}
+
 /* `entry` is "--create" or "--room"; NULL: goes on with the room it is in. */
 static bool start(struct demo *demo, int who, const char *entry)
 {
     struct demo_person *person = &demo->people.all[who];
     char transport[DEMO_PATH_SIZE + 64];
+    char recording[DEMO_PATH_SIZE + 64];
     char profile[DEMO_PATH_SIZE + 64], log[DEMO_PATH_SIZE + 64], errors[DEMO_PATH_SIZE + 64];
     snprintf(transport, sizeof transport, "dir:%s/%s/sync", demo->folder, person->name);
     snprintf(profile, sizeof profile, "%s/%s/profile", demo->folder, person->name);
@@ -62,7 +78,10 @@ static bool start(struct demo *demo, int who, const char *entry)
                          (char *)person->name,
                          (char *)entry,
                          (char *)room,
+                         NULL,
+                         NULL,
                          NULL};
+    if (demo->options->record != NULL) add_recording(demo, who, recording, arguments);
     child_end(&person->child);
     person->is_killed = false;
     if (!child_start(&person->child, arguments, errors)) return false;

@@ -6,6 +6,7 @@
 #include "demo.h"
 #include "majlis/version.h"
 #include "options.h"
+#include "replay_command.h"
 #include "verify_evidence.h"
 
 int main(int argc, char **argv)
@@ -19,6 +20,8 @@ int main(int argc, char **argv)
         return demo_main(&options);
     case OPTIONS_VERIFY_EVIDENCE:
         return verify_evidence_main(&options);
+    case OPTIONS_REPLAY:
+        return replay_main(&options);
     case OPTIONS_HELP:
         options_print_help();
         return 0;

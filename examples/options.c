@@ -129,6 +129,21 @@ static bool read_author(const char *option, const char *value, struct options *o
     return false;
 }
 
+static bool read_record(const char *option, const char *value, struct options *out)
+{
+    out->record = value;
+    if (*value == '\0') complain("%s: the name is empty", option);
+    return *value != '\0';
+}
+
+static bool read_reopen(const char *option, const char *value, struct options *out)
+{
+    (void)option;
+    (void)value;
+    out->reopens = true;
+    return true;
+}
+
 static const struct row rows[] = {
     {OPTIONS_CHAT, "--profile", "DIR", read_profile, false,
      "where this member lives; made if it is not there"},
@@ -141,8 +156,14 @@ static const struct row rows[] = {
      "of a new room: warnings after 1 s, or after 26 s"},
     {OPTIONS_CHAT, "--json", NULL, read_json, false,
      "one event per line on standard output, commands on standard input"},
+    {OPTIONS_CHAT, "--record", "FILE", read_record, false,
+     "record everything, EVERY SECRET included, for majlis replay"},
     {OPTIONS_DEMO, "--seed", "NUMBER", read_seed, false, "of the bad sync tool; else a fresh one"},
     {OPTIONS_DEMO, "--keep", NULL, read_keep, false, "leave the folders, to look around"},
+    {OPTIONS_DEMO, "--record", "FOLDER", read_record, false,
+     "a new one, with a recording of each process"},
+    {OPTIONS_REPLAY, "--reopen", NULL, read_reopen, false,
+     "save and open the profile again after each step"},
     {OPTIONS_VERIFY_EVIDENCE, "--author", "NUMBER", read_author, false,
      "the safety number whose key it must be about"},
 };
@@ -175,6 +196,11 @@ void options_print_help(void)
     puts("majlis verify-evidence FILE");
     print_rows(OPTIONS_VERIFY_EVIDENCE);
     puts("  Whether one member said two things at one point, checked with nothing but the file.\n");
+    puts("majlis replay LOG");
+    print_rows(OPTIONS_REPLAY);
+    puts(
+        "  Runs what --record wrote again. Ends with 0 if all is equal, 1 at the first difference, "
+        "2 if\n  the log is damaged.\n");
     puts("majlis --help | --version");
 }
 
@@ -186,6 +212,7 @@ static bool read_command(const char *word, struct options *out)
     } words[] = {{"chat", OPTIONS_CHAT},
                  {"demo", OPTIONS_DEMO},
                  {"verify-evidence", OPTIONS_VERIFY_EVIDENCE},
+                 {"replay", OPTIONS_REPLAY},
                  {"--help", OPTIONS_HELP},
                  {"-h", OPTIONS_HELP},
                  {"help", OPTIONS_HELP},
@@ -196,7 +223,7 @@ static bool read_command(const char *word, struct options *out)
         out->command = words[i].command;
         return true;
     }
-    complain("unknown %s '%s': there are chat, demo, verify-evidence, --help and --version",
+    complain("unknown %s '%s': there are chat, demo, verify-evidence, replay, --help and --version",
              word[0] == '-' ? "option" : "command", word);
     return false;
 }
@@ -218,7 +245,9 @@ static bool read_option(int argc, char **argv, int *at, bool seen[ROWS_COUNT], s
 {
     const char *word = argv[(*at)++];
     const char *value = NULL;
-    if (out->command == OPTIONS_VERIFY_EVIDENCE && word[0] != '-' && out->file == NULL) {
+    const bool takes_file =
+        out->command == OPTIONS_VERIFY_EVIDENCE || out->command == OPTIONS_REPLAY;
+    if (takes_file && word[0] != '-' && out->file == NULL) {
         out->file = word;
         return true;
     }
@@ -264,6 +293,10 @@ static bool chat_is_complete(const struct options *out)
 static bool is_complete(const struct options *out)
 {
     if (out->command == OPTIONS_CHAT) return chat_is_complete(out);
+    if (out->command == OPTIONS_REPLAY && out->file == NULL) {
+        complain("replay: LOG is missing: what --record wrote");
+        return false;
+    }
     if (out->command != OPTIONS_VERIFY_EVIDENCE || out->file != NULL) return true;
     complain("verify-evidence: FILE is missing: what /evidence FILE wrote");
     return false;
@@ -273,7 +306,7 @@ bool options_read(int argc, char **argv, struct options *out)
 {
     *out = (struct options){0};
     if (argc < 2) {
-        complain("what to do is missing: chat, demo, verify-evidence, --help or --version");
+        complain("what to do is missing: chat, demo, verify-evidence, replay, --help or --version");
         return false;
     }
     if (!read_command(argv[1], out)) return false;

@@ -13,6 +13,7 @@ typedef enum options_command {
     OPTIONS_CHAT = 1,
     OPTIONS_DEMO,
     OPTIONS_VERIFY_EVIDENCE,
+    OPTIONS_REPLAY,
     OPTIONS_HELP,
     OPTIONS_VERSION
 } options_command;
@@ -38,12 +39,17 @@ struct options {
     mjl_pace pace;
     bool json;
 
+    const char *record; /* A new file; of the demo a new folder. NULL: nothing is recorded. */
+
     /* demo */
     uint64_t seed;
     bool has_seed;
     bool keep;
 
-    /* verify-evidence */
+    /* replay */
+    bool reopens;
+
+    /* verify-evidence, replay */
     const char *file;
     const char *author; /* A safety number; NULL: not given. */
 };

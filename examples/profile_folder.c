@@ -91,7 +91,7 @@ static mjl_result fill_random(void *context, uint8_t *out, size_t size)
 }
 
 static mjl_result open_with_key(const struct places *places, const uint8_t *key, const char *name,
-                                mjl_time now, mjl_profile **profile)
+                                mjl_time now, mjl_recorder *recorder, mjl_profile **profile)
 {
     mjl_store *store = NULL;
     const mjl_result result = mjl_store_sqlite_open(places->store, MJL_STORE_OPEN_OR_MAKE, &store);
@@ -103,11 +103,13 @@ static mjl_result open_with_key(const struct places *places, const uint8_t *key,
         .random = {NULL, fill_random},
         .now = now,
         .display_name = name == NULL ? (mjl_bytes){NULL, 0} : mjl_bytes_text(name),
+        .recorder = recorder,
     };
     return mjl_profile_open(&config, profile);
 }
 
-bool profile_folder_open(const char *path, const char *name, mjl_time now, mjl_profile **profile)
+bool profile_folder_open(const char *path, const char *name, mjl_time now, mjl_recorder *recorder,
+                         mjl_profile **profile)
 {
     struct places places;
     if (!name_places(path, &places)) {
@@ -116,7 +118,7 @@ bool profile_folder_open(const char *path, const char *name, mjl_time now, mjl_p
     }
     uint8_t key[MJL_STORE_SEALING_KEY_SIZE];
     if (!make_folder(path, &places) || !get_key(path, &places, key)) return false;
-    const mjl_result result = open_with_key(&places, key, name, now, profile);
+    const mjl_result result = open_with_key(&places, key, name, now, recorder, profile);
     sodium_memzero(key, sizeof key);
     if (result != MJL_OK) complain("profile %s: %s", path, mjl_result_text(result));
     return result == MJL_OK;

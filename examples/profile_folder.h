@@ -11,15 +11,17 @@
 #ifndef MAJLIS_EXAMPLES_PROFILE_FOLDER_H
 #define MAJLIS_EXAMPLES_PROFILE_FOLDER_H
 
-#include "majlis/profile.h"
+#include "majlis/record.h"
 
 /* True if the folder holds a profile already; says nothing. */
 bool profile_folder_has_profile(const char *path);
 
 /*
  * Makes the folder and the key if they are not there, opens the store and the profile on it.
- * `name` may be NULL for an existing profile. Says on standard error why it refuses.
+ * `name` may be NULL for an existing profile, `recorder` where nothing is recorded. Says on
+ * standard error why it refuses.
  */
-bool profile_folder_open(const char *path, const char *name, mjl_time now, mjl_profile **profile);
+bool profile_folder_open(const char *path, const char *name, mjl_time now, mjl_recorder *recorder,
+                         mjl_profile **profile);
 
 #endif

@@ -193,8 +193,8 @@ static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet 
         return refuse(verdict, MJL_VERDICT_REJECTED, MJL_FULL);
     }
     mjl_mls_candidate candidate = {0};
-    mjl_result result =
-        mjl_mls_stage(parent->group, packet->opened, mjl_session_identity(session), NULL, &candidate);
+    mjl_result result = mjl_mls_stage(parent->group, packet->opened, mjl_session_identity(session),
+                                      NULL, &candidate);
     if (result == MJL_OK) result = mjl_epochs_check_size(candidate.group);
     if (result == MJL_OK) result = check_policy(session, packet, header, &candidate);
     if (result == MJL_OK) {

@@ -279,26 +279,31 @@ static mjl_result digest_state(const mjl_profile *profile, mjl_state_digest *dig
     return result;
 }
 
+static void write_digest(mjl_recorder *recorder, const mjl_state_digest *digest)
+{
+    mjl_pack pack = begin_entry(recorder);
+    mjl_entry_pack_begin(&pack, MJL_ENTRY_STATE);
+    mjl_state_digest_pack(digest, &pack);
+    end_entry(recorder, &pack);
+}
+
 static void write_state(mjl_recorder *recorder, const mjl_profile *profile)
 {
     mjl_state_digest digest;
     const mjl_result result = digest_state(profile, &digest);
-    if (result == MJL_OK) {
-        mjl_pack pack = begin_entry(recorder);
-        mjl_entry_pack_begin(&pack, MJL_ENTRY_STATE);
-        mjl_state_digest_pack(&digest, &pack);
-        end_entry(recorder, &pack);
-    } else {
+    if (result == MJL_OK)
+        write_digest(recorder, &digest);
+    else
         stop(recorder, result);
-    }
     mjl_state_digest_clear(&digest);
 }
 
 static bool is_hashed_after(mjl_recorder *recorder, const mjl_input *input, mjl_result result)
 {
-    if (input->kind != MJL_INPUT_STEP && input->kind != MJL_INPUT_OPEN) return false;
-    if (result != MJL_OK && result != MJL_BUDGET_SPENT) return false;
     const uint32_t every = recorder->config.hash_every;
+    if (result != MJL_OK && result != MJL_BUDGET_SPENT) return false;
+    if (input->kind == MJL_INPUT_OPEN) return every != 0;
+    if (input->kind != MJL_INPUT_STEP) return false;
     recorder->steps++;
     return every != 0 && recorder->steps % every == 0;
 }
@@ -339,12 +344,15 @@ void mjl_recording_close(mjl_recorder *recorder, mjl_profile *profile)
     recorder->has_left = false;
     if (!is_recording(recorder)) return;
     write_output(recorder);
-    mjl_state_digest digest;
-    recorder->has_left = digest_state(profile, &digest) == MJL_OK;
-    recorder->left = digest.hash;
-    mjl_state_digest_clear(&digest);
     const mjl_input input = {.kind = MJL_INPUT_CLOSE};
     mjl_pack pack = begin_entry(recorder);
     mjl_entry_pack_input(&pack, &input);
     end_entry(recorder, &pack);
+    mjl_state_digest digest;
+    recorder->has_left = digest_state(profile, &digest) == MJL_OK;
+    recorder->left = digest.hash;
+    if (recorder->has_left && recorder->config.hash_every != 0 && is_recording(recorder)) {
+        write_digest(recorder, &digest);
+    }
+    mjl_state_digest_clear(&digest);
 }

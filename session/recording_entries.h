@@ -1,10 +1,12 @@
 /*
  * What a log says, entry by entry: canonical msgpack, an array that begins with its kind.
  *
- *     HEADER                                            once, first
- *     OPEN  DISK RECORD ...  DRAW | FAULT ...  OUTCOME  STATE?  OUTPUT?       inputs, each with
- * what RECEIVE                DRAW | FAULT ...  OUTCOME          OUTPUT?       belongs to it behind
- * it STEP                   DRAW | FAULT ...  OUTCOME  STATE?  OUTPUT? CLOSE END
+ *     HEADER
+ *     OPEN      DISK RECORD ...  DRAW|FAULT ...  OUTCOME  STATE?  OUTPUT?
+ *     RECEIVE                    DRAW|FAULT ...  OUTCOME          OUTPUT?
+ *     STEP                       DRAW|FAULT ...  OUTCOME  STATE?  OUTPUT?
+ *     CLOSE                                               STATE?
+ *     END
  *
  * OUTPUT is what was taken out before the next input came. session/README.md has the layout.
  */

@@ -284,9 +284,10 @@ static mjl_result take_input(replay *run, mjl_outcome *outcome)
     if (input->kind == MJL_INPUT_OPEN) return take_open(run, outcome);
     if (run->profile == NULL) return MJL_MALFORMED;
     if (input->kind == MJL_INPUT_CLOSE) {
+        const mjl_result result = compare_state(run);
         mjl_do_close(run->profile);
         run->profile = NULL;
-        return MJL_OK;
+        return result;
     }
     mjl_input_take(run->profile, input, outcome);
     return MJL_OK;

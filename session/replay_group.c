@@ -76,7 +76,8 @@ static bool may_stand_here(const mjl_replay_group *group, mjl_entry_kind kind)
 {
     switch (kind) {
     case MJL_ENTRY_STATE:
-        return group->has_outcome && !group->has_state && !group->has_output;
+        return (group->has_outcome || group->input.input.kind == MJL_INPUT_CLOSE) &&
+               !group->has_state && !group->has_output;
     case MJL_ENTRY_OUTPUT:
         return group->has_outcome && !group->has_output;
     case MJL_ENTRY_DISK:

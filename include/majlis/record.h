@@ -34,8 +34,8 @@ typedef struct mjl_recorder_config {
      * itself. Anything but OK ends the recording. What was written before stays readable, wherever
      * the log ends. */
     mjl_result (*write)(void *context, mjl_bytes bytes);
-    /* After every how-manieth step the whole state is hashed, which reads all of the store. 0: no
-     * state is hashed; 1: after each. */
+    /* After every how-manieth step the whole state is hashed, which reads all of the store; so it
+     * is after each opening and at each close. 0: never; 1: after each step. */
     uint32_t hash_every;
 } mjl_recorder_config;
 

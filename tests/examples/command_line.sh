@@ -40,8 +40,8 @@ long=$(printf 'x%.0s' {1..200})
 t=--transport=dir:shared
 
 # The command line: 2.
-row 2 "what to do is missing: chat, demo, verify-evidence, --help or --version"
-row 2 "unknown command 'dance': there are chat, demo, verify-evidence, --help and --version" dance
+row 2 "what to do is missing: chat, demo, verify-evidence, replay, --help or --version"
+row 2 "unknown command 'dance': there are chat, demo, verify-evidence, replay, --help and --version" dance
 row 2 "unknown option '--colour': there are .*" --colour
 row 2 "unknown option '--colour' of chat: see majlis --help" chat --colour
 row 2 "unknown word 'alice' of chat: see majlis --help" chat alice
@@ -61,6 +61,11 @@ row 2 "--seed: '99999999999999999999' is no number of 64 bits" demo --seed 99999
 row 2 "chat: --profile DIR is missing.*" chat --name a $t
 row 2 "chat: --transport is missing.*" chat --name a --profile p
 row 2 "verify-evidence: FILE is missing.*" verify-evidence
+row 2 "replay: LOG is missing.*" replay
+row 2 "--reopen: takes no value" replay log --reopen=1
+row 2 "unknown word 'second' of replay: .*" replay first second
+row 2 "--record: the name is empty" chat --record ''
+row 2 "unknown option '--record' of replay: .*" replay log --record other
 row 2 "--author: 'bob' is no safety number" verify-evidence file --author bob
 row 2 "unknown word 'second' of verify-evidence: .*" verify-evidence first second
 row 2 "unknown option '-.x1b\[2J': there are .*" $'-\x1b[2J' # Nothing that moves the cursor.

@@ -108,7 +108,7 @@ static void a_log_of_an_old_profile_begins_with_its_records(void **state)
     short_play_stop(&play);
     assert_int_equal(test_replay(mjl_buffer_bytes(&play.log), &report), MJL_OK);
     assert_int_equal(report.difference, MJL_REPLAY_EQUAL);
-    assert_int_equal(report.states, 2); /* After the opening, and after the step. */
+    assert_int_equal(report.states, 3); /* After the opening, after the step, at the close. */
     short_play_clear(&play);
 }
 
