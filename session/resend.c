@@ -463,12 +463,15 @@ mjl_result mjl_resend_send(mjl_session *session, uint32_t place)
     return result == MJL_OK ? mjl_send_packet(session, &packet) : result;
 }
 
-/* The oldest place that anybody lacks. */
+/* The oldest place that anybody lacks, and the oldest commit: whoever stands on a rival of it cannot
+   read that we are there, nor we that they are, and older places they have. */
 static bool is_probe(const mjl_session *session, uint32_t place)
 {
+    const bool is_commit = session->holdings.entries[place].type == MJL_PLACE_COMMIT;
     for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX && i < place;
          i = mjl_acks_unacked_next(session->acks, i)) {
         const mjl_holding *holding = &session->holdings.entries[i];
+        if (is_commit && holding->type != MJL_PLACE_COMMIT) continue;
         if (holding->packet.size > 0 && !holding->is_superseded) return false;
     }
     return true;

@@ -34,6 +34,9 @@ typedef struct sim_arriving { /* After mjl_profile_receive. */
     uint32_t from;   /* Node; SIM_NONE: injected. */
     mjl_result result;
     const mjl_verdict *verdict; /* NULL unless the result is OK. */
+    /* Now and then: the state before, and if the packet was refused the state after a step. */
+    bool has_states;
+    mjl_id before, after;
 } sim_arriving;
 
 typedef struct sim_oracle {

@@ -17,7 +17,6 @@ extern const sim_oracle sim_oracle_one_ciphertext; /* I14 */
 extern const sim_oracle sim_oracle_refusal;        /* I18 */
 extern const sim_oracle sim_oracle_ledger;         /* I20 */
 extern const sim_oracle sim_oracle_accused;        /* I10: nobody honest is accused */
-extern const sim_oracle sim_oracle_amplification;  /* L3 */
 extern const sim_oracle sim_oracle_quiet;          /* L4, L7 */
 
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,12 +45,19 @@ static bool hear(int in, report *of)
     return true;
 }
 
+/* Of the processor, not of the clock: how busy the machine is does not matter. */
+static void limit_time(uint32_t seconds)
+{
+    const struct itimerval limit = {.it_value = {.tv_sec = (time_t)seconds}};
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
 static void died(int status, sim_outcome *outcome)
 {
     memset(outcome, 0, sizeof *outcome);
     outcome->is_broken = true;
     outcome->node = SIM_NONE;
-    const bool is_late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    const bool is_late = WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF;
     snprintf(outcome->oracle, sizeof outcome->oracle, is_late ? "time" : "crash");
     if (is_late) {
         snprintf(outcome->text, sizeof outcome->text, "it takes too long");
@@ -71,7 +79,7 @@ void sim_trial(const sim_script *script, const sim_options *options, uint32_t se
     if (child < 0) abort();
     if (child == 0) {
         close(ends[0]);
-        alarm(seconds);
+        limit_time(seconds);
         memset(&got, 0, sizeof got);
         sim_run(script, options, &got.outcome);
         tell(ends[1], &got);
@@ -107,7 +115,7 @@ static void work(const sim_series *series, uint64_t seed, int out)
         made.seed = seed;
         made.is_begun = true;
         tell(out, &made);
-        alarm(series->seconds);
+        limit_time(series->seconds);
         sim_script script = sim_generate(seed, series->wishes);
         sim_run(&script, series->options, &made.outcome);
         sim_script_clear(&script);

@@ -9,7 +9,12 @@
 #include <sodium.h>
 #include <stdarg.h>
 
-enum { FAILED_DOWN_MS = 200, SETTLES_MAX = 64, TURNS_AT_ONE_INSTANT_MAX = 10000 };
+enum {
+    FAILED_DOWN_MS = 200,
+    SETTLES_MAX = 64,
+    TURNS_AT_ONE_INSTANT_MAX = 10000,
+    REFUSALS_PERMILLE = 100
+};
 
 static const uint8_t store_key[MJL_STORE_SEALING_KEY_SIZE] = {7};
 
@@ -47,7 +52,7 @@ sim_world *sim_world_new(const sim_script *script)
     make_network(made);
     made->nodes = sim_zeroed(made->nodes_room, sizeof *made->nodes);
     sim_truth_init(&made->truth, made->nodes_room);
-    made->shadow_chance = sim_chance_split(script->seed, "shadow", 0);
+    made->refusal_chance = sim_chance_split(script->seed, "refusal", 0);
     for (uint32_t i = 0; i < made->nodes_count; i++)
         sim_node_init(&made->nodes[i], i, script->seed, made->now);
     size_t oracles_count = 0;
@@ -243,6 +248,25 @@ void sim_world_shadow_close(sim_world *world, mjl_profile *shadow, sim_disk *dis
 
 /* ---- In ---- */
 
+/* Its state, after a step that makes everything durable. False: there is none now. */
+static bool take_state(sim_world *world, uint32_t i, mjl_id *state)
+{
+    mjl_profile *const profile = world->nodes[i].profile;
+    if (mjl_profile_step(profile, sim_node_now(&world->nodes[i], world->now)) != MJL_OK)
+        return false;
+    sim_observe_state(world, i);
+    return mjl_profile_state_hash(profile, state) == MJL_OK;
+}
+
+/* Only what nobody sent is likely to be refused, and a step more would meet an armed fault. */
+static bool examines(sim_world *world, uint32_t i, const sim_arriving *arriving)
+{
+    const sim_node *const node = &world->nodes[i];
+    return arriving->number == SIM_NONE && !node->is_hasty && node->crash_in == 0 &&
+           world->script->manner.steps_each_input &&
+           sim_chance_happens(&world->refusal_chance, REFUSALS_PERMILLE);
+}
+
 static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes)
 {
     sim_node *const node = &world->nodes[i];
@@ -252,12 +276,16 @@ static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes
     mjl_verdict verdict;
     sim_arriving arriving = {.bytes = bytes, .from = from};
     arriving.number = sim_truth_packet(&world->truth, bytes);
+    const bool is_examined =
+        examines(world, i, &arriving) && take_state(world, i, &arriving.before);
     arriving.result =
         mjl_profile_receive(node->profile, sim_node_now(node, world->now), 1, bytes, &verdict);
     if (arriving.result == MJL_OK) {
         arriving.verdict = &verdict;
         world->counters.verdicts[verdict.kind]++;
         node->is_touched = true;
+        arriving.has_states = is_examined && verdict.kind == MJL_VERDICT_REJECTED &&
+                              take_state(world, i, &arriving.after);
     }
     sim_trace_arrival(world, i, &arriving);
     SIM_TELL(world, on_arrival, i, &arriving);

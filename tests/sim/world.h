@@ -49,7 +49,7 @@ struct sim_world {
     bool is_quick;          /* No oracles: for measuring, and for the second of two equal runs. */
     bool steps_twice;       /* So that what was handed out is persisted at once; */
     bool reopens_each_step; /* and closed and opened again after it. */
-    sim_chance shadow_chance;
+    sim_chance refusal_chance; /* When a node's state is taken before a packet. */
     sim_counters counters;
     FILE *trace; /* NULL: none. */
 
