@@ -61,6 +61,7 @@ has_package() {
     libssl-dev) pkg-config --exists 'libcrypto >= 3.0' ;;
     libedit-dev) pkg-config --exists libedit ;;
     libcmocka-dev) pkg-config --exists cmocka ;;
+    gcovr) command -v gcovr >/dev/null ;;
     valgrind) command -v valgrind >/dev/null && has_header valgrind/memcheck.h ;;
     libcjson-dev) pkg-config --exists libcjson ;;
     *) return 1 ;;

@@ -304,6 +304,25 @@ int __wrap_crypto_aead_xchacha20poly1305_ietf_encrypt(uint8_t *sealed, length *s
     return result;
 }
 
+/* ---- The stack ---- */
+
+enum { STACK_SIZE = 128 << 10, STACK_OF_SEARCH = 1024 };
+
+static bool stack_is_watched;
+
+/* What a call left below: all secrets there were are looked for, of use or not. Then it is cleared,
+   for the next call. */
+static void leave(void *context, uint32_t member)
+{
+    (void)context, (void)member;
+    if (!stack_is_watched) return;
+    const uintptr_t top = (uintptr_t)__builtin_frame_address(0) - STACK_OF_SEARCH;
+    volatile uint8_t *const low = (volatile uint8_t *)(top - STACK_SIZE);
+    found += graveyard_search("the stack", (const uint8_t *)(uintptr_t)low, STACK_SIZE);
+    for (size_t i = 0; i < STACK_SIZE; i++)
+        low[i] = 0;
+}
+
 /* ---- The test ---- */
 
 static void begin(void)
@@ -331,6 +350,7 @@ static void tell(const char *folder, void (*part)(void *, story *, story_part))
                                  .store_keys =
                                      (const uint8_t(*)[MJL_STORE_SEALING_KEY_SIZE])store_keys,
                                  .enter = enter,
+                                 .leave = leave,
                                  .part = part};
     free(story_tell(&teller));
     assert_true(graveyard_count() > 500);
@@ -353,6 +373,16 @@ static void no_block_is_freed_with_a_secret_in_it(void **state)
     frees_are_watched = true;
     tell(NULL, next_part);
     frees_are_watched = false;
+}
+
+static void no_call_leaves_a_secret_on_the_stack(void **state)
+{
+    (void)state;
+    begin();
+    graveyard_bury_at_once(true);
+    stack_is_watched = true;
+    tell(NULL, next_part);
+    stack_is_watched = false;
 }
 
 static void what_is_dead_is_not_in_the_files(void **state)
@@ -390,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_dead_is_not_in_memory),
+        cmocka_unit_test(no_call_leaves_a_secret_on_the_stack),
         cmocka_unit_test(no_block_is_freed_with_a_secret_in_it),
         cmocka_unit_test_setup_teardown(what_is_dead_is_not_in_the_files, make_folder,
                                         remove_folder),
