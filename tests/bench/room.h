@@ -51,8 +51,8 @@ void room_deliver_next_to(bench_room *room, uint32_t member);
 void room_clear_bus(bench_room *room); /* All that is on it is lost. */
 /* The first so many; from now on the others neither hear nor do anything. */
 void room_keep_awake(bench_room *room, uint32_t members_count);
-/* Its process ends, and is started again; memory disks only, of a toy room the first two. Answers the bytes that it had from
-   the allocator: the disk is not among them. */
+/* Its process ends, and is started again; memory disks only, of a toy room the first two. Answers
+   the bytes that it had from the allocator: the disk is not among them. */
 size_t room_reopen(bench_room *room, uint32_t member);
 /* Until nobody has anything unacked or waiting; answers the virtual time it took. */
 mjl_time room_settle(bench_room *room);
