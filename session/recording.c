@@ -317,7 +317,9 @@ void mjl_recording_outcome(mjl_recorder *recorder, mjl_profile *profile, const m
     mjl_entry_pack_outcome(&pack, outcome);
     end_entry(recorder, &pack);
     if (!is_recording(recorder)) return;
-    if (is_hashed_after(recorder, input, outcome->result)) write_state(recorder, profile);
+    if (is_hashed_after(recorder, input, outcome->result) && profile != NULL) {
+        write_state(recorder, profile);
+    }
 }
 
 /* ---- What comes out ---- */

@@ -8,6 +8,7 @@
 
 #include "majlis/record.h"
 
+#include <assert.h>
 #include <sodium.h>
 
 typedef struct replay {
@@ -110,6 +111,7 @@ static void note_kind(mjl_replay_report *report, const mjl_state_kind *expected,
                       const mjl_state_kind *got)
 {
     const mjl_state_kind *any = expected != NULL ? expected : got;
+    assert(any != NULL);
     if (report->kinds_count < MJL_REPLAY_KINDS_MAX) {
         mjl_replay_kind *const kind = &report->kinds[report->kinds_count];
         kind->session = any->session;
@@ -129,6 +131,13 @@ static int compare_kinds(const mjl_state_kind *a, const mjl_state_kind *b)
     return (a->kind > b->kind) - (a->kind < b->kind);
 }
 
+static bool is_same_kind(const mjl_state_kind *a, const mjl_state_kind *b)
+{
+    assert(a != NULL);
+    assert(b != NULL);
+    return a->count == b->count && memcmp(a->hash, b->hash, sizeof a->hash) == 0;
+}
+
 /* Walks both lists, which ascend. */
 static void note_kinds(mjl_replay_report *report, const mjl_state_digest *expected,
                        const mjl_state_digest *got)
@@ -143,7 +152,7 @@ static void note_kinds(mjl_replay_report *report, const mjl_state_digest *expect
             note_kind(report, a, NULL);
         } else if (order > 0) {
             note_kind(report, NULL, b);
-        } else if (a->count != b->count || memcmp(a->hash, b->hash, sizeof a->hash) != 0) {
+        } else if (!is_same_kind(a, b)) {
             note_kind(report, a, b);
         }
         e += order <= 0;

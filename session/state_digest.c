@@ -2,6 +2,8 @@
 
 #include "record_kinds.h"
 
+#include <assert.h>
+
 enum { DIGEST_FIELDS = 2, KIND_FIELDS = 4 };
 
 void mjl_state_digest_init(mjl_state_digest *digest)
@@ -21,6 +23,7 @@ void mjl_state_digest_clear(mjl_state_digest *digest)
 static void finish_kind(mjl_state_digest *digest)
 {
     if (digest->count == 0) return;
+    assert(digest->kinds != NULL);
     crypto_generichash_final(&digest->kind, digest->kinds[digest->count - 1].hash,
                              MJL_STATE_KIND_HASH_SIZE);
 }
@@ -140,7 +143,7 @@ const char *mjl_state_kind_name(uint16_t kind)
                                         [MJL_RECORD_EVIDENCE] = "evidence",
                                         [MJL_RECORD_ACKS] = "acks",
                                         [MJL_RECORD_ANSWER] = "answer",
-        [MJL_RECORD_JOINING_SECRET] = "joining secret",
+                                        [MJL_RECORD_JOINING_SECRET] = "joining secret",
                                         [MJL_RECORD_LARGE] = "large",
                                         [MJL_RECORD_LARGE_SAY] = "large say",
                                         [MJL_RECORD_LARGE_PART] = "large part"};

@@ -21,12 +21,12 @@ typedef struct script_logs {
 void script_play(uint32_t hash_every, script_logs *logs);
 void script_logs_clear(script_logs *logs);
 
-/* A log in memory, for mjl_replay. */
+/* A log in memory: the context of script_read, for mjl_replay. */
 typedef struct script_reader {
     mjl_bytes log;
     size_t at;
 } script_reader;
 
-mjl_result script_read(void *reader, uint8_t *out, size_t room, size_t *size);
+mjl_result script_read(void *context, uint8_t *out, size_t room, size_t *size);
 
 #endif
