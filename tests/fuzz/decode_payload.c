@@ -27,6 +27,7 @@ RECODE(large, mjl_large_body, mjl_large_decode, mjl_large_encode)
 RECODE(intent, mjl_intent_body, mjl_intent_decode, mjl_intent_encode)
 RECODE(frontier, mjl_frontier, mjl_frontier_decode, mjl_frontier_encode)
 RECODE(want, mjl_want, mjl_want_decode, mjl_want_encode)
+RECODE(again, mjl_again, mjl_again_decode, mjl_again_encode)
 
 static void run_fin(mjl_bytes input)
 {
@@ -58,6 +59,7 @@ static const fuzz_target targets[] = {
     {.name = "intent", .run = run_intent, .input_max = INPUT_MAX},
     {.name = "frontier", .run = run_frontier, .input_max = STATEMENT_MAX},
     {.name = "want", .run = run_want, .input_max = STATEMENT_MAX},
+    {.name = "again", .run = run_again, .input_max = STATEMENT_MAX},
     {.name = "fin", .run = run_fin, .input_max = SHORT_MAX},
     {.name = "away", .run = run_away, .input_max = SHORT_MAX}};
 

@@ -1,12 +1,9 @@
-/* The session's other values: headers of commits, what stands in MLS's extensions, knocks,
- * evidence. */
+/* The session's other values: headers of commits, what stands in MLS's extensions, knocks. */
 #include "fuzz.h"
 #include "weak_suite.h"
 
 #include "commit_header.h"
-#include "evidence_format.h"
 #include "knock.h"
-#include "majlis/evidence.h"
 #include "padding.h"
 #include "policy.h"
 #include "room.h"
@@ -150,16 +147,6 @@ static void run_knock(mjl_bytes input)
     mjl_buffer_clear(&out);
 }
 
-static void run_evidence(mjl_bytes input)
-{
-    mjl_evidence_parts parts;
-    mjl_evidence_view view;
-    mjl_buffer out = {0};
-    fuzz_defined(mjl_evidence_verify(input, &view));
-    if (mjl_evidence_decode(input, &parts) != MJL_OK) return;
-    written_again(mjl_evidence_encode(&parts, &out), input, &out);
-}
-
 enum { INPUT_MAX = 8192 };
 
 static const fuzz_target targets[] = {
@@ -169,7 +156,6 @@ static const fuzz_target targets[] = {
     {.name = "join", .run = run_join, .input_max = 512},
     {.name = "root", .run = run_root, .input_max = INPUT_MAX},
     {.name = "identity", .run = run_identity, .input_max = 512},
-    {.name = "knock", .run = run_knock, .input_max = 2 * INPUT_MAX + 64},
-    {.name = "evidence", .run = run_evidence, .input_max = INPUT_MAX}};
+    {.name = "knock", .run = run_knock, .input_max = 2 * INPUT_MAX + 64}};
 
 const fuzz_family fuzz_session = {targets, sizeof targets / sizeof targets[0]};

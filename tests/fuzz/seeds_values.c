@@ -31,7 +31,7 @@ static const struct {
                 {"body.frontier", "frontier"},
                 {"body.frontier.control", "frontier"},
                 {"body.want", "want"},
-                {"body.again", "want"},
+                {"body.again", "again"},
                 {"body.away", "away"},
                 {"header", "header"},
                 {"policy.friends", "policy"},
@@ -268,6 +268,11 @@ static void seeds_of_scripts(void)
         seed_put("steps", mjl_bytes_of(steps[i], sizeof steps[i]));
     for (size_t i = 0; i < sizeof signed_again / sizeof signed_again[0]; i++)
         seed_put("signed_again", mjl_bytes_of(signed_again[i], sizeof signed_again[i]));
+    /* Two payloads of one seq; the second altered before it is signed. */
+    static const uint8_t evidence[][16] = {{2, 'a', 'b', 0, 0, 0, 2, 'a', 'c', 0, 0, 0},
+                                           {1, 'a', 0, 0, 0, 1, 'b', 0, 1, 0, 1, 40, 0, 1, 0}};
+    for (size_t i = 0; i < sizeof evidence / sizeof evidence[0]; i++)
+        seed_put("evidence_signed", mjl_bytes_of(evidence[i], sizeof evidence[i]));
     for (size_t i = 0; i < sizeof disk / sizeof disk[0]; i++)
         seed_put("disk", mjl_bytes_of(disk[i], sizeof disk[i]));
 }

@@ -165,6 +165,32 @@ static size_t some_places(play *in, mjl_place_ref *places)
 
 /* ---- Statements and knocks ---- */
 
+/* A payload of the speaker's, or of nobody, given again. */
+static mjl_result quote_anything(play *in, mjl_buffer *body)
+{
+    static mjl_again again;
+    const mjl_session *session = party_session(in->party, in->who);
+    mjl_buffer payload = {0};
+    const uint8_t which = fuzz_take(&in->script);
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; i < in->party->packets_count && result == MJL_OK; i++) {
+        letter read;
+        const party_packet *packet = &in->party->packets[(i + which) % in->party->packets_count];
+        if (packet->from != in->who || !letter_read(mjl_buffer_bytes(&packet->bytes), &read))
+            continue;
+        if (payload.size == 0) result = mjl_buffer_append(&payload, mjl_buffer_bytes(&read.body));
+        letter_clear(&read);
+    }
+    if ((fuzz_take(&in->script) & 1) != 0) fuzz_alter(&payload, &in->script);
+    again.count = 1;
+    again.quotes[0] = (mjl_quote){.payload = mjl_buffer_bytes(&payload)};
+    if (session != NULL && session->branches.count > 0)
+        again.quotes[0].branch = session->branches.epochs[which % session->branches.count].branch;
+    if (result == MJL_OK) result = mjl_again_encode(&again, body);
+    mjl_buffer_clear(&payload);
+    return result;
+}
+
 static void state_anything(play *in)
 {
     mjl_session *const session = speaker(in);
@@ -172,9 +198,14 @@ static void state_anything(play *in)
     mjl_frontier *frontier = calloc(1, sizeof *frontier);
     mjl_want *want = calloc(1, sizeof *want);
     assert(frontier != NULL && want != NULL);
-    const bool wants = (fuzz_take(&in->script) & 1) != 0;
+    const uint8_t how = fuzz_take(&in->script);
+    const uint32_t type = (how & 6) == 6   ? MJL_TYPE_AGAIN
+                          : (how & 1) != 0 ? MJL_TYPE_WANT
+                                           : MJL_TYPE_FRONTIER;
     mjl_result result;
-    if (wants) {
+    if (type == MJL_TYPE_AGAIN) {
+        result = quote_anything(in, &body);
+    } else if (type == MJL_TYPE_WANT) {
         want->accepted_count = some_places(in, want->accepted);
         want->missing_count = some_places(in, want->missing);
         want->again_count = some_places(in, want->again);
@@ -189,8 +220,7 @@ static void state_anything(play *in)
     }
     if (result == MJL_OK && (fuzz_take(&in->script) & 1) != 0) fuzz_alter(&body, &in->script);
     if (result == MJL_OK && session != NULL) {
-        fuzz_defined(mjl_send_statement(session, wants ? MJL_TYPE_WANT : MJL_TYPE_FRONTIER,
-                                        mjl_buffer_bytes(&body)));
+        fuzz_defined(mjl_send_statement(session, type, mjl_buffer_bytes(&body)));
         in->party->members[in->who].profile->is_changed = true;
         party_step(in->party, in->who);
     }
