@@ -22,7 +22,8 @@ typedef struct flying {
 struct mjl_network {
     uint64_t random;
     uint32_t nodes_count;
-    mjl_network_link *links; /* [from * nodes_count + to] */
+    mjl_network_link usual;  /* Of every link that was not set by itself. */
+    mjl_network_link **rows; /* [from][to]; NULL: all of them as usual, but the one to itself. */
     uint32_t *sides;
     bool is_partitioned;
     mjl_time clogged_until;
@@ -190,8 +191,10 @@ static mjl_result damage(mjl_network *network, const mjl_network_link *link, con
 
 static const mjl_network_link *link_of(const mjl_network *network, uint32_t from, uint32_t to)
 {
+    static const mjl_network_link to_itself = {.is_cut = true};
     assert(from < network->nodes_count && to < network->nodes_count);
-    return &network->links[(size_t)from * network->nodes_count + to];
+    if (network->rows[from] != NULL) return &network->rows[from][to];
+    return from == to ? &to_itself : &network->usual;
 }
 
 static bool is_reachable(const mjl_network *network, uint32_t from, uint32_t to)
@@ -300,10 +303,16 @@ mjl_result mjl_network_take(mjl_network *network, mjl_time now, mjl_network_arri
 
 /* ---- What the links do ---- */
 
-static void init_links(mjl_network *network)
+/* The links of one node, each by itself from now on. NULL: no memory. */
+static mjl_network_link *row_of(mjl_network *network, uint32_t from)
 {
-    for (uint32_t i = 0; i < network->nodes_count; i++)
-        network->links[(size_t)i * network->nodes_count + i].is_cut = true;
+    if (network->rows[from] != NULL) return network->rows[from];
+    mjl_network_link *row = malloc(network->nodes_count * sizeof *row);
+    if (row == NULL) return NULL;
+    for (uint32_t to = 0; to < network->nodes_count; to++)
+        row[to] = *link_of(network, from, to);
+    network->rows[from] = row;
+    return row;
 }
 
 mjl_result mjl_network_new(uint64_t seed, uint32_t nodes_count, mjl_network **network)
@@ -314,13 +323,12 @@ mjl_result mjl_network_new(uint64_t seed, uint32_t nodes_count, mjl_network **ne
     made->random = seed;
     made->nodes_count = nodes_count;
     made->clogged_until = INT64_MIN;
-    made->links = calloc((size_t)nodes_count * nodes_count, sizeof *made->links);
+    made->rows = calloc(nodes_count, sizeof *made->rows);
     made->sides = calloc(nodes_count, sizeof *made->sides);
-    if (made->links == NULL || made->sides == NULL) {
+    if (made->rows == NULL || made->sides == NULL) {
         mjl_network_free(made);
         return MJL_OUT_OF_MEMORY;
     }
-    init_links(made);
     *network = made;
     return MJL_OK;
 }
@@ -333,24 +341,32 @@ void mjl_network_free(mjl_network *network)
         release(network->heard[i]);
     release(network->taken);
     free(network->heap);
-    free(network->links);
+    for (uint32_t i = 0; network->rows != NULL && i < network->nodes_count; i++)
+        free(network->rows[i]);
+    free(network->rows);
     free(network->sides);
     free(network);
 }
 
-void mjl_network_set_link(mjl_network *network, uint32_t from, uint32_t to,
-                          const mjl_network_link *link)
+mjl_result mjl_network_set_link(mjl_network *network, uint32_t from, uint32_t to,
+                                const mjl_network_link *link)
 {
     assert(from < network->nodes_count && to < network->nodes_count);
     assert(link->delay_ms_min <= link->delay_ms_max);
-    network->links[(size_t)from * network->nodes_count + to] = *link;
+    mjl_network_link *row = row_of(network, from);
+    if (row == NULL) return MJL_OUT_OF_MEMORY;
+    row[to] = *link;
+    return MJL_OK;
 }
 
 void mjl_network_set_all_links(mjl_network *network, const mjl_network_link *link)
 {
-    for (uint32_t from = 0; from < network->nodes_count; from++)
-        for (uint32_t to = 0; to < network->nodes_count; to++)
-            if (from != to) mjl_network_set_link(network, from, to, link);
+    assert(link->delay_ms_min <= link->delay_ms_max);
+    network->usual = *link;
+    for (uint32_t from = 0; from < network->nodes_count; from++) {
+        for (uint32_t to = 0; network->rows[from] != NULL && to < network->nodes_count; to++)
+            if (from != to) network->rows[from][to] = *link;
+    }
 }
 
 mjl_network_link mjl_network_get_link(const mjl_network *network, uint32_t from, uint32_t to)

@@ -16,7 +16,7 @@
 MJL_BEGIN_DECLS
 
 enum {
-    MJL_NETWORK_NODES_MAX = 256,
+    MJL_NETWORK_NODES_MAX = 1024, /* Links that were set by themselves take room, others none. */
     MJL_NETWORK_FLYING_MAX = 1 << 20, /* Copies on their way; more are lost and counted. */
     MJL_NETWORK_REPLAY_MAX = 256      /* Latest packets remembered for replays. */
 };
@@ -42,8 +42,9 @@ MJL_MUST_USE MJL_API mjl_result mjl_network_new(uint64_t seed, uint32_t nodes_co
                                                 mjl_network **network);
 MJL_API void mjl_network_free(mjl_network *network); /* NULL is fine. */
 
-MJL_API void mjl_network_set_link(mjl_network *network, uint32_t from, uint32_t to,
-                                  const mjl_network_link *link);
+/* OUT_OF_MEMORY: the link stays as it was. */
+MJL_API mjl_result mjl_network_set_link(mjl_network *network, uint32_t from, uint32_t to,
+                                        const mjl_network_link *link);
 MJL_API void mjl_network_set_all_links(mjl_network *network, const mjl_network_link *link);
 MJL_API mjl_network_link mjl_network_get_link(const mjl_network *network, uint32_t from,
                                               uint32_t to);
