@@ -273,13 +273,14 @@ static void invite_all(bench_room *room, uint8_t *invited)
     mjl_session *const session = room_session(room, 0);
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
-        for (uint32_t k = 1; k < room->present; k++) {
+        for (uint32_t k = room->present - 1; k > 0; k--) { /* Those who ask came last. */
             const mjl_member_id id = mjl_profile_member(room->members[k].profile);
-            if (invited[k] || memcmp(&id, &request.requester, sizeof id) != 0) continue;
+            if (memcmp(&id, &request.requester, sizeof id) != 0) continue;
             mjl_intent intent;
-            const mjl_result result =
-                mjl_session_invite(session, room->now, &request.requester, &intent);
-            if (result == MJL_OK) invited[k] = 1;
+            if (!invited[k] && mjl_session_invite(session, room->now, &id, &intent) == MJL_OK) {
+                invited[k] = 1;
+            }
+            break;
         }
     }
     room_step(room, 0);
