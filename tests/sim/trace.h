@@ -15,6 +15,6 @@ void sim_trace_accepted(sim_world *world, uint32_t node, uint32_t place);
 void sim_trace_packet(sim_world *world, uint32_t node, const mjl_packet *packet, bool is_first);
 void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event);
 void sim_trace_roster(sim_world *world, uint32_t node, uint32_t branch);
-void sim_trace_note(sim_world *world, const char *text);
+void sim_trace_note(sim_world *world, const char *note);
 
 #endif

@@ -74,19 +74,19 @@ bool sim_world_is_up(const sim_world *world, uint32_t node);
 bool sim_world_is_core(const sim_world *world, uint32_t node); /* Unspoiled, and no copy. */
 
 /* Stops the node without another step. It starts again after so many ms, or SIM_NEVER. */
-void sim_world_stop(sim_world *world, uint32_t node, mjl_time down_ms);
+void sim_world_stop(sim_world *world, uint32_t i, mjl_time down_ms);
 /* Opens it, now. False: its disk did not let it; it stays down. */
-bool sim_world_start(sim_world *world, uint32_t node);
+bool sim_world_start(sim_world *world, uint32_t i);
 /* Another machine with a copy of that disk. SIM_NONE: no room. */
-uint32_t sim_world_copy(sim_world *world, uint32_t node, const sim_disk *disk);
+uint32_t sim_world_copy(sim_world *world, uint32_t of, const sim_disk *disk);
 /* Hands bytes to a node as if they came from the network. */
 void sim_world_inject(sim_world *world, uint32_t node, mjl_bytes bytes);
 /* A call was made: it is noted, and the node waits for its step. */
-void sim_world_called(sim_world *world, uint32_t node, const sim_input *input);
+void sim_world_called(sim_world *world, uint32_t i, const sim_input *input);
 /* Steps the node and takes what it gives. */
-void sim_world_settle(sim_world *world, uint32_t node);
+void sim_world_settle(sim_world *world, uint32_t i);
 /* Opens a copy of what is durably on the node's disk. NULL if it does not open. Close it. */
-mjl_profile *sim_world_shadow(sim_world *world, uint32_t node, sim_disk **disk);
+mjl_profile *sim_world_shadow(sim_world *world, uint32_t i, sim_disk **disk);
 void sim_world_shadow_close(sim_world *world, mjl_profile *shadow, sim_disk *disk);
 
 #endif
