@@ -12,7 +12,7 @@
 #include "pack.h"
 #include "record_kinds.h"
 
-enum { EVENT_FORMAT = 3, RECORD_SIZE_FULL = 2048 };
+enum { EVENT_FORMAT = 3, RECORD_SIZE_FULL = 2048, SIZE_WITHOUT_BYTES = 100 };
 
 typedef enum field_type { SMALL, LARGE, INSTANT, TRUTH, NAME, BYTES } field_type;
 
@@ -158,33 +158,40 @@ static mjl_result delete_settled(const mjl_events *events, mjl_records *records)
     return result;
 }
 
-/* As many from `from` on as one record takes; answers how many in `*taken`. */
-static mjl_result put_record(mjl_events *events, size_t from, mjl_records *records, size_t *taken)
+/* As many as one record takes, give or take what is in ids and numbers. */
+static size_t count_for_record(const struct mjl_stored_event *entries, size_t count)
 {
-    struct mjl_stored_event *entries = events->entries + events->first;
-    const uint64_t record = entries[from].event.number;
-    mjl_buffer items = {0};
-    mjl_buffer value = {0};
-    mjl_result result = MJL_OK;
-    size_t i = from;
-    for (; result == MJL_OK && i < events->count && items.size < RECORD_SIZE_FULL; i++) {
-        result = encode(&entries[i].event, &items);
-        entries[i].record = record;
+    size_t taken = 0;
+    for (size_t size = 0; taken < count && size < RECORD_SIZE_FULL; taken++) {
+        const mjl_event *event = &entries[taken].event;
+        size += SIZE_WITHOUT_BYTES + event->name.size + event->media_type.size + event->body.size +
+                event->missing.size;
     }
-    *taken = i - from;
+    return taken;
+}
+
+/* The first of `count` events and those that fit beside it; answers how many in `*taken`. */
+static mjl_result put_record(struct mjl_stored_event *entries, size_t count, mjl_records *records,
+                             size_t *taken)
+{
+    *taken = count_for_record(entries, count);
+    mjl_buffer value = {0};
+    mjl_result result = mjl_buffer_reserve(&value, *taken > 1 ? RECORD_SIZE_FULL : 1);
     mjl_pack pack = mjl_pack_to(&value);
     mjl_pack_array(&pack, 2);
     mjl_pack_uint(&pack, EVENT_FORMAT);
     mjl_pack_uint(&pack, *taken);
     if (result == MJL_OK) result = pack.result;
-    if (result == MJL_OK) result = mjl_buffer_append(&value, mjl_buffer_bytes(&items));
+    for (size_t i = 0; result == MJL_OK && i < *taken; i++) {
+        entries[i].record = entries[0].event.number;
+        result = encode(&entries[i].event, &value);
+    }
     uint8_t key[8];
-    mjl_key_of_number(record, key);
+    mjl_key_of_number(entries[0].event.number, key);
     if (result == MJL_OK) {
         result = mjl_records_put(records, 0, MJL_RECORD_EVENT, mjl_bytes_of(key, sizeof key),
                                  mjl_buffer_bytes(&value));
     }
-    mjl_buffer_clear(&items);
     mjl_buffer_clear(&value);
     return result;
 }
@@ -198,7 +205,8 @@ mjl_result mjl_events_save(mjl_events *events, mjl_records *records)
         from--;
     while (result == MJL_OK && from < events->count) {
         size_t taken = 0;
-        result = put_record(events, from, records, &taken);
+        result = put_record(events->entries + events->first + from, events->count - from, records,
+                            &taken);
         from += taken;
     }
     return result;

@@ -10,7 +10,7 @@ struct mjl_outgoing {
     bool is_sent;      /* Since the last persist. */
 };
 
-enum { OUTGOING_FIELDS = 7, OUTBOX_FORMAT = 2, RECORD_SIZE_FULL = 2048 };
+enum { OUTGOING_FIELDS = 7, OUTBOX_FORMAT = 2, RECORD_SIZE_FULL = 2048, PACKET_OVERHEAD = 112 };
 
 void mjl_outbox_init(mjl_outbox *outbox)
 {
@@ -151,30 +151,29 @@ static void decode(mjl_unpack *unpack, mjl_packet *packet)
 /* What is not sent of `count` entries, as the record of the first; without any, it goes. */
 static mjl_result put_record(const struct mjl_outgoing *entries, size_t count, mjl_records *records)
 {
-    mjl_buffer packets = {0};
-    mjl_buffer value = {0};
-    mjl_result result = MJL_OK;
-    size_t left = 0;
-    for (size_t i = 0; result == MJL_OK && i < count; i++) {
+    size_t left = 0, size = 0;
+    for (size_t i = 0; i < count; i++) {
         if (entries[i].is_sent) continue;
-        result = encode(&entries[i].packet, &packets);
         left++;
+        size += entries[i].packet.bytes.size + PACKET_OVERHEAD;
     }
+    uint8_t bytes[8];
+    mjl_key_of_number(entries[0].record, bytes);
+    const mjl_bytes key = mjl_bytes_of(bytes, sizeof bytes);
+    if (left == 0) return mjl_records_delete(records, 0, MJL_RECORD_OUTBOX, key);
+    mjl_buffer value = {0};
+    mjl_result result = mjl_buffer_reserve(&value, size);
     mjl_pack pack = mjl_pack_to(&value);
     mjl_pack_array(&pack, 2);
     mjl_pack_uint(&pack, OUTBOX_FORMAT);
     mjl_pack_uint(&pack, left);
     if (result == MJL_OK) result = pack.result;
-    if (result == MJL_OK) result = mjl_buffer_append(&value, mjl_buffer_bytes(&packets));
-    uint8_t bytes[8];
-    mjl_key_of_number(entries[0].record, bytes);
-    const mjl_bytes key = mjl_bytes_of(bytes, sizeof bytes);
-    if (result == MJL_OK) {
-        result = left == 0 ? mjl_records_delete(records, 0, MJL_RECORD_OUTBOX, key)
-                           : mjl_records_put(records, 0, MJL_RECORD_OUTBOX, key,
-                                             mjl_buffer_bytes(&value));
+    for (size_t i = 0; result == MJL_OK && i < count; i++) {
+        if (!entries[i].is_sent) result = encode(&entries[i].packet, &value);
     }
-    mjl_buffer_clear(&packets);
+    if (result == MJL_OK) {
+        result = mjl_records_put(records, 0, MJL_RECORD_OUTBOX, key, mjl_buffer_bytes(&value));
+    }
     mjl_buffer_clear(&value);
     return result;
 }
