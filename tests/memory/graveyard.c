@@ -260,12 +260,13 @@ size_t graveyard_search_memory(void)
     FILE *const maps = fopen("/proc/self/maps", "r");
     if (maps == NULL) abort();
     while (fgets(line, sizeof line, maps) != NULL) {
-        unsigned long begin, end;
-        char rights[5], name[256] = "";
-        if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %255s", &begin, &end, rights, name) < 3) abort();
+        char *rest;
+        const unsigned long begin = strtoul(line, &rest, 16);
+        const unsigned long end = strtoul(rest + 1, &rest, 16);
+        const char *const rights = rest + 1;
+        const char *const name = strchr(line, '[') == NULL ? "mapped memory" : strchr(line, '[');
         if (rights[0] != 'r' || rights[1] != 'w' || is_ours(begin, end)) continue;
-        count += graveyard_search(name[0] == 0 ? "mapped memory" : name,
-                                  (const uint8_t *)(uintptr_t)begin, end - begin);
+        count += graveyard_search(name, (const uint8_t *)(uintptr_t)begin, end - begin);
     }
     fclose(maps);
     return count;

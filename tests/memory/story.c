@@ -497,6 +497,7 @@ static void ask_session(story *told, uint32_t i)
     ASK(told, i, mjl_session_place_parent(session_of(told, i), 1, 0, &parent));
     ASK(told, i, mjl_session_warning(session_of(told, i), 0, &warning));
     ASK(told, i, mjl_session_epoch_authenticator(session_of(told, i), authenticator));
+    sodium_memzero(authenticator, sizeof authenticator);
 }
 
 static void ask_messages(story *told, uint32_t i)

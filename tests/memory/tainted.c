@@ -145,6 +145,7 @@ void tainted_clear(void)
 
 /* ---- libsodium ---- */
 
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names. */
 #define WRAP(type, name, ...)                                                                      \
     type __real_##name(__VA_ARGS__);                                                               \
     type __wrap_##name(__VA_ARGS__);                                                               \
@@ -330,3 +331,4 @@ WRAP_ID(mjl_id_message, (mjl_bytes group_id, mjl_bytes content), (group_id, cont
 WRAP_ID(mjl_id_place, (const mjl_branch_id *branch, const mjl_member_id *author, mjl_bytes payload),
         (branch, author, payload))
 WRAP_ID(mjl_id_commit, (mjl_bytes hash), (hash))
+/* NOLINTEND(bugprone-reserved-identifier) */
