@@ -2,6 +2,7 @@
  * L4, L7: after everything calmed down a group is silent but for its heartbeats, and timers run for
  * a reason.
  */
+#include "converge.h"
 #include "oracles.h"
 #include "world.h"
 
@@ -30,9 +31,14 @@ static void at_end(void *context, sim_world *world)
     const uint64_t hours = (uint64_t)(world->now - state->began) / 3600000;
     uint64_t live = 0;
     for (uint32_t i = 0; i < world->nodes_count; i++) {
-        if (!sim_world_is_core(world, i) && sim_world_is_up(world, i)) return;
+        /* Who is hurt for good, or was removed unawares, may go on asking. */
+        if (!sim_is_in(world, i) && sim_world_is_up(world, i)) return;
+        /* Somebody who is waited for is written to, hourly in the end. */
+        const uint32_t tip = world->truth.views[i].tip;
+        if (tip != SIM_NONE && !sim_is_all_core(world, tip)) return;
         live += sim_world_state(world, i) == MJL_SESSION_LIVE;
     }
+    if (live == 0) return;
     /* Heartbeats double until they are hourly (14 times at most). Heartbeats that cross on their
        way ask and answer each other: two more statements of each member then. */
     const uint64_t most = 3 * live * (hours + 14);
