@@ -26,7 +26,7 @@ void session_acks(const bench_options *options)
 
 /* ---- A whole profile ---- */
 
-enum { SPEAKER = 0, LISTENER = 1, CROWD = 1000, GHOSTS = 448, UNACKED = 10000, SAMPLES = 501 };
+enum { SPEAKER = 0, LISTENER = 1, CROWD = 1000, GHOSTS = 256, UNACKED = 10000, SAMPLES = 501 };
 
 typedef struct accepted {
     double us;
