@@ -145,6 +145,8 @@ hash_of() { cut -d' ' -f2 "$1" | sha256sum | cut -c1-16; }
 
 builds=("$@")
 [ $# -gt 0 ] || builds=(gcc-O2 clang-O0 sanitized i386 s390x)
+# One build alone has nothing to be held against.
+[ "${builds[0]}" = gcc-O2 ] || builds=(gcc-O2 "${builds[@]}")
 for build in "${builds[@]}"; do check "$build"; done
 [ $failed = 0 ] || { echo "The builds differ." && exit 1; }
 [ $missing = 0 ] || exit 3
