@@ -102,8 +102,17 @@ mjl_result mjl_freshness_hurry(mjl_session *session)
 void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
+    /* An old echo that comes late takes nothing back. */
+    if (entry->nonce_since == 0) return;
     entry->nonce_since = is_last ? 0 : session->presence.last_statement;
     entry->dirty = true;
+}
+
+static mjl_result retract(mjl_session *session, mjl_presence_entry *entry)
+{
+    entry->fresh_asked_at = 0;
+    entry->dirty = true;
+    return mjl_warnings_retract(session, &entry->fresh_warning);
 }
 
 mjl_result mjl_freshness_heard(mjl_session *session, uint32_t author)
@@ -114,15 +123,14 @@ mjl_result mjl_freshness_heard(mjl_session *session, uint32_t author)
     const mjl_time period = echo_period(session);
     if (since != 0 && session->profile->now - since >= period + grace(session, period))
         return MJL_OK;
-    return mjl_freshness_forget(session, author);
+    return retract(session, entry);
 }
 
 mjl_result mjl_freshness_forget(mjl_session *session, uint32_t author)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
-    entry->fresh_asked_at = 0;
-    entry->dirty = true;
-    return mjl_warnings_retract(session, &entry->fresh_warning);
+    entry->nonce_since = 0; /* Should it come again, it is waited for from then on. */
+    return retract(session, entry);
 }
 
 mjl_result mjl_freshness_forget_all(mjl_session *session)

@@ -157,6 +157,7 @@ void mjl_session_get_info(const mjl_session *session, mjl_session_info *info)
     if (session->has_group) info->group_id = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
     info->pace.bc_lat_ms = session->policy.bc_lat_ms;
     info->pace.m_intv_ms = session->policy.m_intv_ms;
+    info->measured_bc_lat_ms = (uint32_t)mjl_wanting_pace(session);
     info->pending_count = mjl_pending_count(session->pending) + session->unknown.count;
     info->unverified = session->is_unverified;
     info->epochs_behind = mjl_knocking_epochs_behind(session);

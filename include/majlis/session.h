@@ -172,6 +172,8 @@ typedef struct mjl_session_info {
     size_t undecided_count; /* Epochs whose commit is not known to be held by all. */
     bool unverified;        /* Not all of the roster was verified since joining. */
     uint64_t oldest_undecided_epoch;
+    uint32_t measured_bc_lat_ms; /* In which packets really come, as far as it was measured: what is
+                                    above the pace's, twice, delays this member's warnings. */
 } mjl_session_info;
 
 MJL_API void mjl_session_get_info(const mjl_session *session, mjl_session_info *info);

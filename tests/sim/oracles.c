@@ -13,5 +13,6 @@ const sim_oracle *const sim_oracles[] = {
     &sim_oracle_ledger,
     &sim_oracle_accused,
     &sim_oracle_quiet,
+    &sim_oracle_warnings,
     NULL,
 };

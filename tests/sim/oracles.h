@@ -18,5 +18,6 @@ extern const sim_oracle sim_oracle_refusal;        /* I18 */
 extern const sim_oracle sim_oracle_ledger;         /* I20 */
 extern const sim_oracle sim_oracle_accused;        /* I10: nobody honest is accused */
 extern const sim_oracle sim_oracle_quiet;          /* L4, L7 */
+extern const sim_oracle sim_oracle_warnings;       /* I15 */
 
 #endif
