@@ -295,7 +295,8 @@ mjl_result mjl_records_unseal(const mjl_records *records, mjl_store_place place,
     const size_t size = sealed.size - MJL_RECORD_OVERHEAD;
     mjl_result result = mjl_buffer_reserve(value, size);
     if (result != MJL_OK) return result;
-    result = mjl_record_unseal(&records->sealing, place, sealed, value->data + value->size);
+    uint8_t *const out = size == 0 ? value->data : value->data + value->size; /* May be NULL. */
+    result = mjl_record_unseal(&records->sealing, place, sealed, out);
     if (result == MJL_OK) value->size += size;
     return result;
 }
