@@ -333,15 +333,16 @@ static void settle_message(mjl_acks *acks, uint32_t first, uint32_t reader,
                            mjl_acks_changes *changes)
 {
     mjl_acks_entry *entry = entry_of(acks, first);
-    if (entry == NULL || entry->message_missing == 0) return;
+    if (entry == NULL || (entry->message_missing == 0 && !entry->is_let_go)) return;
     if (entry->message_owed != NULL) {
         if (!mjl_bits_have(entry->message_owed, entry->message_size, reader)) return;
         mjl_bits_clear(entry->message_owed, reader);
     }
-    entry->message_missing--;
-    acks->authors[reader].owed_count--;
     note_dirty(acks, first);
     changes->places[changes->count++] = first;
+    if (entry->is_let_go) return; /* It was counted no more. */
+    entry->message_missing--;
+    acks->authors[reader].owed_count--;
     if (entry->message_missing == 0) finish_message(acks);
 }
 
@@ -399,7 +400,7 @@ static mjl_result prepare_bits(mjl_acks *acks, const mjl_place *of, uint32_t pla
     bits->owed = (uint8_t *)malloc(acks->rosters[of->epoch].size);
     if (bits->owed == NULL) return MJL_OUT_OF_MEMORY;
     mjl_acks_fill_readers(acks, of->epoch, of->author, bits->owed);
-    if (first == NULL || first->message_owed != NULL || first->message_missing == 0) return MJL_OK;
+    if (first == NULL || first->message_owed != NULL) return MJL_OK;
     bits->split = (uint8_t *)malloc(first->size);
     if (bits->split == NULL) return MJL_OUT_OF_MEMORY;
     memcpy(bits->split, first->owed, first->size);
@@ -481,22 +482,27 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
     return MJL_OK;
 }
 
+/* The message is counted no more; who is known to have it stays. */
+void mjl_acks_mark_let_go(mjl_acks *acks, mjl_acks_entry *entry)
+{
+    entry->is_let_go = true;
+    if (entry->message_missing == 0) return;
+    const uint8_t *bits = entry->message_owed == NULL ? entry->owed : entry->message_owed;
+    for (uint32_t i = 0; i < acks->authors_count; i++) {
+        if (mjl_bits_have(bits, entry->size, i)) acks->authors[i].owed_count--;
+    }
+    entry->message_missing = 0;
+    finish_message(acks);
+}
+
 mjl_result mjl_acks_let_go(mjl_acks *acks, uint32_t place)
 {
     mjl_acks_entry *const entry = entry_of(acks, place);
-    if (entry == NULL) return MJL_OK;
+    if (entry == NULL || entry->is_let_go) return MJL_OK;
     const mjl_result result = reserve_dirty(acks, 1);
     if (result != MJL_OK) return result;
-    if (entry->message_missing != 0) {
-        const uint8_t *bits = entry->message_owed == NULL ? entry->owed : entry->message_owed;
-        for (uint32_t i = 0; i < acks->authors_count; i++) {
-            if (mjl_bits_have(bits, entry->size, i)) acks->authors[i].owed_count--;
-        }
-        entry->message_missing = 0;
-        finish_message(acks);
-    }
-    entry->missing = 0;
-    release_entry(acks, place);
+    mjl_acks_mark_let_go(acks, entry);
+    note_dirty(acks, place);
     return MJL_OK;
 }
 
@@ -515,13 +521,14 @@ bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *t, uint32_t pl
 
 bool mjl_acks_place_is_full(const mjl_acks *acks, uint32_t place)
 {
-    return entry_of(acks, place) == NULL;
+    const mjl_acks_entry *entry = entry_of(acks, place);
+    return entry == NULL || entry->is_let_go;
 }
 
 bool mjl_acks_place_owes(const mjl_acks *acks, uint32_t place, uint32_t author)
 {
     const mjl_acks_entry *entry = entry_of(acks, place);
-    return entry != NULL && mjl_bits_have(entry->owed, entry->size, author);
+    return entry != NULL && !entry->is_let_go && mjl_bits_have(entry->owed, entry->size, author);
 }
 
 bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
@@ -533,19 +540,26 @@ bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *t, uint32_t 
            !is_dropped(acks, author, first->epoch);
 }
 
-bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t author)
+/* Not known to have the message, whether it is owed or was let go. */
+static bool lacks(const mjl_acks_entry *entry, uint32_t author)
 {
-    const mjl_acks_entry *entry = entry_of(acks, first_of(t, place));
-    if (entry == NULL || entry->message_missing == 0) return false;
+    if (entry == NULL) return false;
     return entry->message_owed == NULL
                ? mjl_bits_have(entry->owed, entry->size, author)
                : mjl_bits_have(entry->message_owed, entry->message_size, author);
 }
 
+bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t author)
+{
+    const mjl_acks_entry *entry = entry_of(acks, first_of(t, place));
+    return entry != NULL && !entry->is_let_go && lacks(entry, author);
+}
+
 bool mjl_acks_has(const mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t author)
 {
     if (author == mjl_transcript_place(t, first_of(t, place))->author) return true;
-    return mjl_acks_is_reader(acks, t, place, author) && !mjl_acks_owes(acks, t, place, author);
+    return mjl_acks_is_reader(acks, t, place, author) &&
+           !lacks(entry_of(acks, first_of(t, place)), author);
 }
 
 uint32_t mjl_acks_readers_count(const mjl_acks *acks, const mjl_transcript *t, uint32_t place)
@@ -566,7 +580,9 @@ uint32_t mjl_acks_readers_count(const mjl_acks *acks, const mjl_transcript *t, u
 uint32_t mjl_acks_missing_count(const mjl_acks *acks, const mjl_transcript *t, uint32_t place)
 {
     const mjl_acks_entry *entry = entry_of(acks, first_of(t, place));
-    return entry == NULL ? 0 : entry->message_missing;
+    if (entry == NULL || !entry->is_let_go) return entry == NULL ? 0 : entry->message_missing;
+    return mjl_bits_count(entry->message_owed == NULL ? entry->owed : entry->message_owed,
+                          entry->size);
 }
 
 size_t mjl_acks_owed_count(const mjl_acks *acks, uint32_t author)

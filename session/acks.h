@@ -52,11 +52,13 @@ MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcrip
                                              uint32_t reader, mjl_acks_changes *changes);
 
 /* Nobody owes this place any more, whether they have it or not: it stands on a branch that lost for
-   good. Of the first place of a message the message goes with it. */
+   good. Of the first place of a message the message goes with it. Who is known to have it stays
+   true, and is learnt as before: it is never taken for had because it was let go. */
 MJL_MUST_USE mjl_result mjl_acks_let_go(mjl_acks *acks, uint32_t place);
 
 /* ---- Questions ---- */
 
+/* Nobody owes it: everyone has it, or it was let go. */
 bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place);
 /* Of the place itself, whatever is known of its message: what others build on is repeated until its
  * readers have it. */
@@ -68,11 +70,12 @@ bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *transcript, 
 /* A reader known to have the message; also true of its author. */
 bool mjl_acks_has(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
                   uint32_t author);
-/* A reader that is not known to have it. */
+/* A reader that is not known to have it, unless it was let go. */
 bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
                    uint32_t author);
 uint32_t mjl_acks_readers_count(const mjl_acks *acks, const mjl_transcript *transcript,
                                 uint32_t place);
+/* Readers that are not known to have it, also when it was let go. */
 uint32_t mjl_acks_missing_count(const mjl_acks *acks, const mjl_transcript *transcript,
                                 uint32_t place);
 /* Messages of which this author is a reader not known to have them. */

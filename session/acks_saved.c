@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-enum { HEAD_FIELDS = 2, PLACE_FIELDS = 2 };
+enum { HEAD_FIELDS = 2, PLACE_FIELDS = 3 };
 
 /* ---- Writing ---- */
 
@@ -68,6 +68,7 @@ mjl_result mjl_acks_save_place(const mjl_acks *acks, uint32_t place, mjl_buffer 
     mjl_pack_array(&pack, PLACE_FIELDS);
     pack_bits(&pack, entry->owed, entry->size);
     pack_bits(&pack, entry->message_owed, entry->message_size);
+    mjl_pack_bool(&pack, entry->is_let_go);
     return mjl_pack_end(&pack, start);
 }
 
@@ -208,7 +209,7 @@ static mjl_result skip_to(mjl_acks *acks, const mjl_transcript *t, uint32_t plac
 }
 
 static mjl_result append_loaded(mjl_acks *acks, const mjl_transcript *t, mjl_bytes owed,
-                                mjl_bytes message_owed)
+                                mjl_bytes message_owed, bool is_let_go)
 {
     uint8_t *owed_copy = copy_bits(owed);
     uint8_t *message_copy = message_owed.size == 0 ? NULL : copy_bits(message_owed);
@@ -217,7 +218,8 @@ static mjl_result append_loaded(mjl_acks *acks, const mjl_transcript *t, mjl_byt
         free(message_copy);
         return MJL_OUT_OF_MEMORY;
     }
-    mjl_acks_append_entry(acks, t, owed_copy, message_copy);
+    const uint32_t slot = mjl_acks_append_entry(acks, t, owed_copy, message_copy);
+    if (is_let_go) mjl_acks_mark_let_go(acks, &acks->entries[slot]);
     return MJL_OK;
 }
 
@@ -236,11 +238,12 @@ mjl_result mjl_acks_load_place(mjl_acks *acks, const mjl_transcript *t, uint32_t
     mjl_unpack_array_of(&unpack, PLACE_FIELDS);
     const mjl_bytes owed = unpack_bits(&unpack);
     const mjl_bytes message_owed = unpack_bits(&unpack);
+    const bool is_let_go = mjl_unpack_bool(&unpack);
     if (mjl_unpack_end(&unpack) != MJL_OK) return MJL_STORE_DAMAGED;
     if (!record_fits(acks, t, mjl_transcript_places_count(t), place, owed, message_owed)) {
         return MJL_STORE_DAMAGED;
     }
-    return append_loaded(acks, t, owed, message_owed);
+    return append_loaded(acks, t, owed, message_owed, is_let_go);
 }
 
 mjl_result mjl_acks_load_done(mjl_acks *acks, const mjl_transcript *t)
@@ -260,7 +263,7 @@ static bool entry_is_sound(const mjl_acks *acks, const mjl_transcript *t,
                      mjl_bytes_of(entry->message_owed, entry->message_size))) {
         return false;
     }
-    if (of->first != entry->place) return entry->message_missing == 0;
+    if (of->first != entry->place || entry->is_let_go) return entry->message_missing == 0;
     const uint32_t missing = entry->message_owed == NULL
                                  ? entry->missing
                                  : mjl_bits_count(entry->message_owed, entry->message_size);

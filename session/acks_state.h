@@ -30,6 +30,7 @@ typedef struct mjl_acks_entry {
     uint32_t message_size; /* Bytes of `message_owed`. */
     uint8_t *owed;
     uint8_t *message_owed; /* NULL: the same as `owed`. */
+    bool is_let_go;        /* Nobody owes it; the bits still say who is not known to have it. */
 } mjl_acks_entry;
 
 typedef struct mjl_acks_place {
@@ -86,5 +87,6 @@ void mjl_acks_fill_readers(const mjl_acks *acks, uint32_t epoch, uint32_t author
 void mjl_acks_append(mjl_acks *acks, const mjl_transcript *transcript, uint32_t slot);
 uint32_t mjl_acks_append_entry(mjl_acks *acks, const mjl_transcript *transcript, uint8_t *owed,
                                uint8_t *message_owed);
+void mjl_acks_mark_let_go(mjl_acks *acks, mjl_acks_entry *entry);
 
 #endif

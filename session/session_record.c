@@ -4,7 +4,7 @@
 #include "pack.h"
 
 enum {
-    SESSION_FORMAT = 2,
+    SESSION_FORMAT = 3,
     SESSION_FIELDS = 67,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,

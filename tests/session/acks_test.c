@@ -241,12 +241,31 @@ static void what_was_let_go_is_owed_by_nobody(void **state)
     assert_int_equal(mjl_acks_unacked_count(acks), 0);
 }
 
+static void what_was_let_go_is_had_by_those_alone_who_showed_it(void **state)
+{
+    (void)state;
+    const uint32_t a2 = say("a2", "alice", 0, "0:c1");
+    hear(a2, carol);
+    assert_int_equal(mjl_acks_let_go(acks, a2), MJL_OK);
+    assert_true(mjl_acks_has(acks, t, a2, carol));
+    assert_false(mjl_acks_has(acks, t, a2, bob));
+    assert_false(mjl_acks_owes(acks, t, a2, bob));
+    assert_int_equal(mjl_acks_missing_count(acks, t, a2), 1);
+    hear(a2, bob);
+    assert_true(mjl_acks_has(acks, t, a2, bob));
+    assert_int_equal(mjl_acks_missing_count(acks, t, a2), 0);
+    assert_true(mjl_acks_check(acks, t));
+}
+
 /* ---- Messages placed again ---- */
+
+static bool let_go_first; /* Before it is placed again. */
 
 /* alice's a2 on a branch that lost, and again on the winner, where dora reads too. */
 static void place_again(uint32_t *first, uint32_t *again)
 {
     *first = say("a2", "alice", 0, "0:c1");
+    if (let_go_first) assert_int_equal(mjl_acks_let_go(acks, *first), MJL_OK);
     accept_place((graph_place){
         .name = "d2", .author = "bob", .epoch = 1, .parents = "0:c1", .is_commit = true});
     graph_epoch(t, "d2", 2, 1, "dora");
@@ -255,6 +274,21 @@ static void place_again(uint32_t *first, uint32_t *again)
     changes.count = 0;
     *again = accept_place((graph_place){
         .name = "again", .author = "alice", .epoch = 2, .parents = "1:d2 1:a2", .message = "a2"});
+}
+
+static void what_was_let_go_is_acked_by_its_later_places(void **state)
+{
+    (void)state;
+    let_go_first = true;
+    uint32_t first, again;
+    place_again(&first, &again);
+    let_go_first = false;
+    assert_false(mjl_acks_has(acks, t, first, carol));
+    hear(again, carol);
+    assert_true(mjl_acks_has(acks, t, first, carol));
+    assert_false(mjl_acks_has(acks, t, first, bob));
+    assert_int_equal(mjl_acks_unacked_count(acks), 0);
+    assert_true(mjl_acks_check(acks, t));
 }
 
 static void any_place_of_a_message_acks_it_for_the_first_ones_readers(void **state)
@@ -461,6 +495,8 @@ int main(void)
         ACKS(who_was_removed_owes_nothing),
         ACKS(who_was_added_again_owes_again),
         ACKS(what_was_let_go_is_owed_by_nobody),
+        ACKS(what_was_let_go_is_had_by_those_alone_who_showed_it),
+        ACKS(what_was_let_go_is_acked_by_its_later_places),
         ACKS(any_place_of_a_message_acks_it_for_the_first_ones_readers),
         ACKS(the_first_place_still_acks_its_past_when_placed_again),
         ACKS(a_message_known_to_all_does_not_hide_what_lies_below),
