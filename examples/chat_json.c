@@ -42,12 +42,12 @@ static void add_session_state(cJSON *line, const mjl_event *event)
                             mjl_session_state_name((mjl_session_state)event->new_state));
 }
 
-static void add_warning(cJSON *line, const mjl_event *event)
+static void add_warning(const struct chat *chat, cJSON *line, const mjl_event *event)
 {
-    json_add_number(line, "warning", (int64_t)event->warning);
-    cJSON_AddStringToObject(line, "kind", mjl_warning_kind_name(event->warning_kind));
-    json_add_id(line, "subject", &event->subject);
-    if (event->kind != MJL_EVENT_WARNING_RETRACTED) json_add_ids(line, "missing", event->missing);
+    json_add_warning(chat, line, event->warning, event->warning_kind, &event->subject);
+    if (event->kind == MJL_EVENT_WARNING_RETRACTED) return;
+    json_add_ids(line, "missing", event->missing);
+    json_add_severity(line, (mjl_severity)event->new_state);
 }
 
 static void add_late(cJSON *line, const mjl_event *event)
@@ -67,6 +67,13 @@ static void add_transfer(cJSON *line, const mjl_event *event)
     json_add_number(line, "everyone", event->parts_everyone);
 }
 
+static void add_request(const struct chat *chat, cJSON *line, const mjl_event *event)
+{
+    json_add_safety(line, &event->member);
+    if (event->kind == MJL_EVENT_RESTORE_REQUEST)
+        json_add_person(chat, line, "replaces", "replaces_name", &event->by);
+}
+
 static void add_details(const struct chat *chat, cJSON *line, const mjl_event *event)
 {
     switch (event->kind) {
@@ -79,11 +86,8 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
         json_add_id_if_any(line, "old_branch", &event->old_branch);
         break;
     case MJL_EVENT_JOIN_REQUEST:
-        json_add_safety(line, &event->member);
-        break;
     case MJL_EVENT_RESTORE_REQUEST:
-        json_add_safety(line, &event->member);
-        json_add_person(chat, line, "replaces", "replaces_name", &event->by);
+        add_request(chat, line, event);
         break;
     case MJL_EVENT_MEMBER_ADDED:
     case MJL_EVENT_MEMBER_REMOVED:
@@ -99,7 +103,7 @@ static void add_details(const struct chat *chat, cJSON *line, const mjl_event *e
     case MJL_EVENT_WARNING:
     case MJL_EVENT_WARNING_CHANGED:
     case MJL_EVENT_WARNING_RETRACTED:
-        add_warning(line, event);
+        add_warning(chat, line, event);
         break;
     case MJL_EVENT_INTENT:
         json_add_number(line, "intent", (int64_t)event->intent);

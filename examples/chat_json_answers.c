@@ -59,6 +59,7 @@ static cJSON *member_object(const mjl_member_info *member)
     cJSON *object = cJSON_CreateObject();
     json_add_id(object, "member", &member->id);
     json_add_text(object, "name", member->display_name);
+    json_add_text(object, "user", member->user_id);
     json_add_safety(object, &member->id);
     json_add_number(object, "leaf", member->leaf);
     cJSON_AddBoolToObject(object, "self", member->is_self);
@@ -97,10 +98,9 @@ void chat_json_show_warnings(struct chat *chat)
     mjl_warning_info info;
     for (size_t i = 0; mjl_session_warning(chat_session(chat), i, &info) == MJL_OK; i++) {
         cJSON *warning = cJSON_CreateObject();
-        json_add_number(warning, "warning", (int64_t)info.number);
-        cJSON_AddStringToObject(warning, "kind", mjl_warning_kind_name(info.kind));
-        json_add_id(warning, "subject", &info.subject);
+        json_add_warning(chat, warning, info.number, info.kind, &info.subject);
         json_add_ids(warning, "missing", info.missing);
+        json_add_severity(warning, info.severity);
         cJSON_AddItemToArray(array, warning);
     }
     json_print(line);

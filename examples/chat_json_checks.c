@@ -5,11 +5,33 @@
 #include "json_line.h"
 #include "majlis/evidence.h"
 
+/* Without memory they are left out. */
+static void add_users(cJSON *line, const mjl_session *session, const mjl_message_id *message,
+                      size_t room)
+{
+    size_t count = 0;
+    mjl_message_user *users = calloc(room + 1, sizeof *users);
+    if (users == NULL || mjl_session_message_users(session, message, users, room, &count) != MJL_OK)
+        count = 0;
+    cJSON *array = cJSON_AddArrayToObject(line, "users");
+    for (size_t i = 0; i < count && i < room; i++) {
+        cJSON *object = cJSON_CreateObject();
+        json_add_text(object, "user", users[i].user_id);
+        json_add_text(object, "name", users[i].display_name);
+        json_add_number(object, "devices", users[i].devices_count);
+        json_add_number(object, "held", users[i].held_count);
+        cJSON_AddBoolToObject(object, "self", users[i].is_self);
+        cJSON_AddItemToArray(array, object);
+    }
+    free(users);
+}
+
 void chat_json_show_seen(struct chat *chat, const mjl_message_info *message)
 {
     cJSON *line = json_line(CHAT_JSON_SEEN);
     const mjl_session *session = chat_session(chat);
     const mjl_message_id id = message->id;
+    const size_t users_count = message->users_count;
     json_add_id(line, "message", &id);
     json_add_number(line, "number", message->number);
     json_add_number(line, "said_at", message->accepted_at);
@@ -26,6 +48,7 @@ void chat_json_show_seen(struct chat *chat, const mjl_message_info *message)
         if (has_it && since != 0) json_add_number(object, "since", since);
         cJSON_AddItemToArray(readers, object);
     }
+    add_users(line, session, &id, users_count);
     json_print(line);
 }
 

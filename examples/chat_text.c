@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "chat_progress.h"
+#include "chat_warning.h"
 #include "escape.h"
 #include "line_editor.h"
 #include "screen.h"
@@ -57,55 +58,57 @@ const char *chat_text_safe(const char *text)
 
 /* ---- Warnings ---- */
 
-void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
-                             const mjl_id *subject, mjl_bytes missing)
+/* The transport that a warning is about, by its address as it was given. */
+static const char *transport_of(const struct chat *chat, const mjl_id *subject)
+{
+    mjl_transport_info info;
+    const mjl_transport_id id = mjl_warning_transport(subject);
+    if (chat->run == NULL || mjl_run_transport(chat->run, id, &info) != MJL_OK)
+        return "a transport";
+    return info.address;
+}
+
+static void print_warning(const struct chat *chat, uint32_t number, chat_warning *warning,
+                          const mjl_id *subject, mjl_bytes missing)
 {
     char *what = chat_text_subject(chat, number, subject);
     char *who = chat_names_list(&chat->names, missing);
     char *member = chat_names_list(&chat->names, mjl_bytes_of(subject->bytes, MJL_ID_SIZE));
-    const char *room = chat_text_room_of(chat, number);
-    if (kind == MJL_WARNING_GAP)
-        screen_print(SCREEN_YELLOW, "!", "%ssomething said before is missing here", room);
-    else if (kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
-        screen_print(SCREEN_YELLOW, "!", "%s%s was invited and not heard yet", room,
-                     chat_text_safe(who));
-    else if (kind == MJL_WARNING_NOT_FRESH)
-        screen_print(SCREEN_YELLOW, "!", "%s%s was not heard for long", room,
-                     chat_text_safe(member));
-    else if (kind == MJL_WARNING_LEFT_BEHIND)
-        screen_print(SCREEN_YELLOW, "!",
-                     "%sthe others went on without you, and nobody answers: somebody inside may "
-                     "/restore you",
-                     room);
-    else if (kind == MJL_WARNING_INCOMPLETE)
-        screen_print(SCREEN_YELLOW, "!", "%sa large message of %s lacks parts", room,
-                     chat_text_safe(who));
-    else
-        screen_print(SCREEN_YELLOW, "!", "%snot everyone has %s: %s missing", room,
-                     chat_text_safe(what), chat_text_safe(who));
+    warning->what = chat_text_safe(what);
+    warning->missing = chat_text_safe(who);
+    warning->member = chat_text_safe(member);
+    const bool is_about_transport = warning->kind == MJL_WARNING_TRANSPORT_DOWN;
+    warning->transport = is_about_transport ? transport_of(chat, subject) : "";
+    const bool is_over = warning->turn == MJL_EVENT_WARNING_RETRACTED;
+    char *sentence = chat_warning_sentence(warning);
+    screen_print(is_over ? SCREEN_GREEN : SCREEN_YELLOW, is_over ? "~" : "!", "%s%s",
+                 chat_text_room_of(chat, number),
+                 sentence == NULL ? mjl_warning_kind_name(warning->kind) : sentence);
+    free(sentence);
     free(what);
     free(who);
     free(member);
 }
 
-static void print_retraction(const struct chat *chat, const mjl_event *event)
+static void show_warning(const struct chat *chat, const mjl_event *event)
 {
-    char *what = chat_text_subject(chat, event->session_number, &event->subject);
-    const char *room = chat_text_room_of(chat, event->session_number);
-    if (event->warning_kind == MJL_WARNING_GAP)
-        screen_print(SCREEN_GREEN, "~", "%swhat was missing is here now", room);
-    else if (event->warning_kind == MJL_WARNING_JOIN_NOT_CONFIRMED)
-        screen_print(SCREEN_GREEN, "~", "%swho was invited is here now", room);
-    else if (event->warning_kind == MJL_WARNING_NOT_FRESH)
-        screen_print(SCREEN_GREEN, "~", "%sa member that was silent is heard again, or is gone",
-                     room);
-    else if (event->warning_kind == MJL_WARNING_LEFT_BEHIND)
-        screen_print(SCREEN_GREEN, "~", "%syou are with the others again", room);
-    else if (event->warning_kind == MJL_WARNING_INCOMPLETE)
-        screen_print(SCREEN_GREEN, "~", "%sthe large message is whole now", room);
-    else
-        screen_print(SCREEN_GREEN, "~", "%severyone has %s now", room, chat_text_safe(what));
-    free(what);
+    chat_warning warning = {.kind = event->warning_kind,
+                            .turn = event->kind,
+                            .severity = (mjl_severity)event->new_state};
+    print_warning(chat, event->session_number, &warning, &event->subject, event->missing);
+}
+
+void chat_text_show_warnings(struct chat *chat)
+{
+    mjl_warning_info info;
+    const mjl_session *session = chat_session(chat);
+    size_t i = 0;
+    for (; mjl_session_warning(session, i, &info) == MJL_OK; i++) {
+        chat_warning warning = {
+            .kind = info.kind, .turn = MJL_EVENT_WARNING, .severity = info.severity};
+        print_warning(chat, chat->session, &warning, &info.subject, info.missing);
+    }
+    if (i == 0) screen_print(SCREEN_GREEN, "", "no warnings");
 }
 
 /* ---- Members and the room ---- */
@@ -249,11 +252,8 @@ static void show_event(struct chat *chat, const mjl_event *event)
         break;
     case MJL_EVENT_WARNING:
     case MJL_EVENT_WARNING_CHANGED:
-        chat_text_print_warning(chat, event->session_number, event->warning_kind, &event->subject,
-                                event->missing);
-        break;
     case MJL_EVENT_WARNING_RETRACTED:
-        print_retraction(chat, event);
+        show_warning(chat, event);
         break;
     case MJL_EVENT_INTENT:
         print_intent(chat, event);

@@ -1,10 +1,11 @@
 /* The view for people: chat_text.c shows events, chat_text_messages.c messages, chat_text_answers.c
- * and chat_text_checks.c answer to commands, chat_text_transport.c tells what comes from below,
- * chat_text_room_line.c keeps the line above the prompt. */
+ * and chat_text_checks.c answer to commands, chat_text_users.c by user, chat_text_transport.c tells
+ * what comes from below, chat_text_room_line.c keeps the line above the prompt. */
 #ifndef MAJLIS_EXAMPLES_CHAT_TEXT_H
 #define MAJLIS_EXAMPLES_CHAT_TEXT_H
 
 #include "chat.h"
+#include "chat_users.h"
 
 enum { CHAT_TEXT_QUOTE_SIZE_MAX = 48 /* Of a message in a line about it. */ };
 
@@ -19,8 +20,6 @@ char *chat_text_subject(const struct chat *chat, uint32_t number, const mjl_id *
 const char *chat_text_safe(const char *text);
 void chat_text_print_message(const struct chat *chat, const mjl_event *event);
 void chat_text_print_message_state(const struct chat *chat, const mjl_event *event);
-void chat_text_print_warning(const struct chat *chat, uint32_t number, mjl_warning_kind kind,
-                             const mjl_id *subject, mjl_bytes missing);
 
 void chat_text_show_transport(struct chat *chat, const char *address, mjl_transport_state state,
                               const char *reason);
@@ -37,6 +36,11 @@ void chat_text_show_roster(struct chat *chat);
 void chat_text_show_warnings(struct chat *chat);
 void chat_text_show_messages(struct chat *chat);
 void chat_text_show_seen(struct chat *chat, const mjl_message_info *message);
+/* A line for a user with several devices: in /who, where it `is so` that one is here, */
+void chat_text_print_user(const struct chat *chat, const chat_users *users, size_t user);
+/* and in /seen, where it `is so` that a reader has the message. */
+void chat_text_print_user_seen(const struct chat *chat, const mjl_message_info *message,
+                               const chat_users *users, const mjl_message_user *user);
 void chat_text_show_safety(struct chat *chat, const mjl_member_id *who);
 void chat_text_show_verified(struct chat *chat, const mjl_member_id *who, mjl_verified verified);
 void chat_text_show_evidence(struct chat *chat);

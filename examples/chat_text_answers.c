@@ -125,31 +125,42 @@ static void print_member(const struct chat *chat, const mjl_member_info *member,
     print_who(chat, &member->id, is_here ? SCREEN_PLAIN : SCREEN_DIM, is_here ? "●" : "○", note);
 }
 
-void chat_text_show_roster(struct chat *chat)
+/* A line for each user. */
+static void print_members(const struct chat *chat, chat_users *users)
 {
     const mjl_session *session = chat_session(chat);
     const mjl_time now = mjl_run_now(chat->run);
     const mjl_time latest = chat_text_last_heard(session);
     mjl_session_info info;
     mjl_session_get_info(session, &info);
-    mjl_member_info member;
-    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++)
-        print_member(chat, &member, chat_text_is_here(&info, &member, latest, now));
+    for (size_t i = 0; i < users->count; i++) {
+        chat_device *device = &users->devices[i];
+        device->counts = true;
+        device->is_so = chat_text_is_here(&info, &device->member, latest, now);
+    }
+    for (size_t i = 0; i < users->count; i++) {
+        const chat_device *device = &users->devices[i];
+        if (device->user != i) continue;
+        if (chat_users_count(users, i).counted > 1)
+            chat_text_print_user(chat, users, i);
+        else
+            print_member(chat, &device->member, device->is_so);
+    }
+}
+
+void chat_text_show_roster(struct chat *chat)
+{
+    const mjl_session *session = chat_session(chat);
+    chat_users users;
+    if (chat_users_read(session, &users))
+        print_members(chat, &users);
+    else
+        chat_text_show_refused(chat, "who", mjl_result_text(MJL_OUT_OF_MEMORY));
+    chat_users_clear(&users);
     mjl_join_request_info request;
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++)
         print_who(chat, &request.requester, SCREEN_YELLOW, "?",
                   request.is_restore ? "  asks to be taken back" : "  asks to join");
-}
-
-void chat_text_show_warnings(struct chat *chat)
-{
-    mjl_warning_info warning;
-    const mjl_session *session = chat_session(chat);
-    size_t i = 0;
-    for (; mjl_session_warning(session, i, &warning) == MJL_OK; i++)
-        chat_text_print_warning(chat, chat->session, warning.kind, &warning.subject,
-                                warning.missing);
-    if (i == 0) screen_print(SCREEN_GREEN, "", "no warnings");
 }
 
 void chat_text_show_messages(struct chat *chat)

@@ -19,12 +19,11 @@ static mjl_time last_heard(const mjl_session *session, const mjl_member_id *who)
 }
 
 static void print_reader(const struct chat *chat, const mjl_message_info *message,
-                         const mjl_member_id *reader, bool has_it)
+                         const mjl_member_id *reader, bool has_it, mjl_time heard)
 {
     const mjl_time now = mjl_run_now(chat->run);
     const char *name = chat_names_of(&chat->names, reader);
     const mjl_time since = chat_seen_since(&chat->seen, &message->id, reader);
-    const mjl_time heard = last_heard(chat_session(chat), reader);
     if (has_it && since != 0)
         screen_print(SCREEN_GREEN, "✓", "%s has it, known for %s", name,
                      chat_text_age(now - since));
@@ -40,23 +39,86 @@ static void print_reader(const struct chat *chat, const mjl_message_info *messag
                      chat_text_age(now - message->accepted_at), chat_text_age(now - heard));
 }
 
-void chat_text_show_seen(struct chat *chat, const mjl_message_info *message)
+static void print_readers(const struct chat *chat, const mjl_message_info *message)
 {
     const mjl_session *session = chat_session(chat);
-    const mjl_message_info copy = *message; /* Its bytes live until the next call. */
-    char *quote = chat_text_quote(message->body);
-    screen_print(SCREEN_BOLD, "",
-                 "%" PRIu32 " %s: %s  said %s ago, %" PRIu32 " of %" PRIu32 " have it", copy.number,
-                 chat_names_of(&chat->names, &copy.author), chat_text_safe(quote),
-                 chat_text_age(mjl_run_now(chat->run) - copy.accepted_at), copy.held_count,
-                 copy.readers_count);
-    free(quote);
     mjl_member_id reader;
     bool has_it;
-    for (size_t i = 0; mjl_session_message_reader(session, &copy.id, i, &reader, &has_it) == MJL_OK;
+    for (size_t i = 0;
+         mjl_session_message_reader(session, &message->id, i, &reader, &has_it) == MJL_OK; i++)
+        print_reader(chat, message, &reader, has_it, last_heard(session, &reader));
+}
+
+/* Notes of each device whether it is a reader, and whether it has the message. */
+static void note_readers(const mjl_session *session, const mjl_message_id *message,
+                         const chat_users *devices)
+{
+    mjl_member_id reader;
+    bool has_it;
+    for (size_t i = 0; mjl_session_message_reader(session, message, i, &reader, &has_it) == MJL_OK;
          i++) {
-        print_reader(chat, &copy, &reader, has_it);
+        chat_device *device = chat_users_device(devices, &reader);
+        if (device == NULL) continue;
+        device->counts = true;
+        device->is_so = has_it;
     }
+}
+
+/* A user with one device is that device. Nothing is asked of the session: the users' texts live
+   until then. */
+static void print_users(const struct chat *chat, const mjl_message_info *message,
+                        const chat_users *devices, const mjl_message_user *users, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const chat_device *only = NULL;
+        const size_t first = chat_users_find(devices, users[i].user_id);
+        for (size_t k = first; k < devices->count; k++) {
+            if (devices->devices[k].user == first && devices->devices[k].counts)
+                only = &devices->devices[k];
+        }
+        if (only != NULL && users[i].devices_count == 1 && !users[i].is_self)
+            print_reader(chat, message, &only->member.id, only->is_so, only->member.last_heard);
+        else
+            chat_text_print_user_seen(chat, message, devices, &users[i]);
+    }
+}
+
+/* By users, if one has several devices. False: none has, or there is no memory for it. */
+static bool print_by_user(const struct chat *chat, const mjl_message_info *message)
+{
+    const mjl_session *session = chat_session(chat);
+    chat_users devices;
+    if (!chat_users_read(session, &devices)) return false;
+    const size_t room = message->users_count;
+    size_t count = 0;
+    mjl_message_user *users = calloc(room + 1, sizeof *users);
+    note_readers(session, &message->id, &devices);
+    const bool is_by_user =
+        devices.has_several && users != NULL &&
+        mjl_session_message_users(session, &message->id, users, room, &count) == MJL_OK &&
+        count == room;
+    if (is_by_user) print_users(chat, message, &devices, users, count);
+    free(users);
+    chat_users_clear(&devices);
+    return is_by_user;
+}
+
+void chat_text_show_seen(struct chat *chat, const mjl_message_info *message)
+{
+    const mjl_message_info copy = *message; /* Its bytes live until the next call. */
+    char *quote = chat_text_quote(message->body);
+    char by_user[96] = "";
+    if (copy.users_count != copy.readers_count)
+        snprintf(by_user, sizeof by_user,
+                 "; %" PRIu32 " of %" PRIu32 " users, %" PRIu32 " on all their devices",
+                 copy.users_held_count, copy.users_count, copy.users_full_count);
+    screen_print(SCREEN_BOLD, "",
+                 "%" PRIu32 " %s: %s  said %s ago, %" PRIu32 " of %" PRIu32 " have it%s",
+                 copy.number, chat_names_of(&chat->names, &copy.author), chat_text_safe(quote),
+                 chat_text_age(mjl_run_now(chat->run) - copy.accepted_at), copy.held_count,
+                 copy.readers_count, by_user);
+    free(quote);
+    if (!print_by_user(chat, &copy)) print_readers(chat, &copy);
 }
 
 /* ---- /verify ---- */

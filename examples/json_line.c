@@ -54,6 +54,24 @@ void json_add_ids(cJSON *object, const char *name, mjl_bytes ids)
     }
 }
 
+void json_add_warning(const struct chat *chat, cJSON *object, uint64_t number,
+                      mjl_warning_kind kind, const mjl_id *subject)
+{
+    json_add_number(object, "warning", (int64_t)number);
+    cJSON_AddStringToObject(object, "kind", mjl_warning_kind_name(kind));
+    json_add_id(object, "subject", subject);
+    mjl_transport_info info;
+    if (kind != MJL_WARNING_TRANSPORT_DOWN || chat->run == NULL) return;
+    if (mjl_run_transport(chat->run, mjl_warning_transport(subject), &info) == MJL_OK)
+        json_add_text(object, "transport", mjl_bytes_text(info.address));
+}
+
+void json_add_severity(cJSON *object, mjl_severity severity)
+{
+    const char *name = severity == MJL_SEVERITY_NOTICE ? "notice" : "warning";
+    cJSON_AddStringToObject(object, "severity", name);
+}
+
 void json_add_person(const struct chat *chat, cJSON *object, const char *id_name, const char *name,
                      const mjl_member_id *id)
 {

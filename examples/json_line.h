@@ -14,6 +14,10 @@ void json_add_body(cJSON *object, mjl_bytes body);
 void json_add_ids(cJSON *object, const char *name, mjl_bytes ids);
 void json_add_person(const struct chat *chat, cJSON *object, const char *id_name, const char *name,
                      const mjl_member_id *id);
+/* Its number, kind and subject; of a transport also the address. */
+void json_add_warning(const struct chat *chat, cJSON *object, uint64_t number,
+                      mjl_warning_kind kind, const mjl_id *subject);
+void json_add_severity(cJSON *object, mjl_severity severity);
 void json_add_safety(cJSON *object, const mjl_member_id *id);
 void json_add_why(cJSON *object, mjl_result why);
 void json_add_tasks(cJSON *object, const mjl_session *session);

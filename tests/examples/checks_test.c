@@ -79,6 +79,43 @@ static void seen_tells_who_has_it_and_since_when(void **state)
     await_line(pair.alice, "refused", "what", "seen");
 }
 
+/* The last answer about the second message: its first user has it on so many devices. */
+static bool is_held_by(struct chat_world *world, const void *context)
+{
+    const int *held = context;
+    (void)world;
+    chat_process_tell(pair.alice, "/seen 2");
+    const cJSON *user = first_of(chat_process_find(pair.alice, "seen", NULL, NULL), "users");
+    return user != NULL && chat_number(user, "held") == *held;
+}
+
+/* Two profiles of one name are two devices of one user. */
+static void a_user_has_it_on_some_devices_or_on_all(void **state)
+{
+    (void)state;
+    char command[128];
+    meet();
+    struct chat_process *phone = chat_world_add(&pair.world, "bob");
+    chat_process_start(&pair.world, phone, "--room", "plaza");
+    const char *id = chat_text(await_line(phone, "hello", NULL, NULL), "member");
+    await_line(pair.alice, "join request", "member", id);
+    snprintf(command, sizeof command, "/invite %s", id);
+    chat_process_tell(pair.alice, command);
+    await_line(phone, "session state", "new", "live");
+    await_line(pair.bob, "member added", "member", id);
+    chat_process_kill(phone);
+    chat_process_tell(pair.alice, "on which of them?");
+    await_line(pair.bob, "message", "text", "on which of them?");
+    assert_true(chat_world_await(&pair.world, PATIENCE_MS, is_held_by, &(int){1}));
+    const cJSON *line = chat_process_find(pair.alice, "seen", NULL, NULL);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(line, "readers")), 2);
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(line, "users")), 1);
+    assert_string_equal(chat_text(first_of(line, "users"), "user"), "bob");
+    assert_int_equal(chat_number(first_of(line, "users"), "devices"), 2);
+    chat_process_start(&pair.world, phone, NULL, NULL);
+    assert_true(chat_world_await(&pair.world, PATIENCE_MS, is_held_by, &(int){2}));
+}
+
 static const cJSON *bob_in_safety(void)
 {
     chat_process_tell(pair.alice, "/verify bob");
@@ -183,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_A_PAIR(seen_tells_who_has_it_and_since_when),
+        WITH_A_PAIR(a_user_has_it_on_some_devices_or_on_all),
         WITH_A_PAIR(a_compared_safety_number_is_remembered),
         WITH_A_PAIR(a_file_of_a_megabyte_arrives_with_progress),
         WITH_A_PAIR(the_picture_shows_who_said_what),

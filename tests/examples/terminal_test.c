@@ -210,6 +210,74 @@ static void ticks_and_the_line_about_the_room_change_by_themselves(void **state)
     await_shown("bob has it, known for ");
 }
 
+/* Asks again until that is the answer: acks come when they come. */
+static void await_answer(const char *command, const char *text)
+{
+    const int64_t end = chat_now_ms() + PATIENCE_MS;
+    while (strstr(room.output + room.mark, text) == NULL && chat_now_ms() < end) {
+        type(command);
+        for (int i = 0; i < 10; i++)
+            hear_alice(20);
+        chat_world_hear(&room.world);
+    }
+    await_shown(text);
+}
+
+/* Bob's second device: the same name, let in by its id. */
+static struct chat_process *let_in_second_device(void)
+{
+    char command[128];
+    struct chat_process *phone = chat_world_add(&room.world, "bob");
+    chat_process_start(&room.world, phone, "--room", "plaza");
+    const cJSON *hello =
+        chat_world_await_line(&room.world, PATIENCE_MS, phone, "hello", NULL, NULL);
+    assert_non_null(hello);
+    await_shown("asks to join");
+    snprintf(command, sizeof command, "/invite %.8s\r", chat_text(hello, "member"));
+    type(command);
+    await_shown("was let in");
+    return phone;
+}
+
+static void a_user_with_two_devices_is_one_line(void **state)
+{
+    (void)state;
+    meet();
+    struct chat_process *phone = let_in_second_device();
+    type("on both?\r");
+    await_said("on both?", 1);
+    await_answer("/seen 2\r", "2 of 2 have it; 1 of 1 users, 1 on all their devices");
+    await_shown("bob has it on 2 of 2 devices, known for ");
+    type("/who\r");
+    await_shown("bob  2 devices: ");
+    chat_process_kill(phone);
+    type("on one?\r");
+    await_said("on one?", 1);
+    await_answer("/seen 3\r", "1 of 2 have it; 1 of 1 users, 0 on all their devices");
+    await_shown("bob has it on 1 of 2 devices, known for ");
+    const cJSON *hello = chat_process_find(phone, "hello", NULL, NULL);
+    char digits[CHAT_PATH_SIZE];
+    snprintf(digits, sizeof digits, "not known of %.8s", chat_text(hello, "member"));
+    await_shown(digits);
+}
+
+static void a_folder_that_is_gone_is_told_with_what_it_means_until_it_is_back(void **state)
+{
+    (void)state;
+    char away[2 * CHAT_PATH_SIZE], text[2 * CHAT_PATH_SIZE];
+    const char *folder = room.world.transport + strlen("dir:");
+    meet();
+    snprintf(away, sizeof away, "%s.away", folder);
+    assert_int_equal(rename(folder, away), 0);
+    await_shown(" is down for long now, and no other way is up");
+    type("/warnings\r");
+    snprintf(text, sizeof text, "%.16s", room.world.transport);
+    await_shown(text);
+    await_shown(" is down for long now, and no other way is up");
+    assert_int_equal(rename(away, folder), 0);
+    await_shown(" is up again");
+}
+
 static void control_d_on_an_empty_line_ends_well(void **state)
 {
     (void)state;
@@ -278,6 +346,8 @@ int main(void)
 #endif
         IN_A_ROOM(what_comes_in_leaves_alone_what_is_typed),
         IN_A_ROOM(ticks_and_the_line_about_the_room_change_by_themselves),
+        IN_A_ROOM(a_user_with_two_devices_is_one_line),
+        IN_A_ROOM(a_folder_that_is_gone_is_told_with_what_it_means_until_it_is_back),
         IN_A_ROOM(control_d_on_an_empty_line_ends_well),
         IN_A_ROOM(a_chat_that_was_stopped_goes_on_with_its_terminal),
         IN_A_ROOM(control_c_ends_well),
