@@ -20,6 +20,20 @@ mjl_result mjl_profile_fail(mjl_profile *profile, mjl_result why)
     return why;
 }
 
+/* A host whose clock is out of its mind gets a profile that stands still, not one that fails. */
+static mjl_time within_time(mjl_time now)
+{
+    if (now > MJL_TIME_MAX) return MJL_TIME_MAX;
+    return now < MJL_TIME_MIN ? MJL_TIME_MIN : now;
+}
+
+/* Time does not go back. */
+static void come_to(mjl_profile *profile, mjl_time now)
+{
+    const mjl_time within = within_time(now);
+    if (within > profile->now) profile->now = within;
+}
+
 /* ---- Opening and closing ---- */
 
 static mjl_result load_notes(mjl_profile *profile)
@@ -136,7 +150,7 @@ mjl_result mjl_do_open(const mjl_profile_config *config, const mjl_random *seali
     made->suites = config->suites;
     made->recorder = config->recorder;
     made->padding = config->padding == NULL ? mjl_padding_default() : *config->padding;
-    made->now = config->now;
+    made->now = within_time(config->now);
     made->next_session_number = 1;
     mjl_outbox_init(&made->outbox);
     mjl_events_init(&made->events);
@@ -148,7 +162,7 @@ mjl_result mjl_do_open(const mjl_profile_config *config, const mjl_random *seali
         mjl_do_close(made);
         return result;
     }
-    if (config->now > made->now) made->now = config->now;
+    come_to(made, config->now);
     *profile = made;
     return MJL_OK;
 }
@@ -259,7 +273,7 @@ static mjl_result run_due(mjl_profile *profile, mjl_time now)
 mjl_result mjl_profile_begin(mjl_profile *profile, mjl_time now)
 {
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
-    if (now > profile->now) profile->now = now;
+    come_to(profile, now);
     if (!mjl_outbox_has_room(&profile->outbox, OUTBOX_ROOM_PER_INPUT) ||
         !mjl_events_have_room(&profile->events, EVENTS_ROOM_PER_INPUT)) {
         return MJL_FULL;
@@ -278,19 +292,15 @@ mjl_result mjl_profile_end(mjl_profile *profile, mjl_result result)
 mjl_result mjl_profile_next_due(const mjl_profile *profile, mjl_time *due)
 {
     if (profile == NULL || due == NULL) return MJL_BAD_ARGUMENT;
-    bool has = false;
+    mjl_time first = INT64_MAX;
     for (size_t i = 0; i < profile->sessions_count; i++) {
         mjl_time its;
-        if (mjl_timers_next_due(profile->sessions[i], &its)) {
-            if (!has || its < *due) *due = its;
-            has = true;
-        }
-        if (mjl_transports_next_due(profile->sessions[i], &its)) {
-            if (!has || its < *due) *due = its;
-            has = true;
-        }
+        if (mjl_timers_next_due(profile->sessions[i], &its) && its < first) first = its;
+        if (mjl_transports_next_due(profile->sessions[i], &its) && its < first) first = its;
     }
-    return has ? MJL_OK : MJL_EMPTY;
+    if (first > MJL_TIME_MAX) return MJL_EMPTY; /* That time never comes. */
+    *due = first;
+    return MJL_OK;
 }
 
 /* ---- The step ---- */
@@ -360,7 +370,7 @@ mjl_result mjl_do_step(mjl_profile *profile, mjl_time now)
 {
     if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
-    if (now > profile->now) profile->now = now;
+    come_to(profile, now);
     const mjl_result ran = run_due(profile, profile->now);
     if (ran != MJL_OK && ran != MJL_BUDGET_SPENT) return mjl_profile_fail(profile, ran);
     mjl_result result = save(profile);

@@ -363,6 +363,13 @@ static mjl_result receive_waiting(mjl_session *session, uint32_t epochs_before)
     return MJL_OK;
 }
 
+/* Anybody can make packets that are refused: they are no occasion even for what would be done at
+ * any other. Two places of one author at one point are refused and kept as evidence. */
+static bool elicits_nothing(const mjl_verdict *verdict)
+{
+    return verdict->kind == MJL_VERDICT_REJECTED && verdict->why != MJL_EQUIVOCATION;
+}
+
 static mjl_result receive_knock(mjl_profile *profile, mjl_bytes body, mjl_verdict *verdict)
 {
     if (body.size > MJL_KNOCK_SIZE_MAX) return refuse(verdict, MJL_VERDICT_REJECTED, MJL_TOO_LARGE);
@@ -376,7 +383,7 @@ static mjl_result receive_knock(mjl_profile *profile, mjl_bytes body, mjl_verdic
         result = refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
     } else {
         result = mjl_knocking_receive(session, knock, verdict);
-        if (result == MJL_OK) result = mjl_session_settle(session);
+        if (result == MJL_OK && !elicits_nothing(verdict)) result = mjl_session_settle(session);
     }
     free(knock);
     return result;
@@ -407,7 +414,8 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
     if (session == NULL) return refuse(verdict, MJL_VERDICT_NOT_FOR_US, MJL_OK);
     const uint32_t epochs_before = session->branches.count;
     result = receive_private(session, &peek, packet, verdict);
-    if (result == MJL_OK) result = mjl_accept_ready(session);
+    if (result != MJL_OK || elicits_nothing(verdict)) return result;
+    result = mjl_accept_ready(session);
     if (result == MJL_OK) result = receive_waiting(session, epochs_before);
     if (result == MJL_OK) result = mjl_accept_ready(session);
     if (result == MJL_OK) result = mjl_session_settle(session);

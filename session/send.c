@@ -150,6 +150,15 @@ static bool has_place_on_path(const mjl_session *session, uint32_t first)
     return false;
 }
 
+/* Is its application told what becomes of it? Of what users said; not of a FIN or an absence, whose
+ * ids it never had. */
+static bool is_told(mjl_bytes content)
+{
+    mjl_content said;
+    if (mjl_content_decode(content, &said) != MJL_OK) return false;
+    return said.type == MJL_TYPE_CONTENT || said.type == MJL_TYPE_LARGE;
+}
+
 static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_message_id *message,
                         uint32_t if_grown, bool asks)
 {
@@ -166,6 +175,7 @@ static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_messa
     if (result != MJL_OK) return result;
     say.number = session->says_next++;
     session->says[session->says_count++] = say;
+    if (!is_told(content)) return MJL_OK;
     mjl_event event = {.kind = MJL_EVENT_MESSAGE_STATE, .new_state = MJL_MESSAGE_QUEUED};
     event.message = *message;
     event.why = asks ? MJL_NOT_ALLOWED : MJL_WRONG_STATE;
@@ -205,11 +215,13 @@ mjl_result mjl_send_fail_queued(mjl_session *session, mjl_result why)
         event.message = session->says[i].message;
         event.old_state = MJL_MESSAGE_QUEUED;
         event.new_state = MJL_MESSAGE_FAILED;
-        const bool is_fin = mjl_id_equal(&event.message, &session->fin);
+        const bool is_ours_to_tell = is_told(mjl_buffer_bytes(&session->says[i].content));
         /* What has its place already was told with all that has one. */
         const bool is_placed =
             mjl_transcript_find_message(session->transcript, &event.message) != MJL_NO_INDEX;
-        if (result == MJL_OK && !is_fin && !is_placed) result = mjl_session_emit(session, &event);
+        if (result == MJL_OK && is_ours_to_tell && !is_placed) {
+            result = mjl_session_emit(session, &event);
+        }
         mjl_buffer_clear(&session->says[i].content);
     }
     session->says_count = 0;
@@ -250,17 +262,31 @@ static mjl_result give_again(mjl_session *session, size_t say, uint32_t first)
     return result == MJL_OK ? mjl_resend_ack_changed(session, first) : result;
 }
 
+/* A place that everyone has at once, as with nobody else in the room, is taken from the queue by
+ * that alone: from here on the entry is known by its message only. */
+static mjl_result place_queued(mjl_session *session, size_t say)
+{
+    const mjl_message_id message = session->says[say].message;
+    const uint32_t if_grown = session->says[say].if_grown;
+    mjl_buffer content = {0};
+    uint32_t place;
+    mjl_result result = mjl_buffer_append(&content, mjl_buffer_bytes(&session->says[say].content));
+    if (result == MJL_OK) {
+        result = mjl_send_place(session, mjl_buffer_bytes(&content), if_grown, &place);
+    }
+    mjl_buffer_clear(&content);
+    if (result == MJL_OK) mjl_send_forget_queued(session, &message);
+    return result;
+}
+
 static mjl_result place_or_give(mjl_session *session, size_t say)
 {
     const mjl_queued_say *queued = &session->says[say];
-    uint32_t place = mjl_transcript_find_message(session->transcript, &queued->message);
+    const uint32_t place = mjl_transcript_find_message(session->transcript, &queued->message);
     if (place != MJL_NO_INDEX && has_place_on_path(session, place)) {
         return give_again(session, say, place);
     }
-    const mjl_result result =
-        mjl_send_place(session, mjl_buffer_bytes(&queued->content), queued->if_grown, &place);
-    if (result == MJL_OK) drop_say(session, say);
-    return result;
+    return place_queued(session, say);
 }
 
 mjl_result mjl_send_flush(mjl_session *session)

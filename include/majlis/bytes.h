@@ -24,6 +24,11 @@ MJL_BEGIN_DECLS
 /* Unix time in milliseconds, kept monotonic by the host (`majlis/clock.h`). */
 typedef int64_t mjl_time;
 
+/* The range of a profile's time, 73 million years each way: sums and differences in it always fit.
+ */
+#define MJL_TIME_MAX (INT64_MAX / 4)
+#define MJL_TIME_MIN (-MJL_TIME_MAX)
+
 typedef struct mjl_bytes {
     const uint8_t *data; /* May be NULL when size is 0. */
     size_t size;
@@ -115,8 +120,8 @@ static inline mjl_result mjl_buffer_append(mjl_buffer *buffer, mjl_bytes bytes)
     return MJL_OK;
 }
 
-/* Releases the room and leaves an empty buffer. Wipes first, all of the room, for more may have been
- * in use before: whoever passes a buffer on need not know what was in it. */
+/* Releases the room and leaves an empty buffer. Wipes first, all of the room, for more may have
+ * been in use before: whoever passes a buffer on need not know what was in it. */
 static inline void mjl_buffer_clear(mjl_buffer *buffer)
 {
     mjl_bytes_wipe(buffer->data, buffer->room);

@@ -7,14 +7,15 @@
  *     receive / say / ... ──> [ state in memory ] ──step──> [ store ] ──> next_packet / next_event
  *
  * Time: `now` is an argument everywhere and never goes back (a smaller one is taken as the last
- * one). Each call first runs what was due before `now`. Ownership: handles belong to the profile
- * and die with it; bytes handed out live until the next call on the same profile. Errors:
- * `majlis/result.h`; a refusal changes nothing. But where memory or randomness ends in the middle
- * of an input (OUT_OF_MEMORY, NO_RANDOM), the profile closes itself, as after STORE_FAILED: nothing
- * since the last step is persisted or leaves, every later call answers STORE_FAILED, every session
- * is MJL_SESSION_STORE_FAILED, and only close works. Opened again it goes on from its last step;
- * what was wished since then has to be wished again, packets others repeat. Threads: one at a time
- * per profile; no globals.
+ * one), nor beyond MJL_TIME_MIN and MJL_TIME_MAX (one outside is taken as the bound). Each call
+ * first runs what was due before `now`. Ownership: handles belong to the profile and die with it;
+ * bytes handed out live until the next call on the same profile. Errors: `majlis/result.h`; a
+ * refusal changes nothing. But where memory or randomness ends in the middle of an input
+ * (OUT_OF_MEMORY, NO_RANDOM), the profile closes itself, as after STORE_FAILED: nothing since the
+ * last step is persisted or leaves, every later call answers STORE_FAILED, every session is
+ * MJL_SESSION_STORE_FAILED, and only close works. Opened again it goes on from its last step; what
+ * was wished since then has to be wished again, packets others repeat. Threads: one at a time per
+ * profile; no globals.
  */
 #ifndef MAJLIS_PROFILE_H
 #define MAJLIS_PROFILE_H

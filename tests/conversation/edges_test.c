@@ -490,6 +490,28 @@ static void after_a_failed_step_no_call_pretends_to_work(void **state)
     world_free(world);
 }
 
+/* A clock that went out of its mind must not take the room with it: time stands still there. */
+static void a_clock_beyond_the_end_of_time_stops_nothing_but_time(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(61, 2, 0);
+    world_gather(world);
+    mjl_profile *const profile = world_profile(world, 0);
+    const mjl_say say = {.size = sizeof say, .body = mjl_bytes_text("late")};
+    mjl_time due;
+    assert_int_equal(mjl_profile_step(profile, INT64_MAX - 1000), MJL_OK);
+    assert_true(mjl_profile_now(profile) == MJL_TIME_MAX);
+    assert_int_equal(mjl_session_say(world_session(world, 0), INT64_MAX, &say, NULL, NULL), MJL_OK);
+    assert_int_equal(mjl_profile_step(profile, INT64_MAX), MJL_OK);
+    assert_true(mjl_profile_now(profile) == MJL_TIME_MAX);
+    assert_int_equal(mjl_profile_next_due(profile, &due), MJL_EMPTY);
+    assert_int_equal(mjl_profile_step(profile, INT64_MIN), MJL_OK);
+    assert_int_equal(mjl_profile_check(profile), MJL_OK);
+    world_reopen(world, 0);
+    assert_true(mjl_profile_now(world_profile(world, 0)) == MJL_TIME_MAX);
+    world_free(world);
+}
+
 /* A day without any transport: each packet waits once, whatever the timers do. */
 static void while_no_transport_takes_packets_each_waits_once(void **state)
 {
@@ -535,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_note_that_was_removed_makes_room_for_another),
         cmocka_unit_test(opening_changes_nothing_also_when_there_are_notes),
         cmocka_unit_test(after_a_failed_step_no_call_pretends_to_work),
+        cmocka_unit_test(a_clock_beyond_the_end_of_time_stops_nothing_but_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

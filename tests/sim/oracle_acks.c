@@ -44,8 +44,6 @@ static void on_event(void *state, sim_world *world, uint32_t node, const mjl_eve
     (void)state;
     if (event->kind != MJL_EVENT_MESSAGE_STATE || world->nodes[node].spoils != 0) return;
     const uint32_t message = sim_truth_message(&world->truth, &event->message);
-    /* Of a FIN that waits its author is told before it has a place. */
-    if (message == SIM_NONE && event->new_state == MJL_MESSAGE_QUEUED) return;
     if (message == SIM_NONE) {
         sim_broken(world, name, node, "a state is told of a message that nobody said");
         return;
