@@ -267,7 +267,7 @@ static void a_folder_that_is_gone_is_told_with_what_it_means_until_it_is_back(vo
     char away[2 * CHAT_PATH_SIZE], text[2 * CHAT_PATH_SIZE];
     const char *folder = room.world.transport + strlen("dir:");
     meet();
-    snprintf(away, sizeof away, "%s.away", folder);
+    snprintf(away, sizeof away, "%s/away", room.world.root);
     assert_int_equal(rename(folder, away), 0);
     await_shown(" is down for long now, and no other way is up");
     type("/warnings\r");
