@@ -364,9 +364,24 @@ static bool has_everyone_fin(const mjl_session *session, const mjl_message_id *f
     return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
 }
 
+/* Nobody else has them, and we shall not see the choice decided: whom we let in on the path of our
+   own removal would wait outside for ever. */
+static mjl_result hand_out_welcomes(mjl_session *session)
+{
+    const mjl_branches *branches = &session->branches;
+    mjl_result result = MJL_OK;
+    for (uint32_t i = 1; result == MJL_OK && i < branches->count; i++) {
+        if (branches->epochs[i].welcome_state != MJL_WELCOME_HELD) continue;
+        if (!mjl_branches_is_on_path(branches, i, branches->tip)) continue;
+        result = mjl_join_send_welcome(session, i);
+    }
+    return result;
+}
+
 static mjl_result become_removed(mjl_session *session)
 {
-    mjl_result result;
+    mjl_result result = hand_out_welcomes(session);
+    if (result != MJL_OK) return result;
     if (session->state == MJL_SESSION_LEAVING) {
         const mjl_result why =
             has_everyone_fin(session, &session->fin) ? MJL_OK : MJL_NOT_CONFIRMED;
