@@ -521,8 +521,10 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
         finish_welcome(session, epoch);
         return MJL_OK;
     }
-    /* FA_INTV has passed: early, if no rival is known; with one, when it is decided. */
-    const bool has_rival = mjl_branches_children_count(&session->branches, epoch->parent) > 1;
+    /* FA_INTV has passed: early, if no rival is known; with one, when it is decided. Packets of an
+       epoch that is not known may be a rival's. */
+    const bool has_rival = mjl_branches_children_count(&session->branches, epoch->parent) > 1 ||
+                           session->unknown.count > 0;
     if (is_chosen && !has_rival) return mjl_join_send_welcome(session, index);
     return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
                           index, &epoch->welcome_task);
