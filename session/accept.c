@@ -119,8 +119,8 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     return mjl_seen_add(&session->seen, &arrival->packet_id, place, arrival->is_own);
 }
 
-/* Readers whose removal this member applied owe nothing, also of what comes late from before it. Who
-   was added on the place's own line, which the tip has not reached or does not follow, was not
+/* Readers whose removal this member applied owe nothing, also of what comes late from before it.
+   Who was added on the place's own line, which the tip has not reached or does not follow, was not
    removed: only whom their last shared epoch had. */
 static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_changes *changes)
 {

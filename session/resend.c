@@ -463,8 +463,8 @@ mjl_result mjl_resend_send(mjl_session *session, uint32_t place)
     return result == MJL_OK ? mjl_send_packet(session, &packet) : result;
 }
 
-/* The oldest place that anybody lacks, and the oldest commit: whoever stands on a rival of it cannot
-   read that we are there, nor we that they are, and older places they have. */
+/* The oldest place that anybody lacks, and the oldest commit: whoever stands on a rival of it
+   cannot read that we are there, nor we that they are, and older places they have. */
 static bool is_probe(const mjl_session *session, uint32_t place)
 {
     const bool is_commit = session->holdings.entries[place].type == MJL_PLACE_COMMIT;

@@ -48,15 +48,16 @@ static void forget_all(mjl_seen *seen)
 /* Room for one more. */
 static mjl_result reserve(mjl_seen *seen)
 {
-    if (seen->table != NULL && seen->count < seen->slots / 2) return MJL_OK;
-    if (seen->slots == SLOTS_MAX) {
+    const uint32_t slots = seen->table == NULL ? 0 : seen->slots;
+    if (seen->count < slots / 2) return MJL_OK;
+    if (slots == SLOTS_MAX) {
         forget_all(seen);
         return MJL_OK;
     }
-    mjl_seen wider = {.slots = seen->table == NULL ? SLOTS_MIN : 2 * seen->slots};
+    mjl_seen wider = {.slots = slots == 0 ? SLOTS_MIN : 2 * slots};
     wider.table = calloc(wider.slots, sizeof *wider.table);
     if (wider.table == NULL) return MJL_OUT_OF_MEMORY;
-    for (uint32_t i = 0; i < seen->slots; i++) {
+    for (uint32_t i = 0; i < slots; i++) {
         const mjl_seen_entry *entry = &seen->table[i];
         if (entry->is_used) wider.table[slot_for(&wider, &entry->packet)] = *entry;
     }

@@ -57,7 +57,7 @@ struct mjl_session {
     mjl_policy policy; /* Of the tip. */
     mjl_pace join_pace;
     mjl_renewal *renewal; /* NULL: the profile's. */
-    bool wants_back; /* It cannot go on as what it is: a Welcome for its knock is taken. */
+    bool wants_back;      /* It cannot go on as what it is: a Welcome for its knock is taken. */
     bool is_unverified;
     bool is_unconfirmed; /* Nobody but the inviter was heard since joining. */
     bool is_lingering;   /* Everyone has our FIN. */

@@ -88,7 +88,7 @@ mjl_result story_chance(void *random, uint8_t *out, size_t size);
 /* Answers the end as a text; the caller frees it. */
 char *story_tell(const story_teller *teller);
 /* Opens the member's profile, if there is memory. */
-mjl_result story_open_once(story *told, uint32_t member);
+mjl_result story_open_once(story *told, uint32_t i);
 /* On its way to that member. */
 void story_give(story *told, uint32_t to, mjl_bytes packet);
 
