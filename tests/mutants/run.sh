@@ -10,7 +10,7 @@ top=$(cd "$here/../.." && pwd)
 . "$top/examples/prepare.sh"
 list=$here/mutants.txt
 folder=$top/build-mutants
-patience=${MAJLIS_MUTANT_SECONDS:-60} # For one hunter.
+patience=${MAJLIS_MUTANT_SECONDS:-120} # For one hunter.
 
 mapfile -t all < <(sed -nE 's/^== ([0-9]+) .*/\1/p' "$list")
 chosen=()
@@ -62,8 +62,9 @@ hunt() { # HUNTER ARGS... : who saw it, if somebody did
     shift
     (cd "$top" && timeout "$patience" "$hunter" "$@") >"$out" 2>&1 || status=$?
     [ $status -ne 0 ] || return 1
-    if [ $status = 124 ]; then echo "does not end" && return; fi
-    sed -nE 's/^.*broken: *([^:]*):.*/\1/p; s/^\[  FAILED  \] ([a-z_0-9]+)$/\1/p' "$out" | head -n 1 | grep . && return
+    # Out of time is no answer: the machine may be busy.
+    if [ $status = 124 ]; then echo "mutant $number: ${words[*]} was out of time" >&2 && return 1; fi
+    sed -nE 's/^.*BROKEN: *([^:]*):.*/\1/p; s/^\[  FAILED  \] ([a-z_0-9]+)$/\1/p' "$out" | head -n 1 | grep . && return
     sed -nE 's/^\[ RUN      \] ([a-z_0-9]+).*/\1 (crashed)/p' "$out" | tail -n 1 | grep . || echo "exit $status"
 }
 
