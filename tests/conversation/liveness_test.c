@@ -8,27 +8,9 @@
 
 #include <cmocka.h>
 
-#include "world.h"
+#include "scenario.h"
 
 enum { MEMBERS = 3, HOUR_MS = 3600000, FA_INTV_MS = 1000, HEARTBEAT_MS = 4 * FA_INTV_MS };
-
-static test_world *quiet_room(uint64_t seed)
-{
-    test_world *const world = world_new(seed, MEMBERS, 0);
-    world_gather(world);
-    assert_true(world_say(world, 0, "here we are"));
-    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
-    return world;
-}
-
-static size_t warnings_of(test_world *world, uint32_t node, mjl_warning_kind kind)
-{
-    mjl_warning_info info;
-    size_t count = 0;
-    for (size_t i = 0; mjl_session_warning(world_session(world, node), i, &info) == MJL_OK; i++)
-        count += info.kind == kind;
-    return count;
-}
 
 static uint64_t statements(const test_world *world)
 {
@@ -41,7 +23,7 @@ static uint64_t statements(const test_world *world)
 static void heartbeats_slow_down_to_one_an_hour(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(81);
+    test_world *const world = scenario_quiet_room(MEMBERS, 81);
     world_run(world, HEARTBEAT_MS * 2);
     uint64_t before = statements(world);
     world_run(world, HEARTBEAT_MS * 2);
@@ -61,7 +43,7 @@ static void heartbeats_slow_down_to_one_an_hour(void **state)
 static void who_speaks_again_makes_heartbeats_quick_again(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(82);
+    test_world *const world = scenario_quiet_room(MEMBERS, 82);
     world_run(world, 12 * HOUR_MS);
     assert_true(world_say(world, 1, "still there?"));
     world_run(world, HEARTBEAT_MS);
@@ -76,15 +58,15 @@ static void who_speaks_again_makes_heartbeats_quick_again(void **state)
 static void a_member_that_falls_silent_is_not_fresh_until_it_is_heard(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(83);
+    test_world *const world = scenario_quiet_room(MEMBERS, 83);
     world_kill(world, 2);
     assert_true(world_say(world, 0, "is anybody there?"));
     world_run(world, MJL_BC_LAT_MS_QUICK); /* It may have owed an echo before. */
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
     world_run(world, HEARTBEAT_MS - MJL_BC_LAT_MS_QUICK);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
     world_run(world, (2 * MJL_FRESH_ASKS + 2) * MJL_BC_LAT_MS_QUICK);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 1);
     mjl_warning_info info;
     const mjl_member_id silent = mjl_profile_member(world_profile(world, 1));
     for (size_t i = 0; mjl_session_warning(world_session(world, 0), i, &info) == MJL_OK; i++) {
@@ -93,39 +75,39 @@ static void a_member_that_falls_silent_is_not_fresh_until_it_is_heard(void **sta
         assert_memory_not_equal(info.subject.bytes, silent.bytes, MJL_ID_SIZE); /* The other one. */
     }
     world_run(world, HOUR_MS);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 1);
-    assert_int_equal(warnings_of(world, 1, MJL_WARNING_NOT_FRESH), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_NOT_FRESH), 1);
     world_reopen(world, 2);
     world_run(world, 3000);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
-    assert_int_equal(warnings_of(world, 1, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_NOT_FRESH), 0);
     world_free(world);
 }
 
 static void a_removed_member_is_not_waited_for(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(84);
+    test_world *const world = scenario_quiet_room(MEMBERS, 84);
     const mjl_member_id silent = mjl_profile_member(world_profile(world, 2));
     world_kill(world, 2);
     assert_true(world_say(world, 0, "is anybody there?"));
     world_run(world, 3 * HEARTBEAT_MS);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 1);
     mjl_intent intent;
     assert_int_equal(mjl_session_exclude(world_session(world, 0), world->now, &silent, &intent),
                      MJL_OK);
     world_step(world, 0);
     world_run(world, 3 * HEARTBEAT_MS);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
     world_run(world, HOUR_MS);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
     world_free(world);
 }
 
 static void who_leaves_and_is_answered_by_nobody_is_told_so(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(85);
+    test_world *const world = scenario_quiet_room(MEMBERS, 85);
     world_kill(world, 1);
     world_kill(world, 2);
     assert_int_equal(mjl_session_leave(world_session(world, 0), world->now), MJL_OK);
@@ -145,7 +127,7 @@ static void who_leaves_and_is_answered_by_nobody_is_told_so(void **state)
         assert_int_equal(node->events[i - 1].why, MJL_NOT_CONFIRMED);
         break;
     }
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
     world_free(world);
 }
 
@@ -161,7 +143,7 @@ static size_t warnings_of_severity(test_world *world, uint32_t node, mjl_severit
 static void whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(88);
+    test_world *const world = scenario_quiet_room(MEMBERS, 88);
     const mjl_time away_ms = 3 * HOUR_MS;
     assert_int_equal(mjl_session_away(world_session(world, 2), world->now, (uint64_t)away_ms),
                      MJL_OK);
@@ -180,7 +162,7 @@ static void whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over(void 
     const uint64_t repeated = world->nodes[0].packets_of[MJL_PACKET_PLACE] +
                               world->nodes[1].packets_of[MJL_PACKET_PLACE] - before;
     assert_in_range(repeated, 2, 60);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 20);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 20);
     assert_int_equal(warnings_of_severity(world, 0, MJL_SEVERITY_WARNING), 0);
     world_run(world, 2 * HOUR_MS);
     assert_int_equal(warnings_of_severity(world, 0, MJL_SEVERITY_NOTICE), 0);
@@ -204,7 +186,7 @@ static void cut_off(test_world *world, uint32_t node, bool is_cut)
 static void a_gap_is_named_asked_for_and_retracted_when_it_is_filled(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(89);
+    test_world *const world = scenario_quiet_room(MEMBERS, 89);
     cut_off(world, 0, true);
     const mjl_message_id lost = world_say_id(world, 0, "lost");
     cut_off(world, 0, false);
@@ -228,7 +210,7 @@ static void a_gap_is_named_asked_for_and_retracted_when_it_is_filled(void **stat
     world_run(world, 10000);
     assert_int_equal(world_heard(&world->nodes[1], "lost"), 1);
     assert_int_equal(world_heard(&world->nodes[1], "what follows it"), 1);
-    assert_int_equal(warnings_of(world, 1, MJL_WARNING_GAP), 0);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_GAP), 0);
     world_free(world);
 }
 
@@ -246,7 +228,7 @@ static void packets_are_kept_for_the_lifetime_of_secrets_at_most(void **state)
     const uint64_t before = world->nodes[0].packets_of[MJL_PACKET_PLACE];
     world_run(world, 10 * HOUR_MS);
     assert_int_equal(world->nodes[0].packets_of[MJL_PACKET_PLACE], before);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 1);
     world_free(world);
 }
 

@@ -48,6 +48,15 @@ void scenario_links(test_world *world, uint64_t delay_ms_min, uint64_t delay_ms_
 
 /* ---- Members ---- */
 
+test_world *scenario_quiet_room(uint32_t members, uint64_t seed)
+{
+    test_world *const world = world_new(seed, members, 0);
+    world_gather(world);
+    assert_true(world_say(world, 0, "here we are"));
+    assert_true(world_run_until(world, SCENARIO_PATIENCE_MS, world_is_calm));
+    return world;
+}
+
 mjl_session *scenario_ask(test_world *world, uint32_t node)
 {
     mjl_join join = {.size = sizeof join, .pace = world->pace};

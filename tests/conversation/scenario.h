@@ -16,6 +16,9 @@ void scenario_reconnect(test_world *world, uint32_t node);
 void scenario_links(test_world *world, uint64_t delay_ms_min, uint64_t delay_ms_max,
                     uint32_t loss_permille);
 
+/* So many members in one room, something was said, and all of them have it. */
+test_world *scenario_quiet_room(uint32_t members, uint64_t seed);
+
 /* The node asks to join world_create's room. */
 mjl_session *scenario_ask(test_world *world, uint32_t node);
 /* The node sees the request of the other one before long, and invites it. */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "world.h"
+#include "scenario.h"
 
 enum {
     MEMBERS = 3,
@@ -18,24 +18,6 @@ enum {
 };
 static const mjl_time MONTH_MS = 30 * (mjl_time)24 * HOUR_MS;
 static const mjl_time DECADE_MS = 3652 * (mjl_time)24 * HOUR_MS;
-
-static test_world *quiet_room(uint64_t seed)
-{
-    test_world *const world = world_new(seed, MEMBERS, 0);
-    world_gather(world);
-    assert_true(world_say(world, 0, "here we are"));
-    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
-    return world;
-}
-
-static size_t warnings_of(test_world *world, uint32_t node, mjl_warning_kind kind)
-{
-    mjl_warning_info info;
-    size_t count = 0;
-    for (size_t i = 0; mjl_session_warning(world_session(world, node), i, &info) == MJL_OK; i++)
-        count += info.kind == kind;
-    return count;
-}
 
 static mjl_warning_info only_warning_of(test_world *world, uint32_t node, mjl_warning_kind kind)
 {
@@ -73,12 +55,12 @@ static void transport_is(test_world *world, mjl_transport_id id, mjl_transport_s
 static void a_transport_is_warned_of_in_the_tick_after_bc_lat_and_not_once_it_is_up(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(501);
+    test_world *const world = scenario_quiet_room(MEMBERS, 501);
     transport_is(world, 7, MJL_TRANSPORT_CONNECTING);
     transport_is(world, 7, MJL_TRANSPORT_UP);
     transport_is(world, 7, MJL_TRANSPORT_DOWN_NOW);
     world_run(world, BC_LAT);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
     world_run(world, 1);
     const mjl_warning_info info = only_warning_of(world, 0, MJL_WARNING_TRANSPORT_DOWN);
     assert_int_equal(mjl_warning_transport(&info.subject), 7);
@@ -86,9 +68,9 @@ static void a_transport_is_warned_of_in_the_tick_after_bc_lat_and_not_once_it_is
     assert_int_equal(info.missing.size, 0);
     transport_is(world, 7, MJL_TRANSPORT_CONNECTING); /* Trying again is not up. */
     world_run(world, HOUR_MS);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
     transport_is(world, 7, MJL_TRANSPORT_UP);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
     world_run(world, HOUR_MS);
     assert_int_equal(events_of(world, 0, MJL_EVENT_WARNING, MJL_WARNING_TRANSPORT_DOWN), 1);
     assert_int_equal(events_of(world, 0, MJL_EVENT_WARNING_RETRACTED, MJL_WARNING_TRANSPORT_DOWN),
@@ -99,7 +81,7 @@ static void a_transport_is_warned_of_in_the_tick_after_bc_lat_and_not_once_it_is
 static void a_transport_that_comes_back_within_bc_lat_alarms_nobody(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(502);
+    test_world *const world = scenario_quiet_room(MEMBERS, 502);
     for (int i = 0; i < 20; i++) {
         transport_is(world, 1, MJL_TRANSPORT_DOWN_NOW);
         world_run(world, BC_LAT);
@@ -113,7 +95,7 @@ static void a_transport_that_comes_back_within_bc_lat_alarms_nobody(void **state
 static void it_is_a_notice_while_another_transport_carries_the_room(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(503);
+    test_world *const world = scenario_quiet_room(MEMBERS, 503);
     transport_is(world, 1, MJL_TRANSPORT_UP);
     transport_is(world, 2, MJL_TRANSPORT_DOWN_NOW);
     world_run(world, BC_LAT + 1);
@@ -123,7 +105,7 @@ static void it_is_a_notice_while_another_transport_carries_the_room(void **state
     assert_int_equal(only_warning_of(world, 0, MJL_WARNING_TRANSPORT_DOWN).severity,
                      MJL_SEVERITY_NOTICE);
     world_run(world, BC_LAT + 1);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 2);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 2);
     const mjl_event *last = &world->nodes[0].events[world->nodes[0].events_count - 1];
     assert_int_equal(last->kind, MJL_EVENT_WARNING_CHANGED);
     assert_int_equal(mjl_warning_transport(&last->subject), 2);
@@ -141,12 +123,12 @@ static void it_is_a_notice_while_another_transport_carries_the_room(void **state
 static void after_opening_nothing_is_known_of_any_transport(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(504);
+    test_world *const world = scenario_quiet_room(MEMBERS, 504);
     transport_is(world, 1, MJL_TRANSPORT_DOWN_NOW);
     world_run(world, BC_LAT + 1);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
     world_reopen(world, 0);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
     world_step(world, 0);
     assert_int_equal(events_of(world, 0, MJL_EVENT_WARNING_RETRACTED, MJL_WARNING_TRANSPORT_DOWN),
                      1);
@@ -157,24 +139,24 @@ static void after_opening_nothing_is_known_of_any_transport(void **state)
                      1);
     transport_is(world, 1, MJL_TRANSPORT_DOWN_NOW);
     world_run(world, BC_LAT + 1);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
     world_free(world);
 }
 
 static void a_room_that_was_left_is_not_warned_of_transports(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(505);
+    test_world *const world = scenario_quiet_room(MEMBERS, 505);
     transport_is(world, 1, MJL_TRANSPORT_DOWN_NOW);
     world_run(world, BC_LAT + 1);
     assert_int_equal(mjl_session_leave(world_session(world, 0), world->now), MJL_OK);
     world_step(world, 0);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
     world_run(world, HOUR_MS);
     mjl_session_info info;
     mjl_session_get_info(world_session(world, 0), &info);
     assert_int_equal(info.state, MJL_SESSION_PARTED);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 0);
     world_free(world);
 }
 
@@ -189,14 +171,14 @@ static void who_waits_to_be_let_in_is_warned_of_transports_too(void **state)
                      MJL_OK);
     transport_is(world, 1, MJL_TRANSPORT_DOWN_NOW);
     world_run(world, BC_LAT + 1);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
     world_free(world);
 }
 
 static void words_about_too_many_transports_or_none_are_refused(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(507);
+    test_world *const world = scenario_quiet_room(MEMBERS, 507);
     mjl_profile *const profile = world_profile(world, 0);
     assert_int_equal(mjl_profile_transport_state(profile, world->now, 0, MJL_TRANSPORT_UP),
                      MJL_BAD_ARGUMENT);
@@ -226,15 +208,15 @@ static void count_of_severity(test_world *world, mjl_severity severity, mjl_even
 static void who_is_heard_again_is_missed_as_anybody_is(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(510);
+    test_world *const world = scenario_quiet_room(MEMBERS, 510);
     assert_int_equal(mjl_session_away(world_session(world, 2), world->now, 0), MJL_OK);
     world_step(world, 2);
     world_run(world, 2 * FA_INTV_MS);
     world_kill(world, 2);
     assert_true(world_say(world, 0, "while it is away"));
     world_run(world, 10 * FA_INTV_MS);
-    const size_t notices = warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED) +
-                           warnings_of(world, 0, MJL_WARNING_NOT_FRESH);
+    const size_t notices = scenario_warnings(world, 0, MJL_WARNING_NOT_FULLY_ACKED) +
+                           scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH);
     assert_int_equal(notices, 2);
     count_of_severity(world, MJL_SEVERITY_NOTICE, MJL_EVENT_WARNING, 2);
     const mjl_network_link cut = {.is_cut = true};
@@ -253,7 +235,7 @@ static void who_is_heard_again_is_missed_as_anybody_is(void **state)
 static void absence_declared_while_it_is_missed_makes_a_notice_of_the_warning(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(512);
+    test_world *const world = scenario_quiet_room(MEMBERS, 512);
     const mjl_network_link cut = {.is_cut = true};
     for (uint32_t i = 0; i < 2; i++)
         mjl_network_set_link(world->network, i, 2, &cut);
@@ -273,7 +255,7 @@ static void absence_declared_while_it_is_missed_makes_a_notice_of_the_warning(vo
 static void an_end_of_absence_is_told_in_the_tick_after_it(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(511);
+    test_world *const world = scenario_quiet_room(MEMBERS, 511);
     assert_int_equal(mjl_session_away(world_session(world, 2), world->now, 10 * FA_INTV_MS),
                      MJL_OK);
     world_step(world, 2);
@@ -298,11 +280,11 @@ static void an_end_of_absence_is_told_in_the_tick_after_it(void **state)
 static void a_message_is_at_risk_in_the_tick_after_fa_intv(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(520);
+    test_world *const world = scenario_quiet_room(MEMBERS, 520);
     world_kill(world, 1);
     assert_true(world_say(world, 0, "for everybody"));
     world_run(world, FA_INTV_MS);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 0);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FULLY_ACKED), 0);
     world_run(world, 1);
     const mjl_warning_info info = only_warning_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED);
     assert_int_equal(info.missing.size, MJL_ID_SIZE);
@@ -333,7 +315,7 @@ static void assert_one_per_subject(const test_world *world, uint32_t node, size_
 
 static void sleep_or_jump(uint64_t seed, mjl_time by)
 {
-    test_world *const world = quiet_room(seed);
+    test_world *const world = scenario_quiet_room(MEMBERS, seed);
     transport_is(world, 1, MJL_TRANSPORT_DOWN_NOW);
     for (int i = 0; i < 20; i++)
         assert_true(world_say(world, 0, "before the sleep"));
@@ -341,7 +323,7 @@ static void sleep_or_jump(uint64_t seed, mjl_time by)
     jump(world, by);
     assert_one_per_subject(world, 0, from);
     assert_true(events_of(world, 0, MJL_EVENT_WARNING, MJL_WARNING_NOT_FULLY_ACKED) >= 20);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_TRANSPORT_DOWN), 1);
     world_run(world, HOUR_MS);
     assert_one_per_subject(world, 0, from);
     world_free(world);
@@ -357,15 +339,15 @@ static void a_month_of_sleep_or_a_jump_of_ten_years_is_one_warning_per_subject(v
 static void a_clock_that_goes_back_raises_and_retracts_nothing(void **state)
 {
     (void)state;
-    test_world *const world = quiet_room(523);
+    test_world *const world = scenario_quiet_room(MEMBERS, 523);
     world_kill(world, 1);
     assert_true(world_say(world, 0, "for everybody"));
     world_run(world, HOUR_MS);
     const size_t before = world->nodes[0].events_count;
-    const size_t warnings = warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED);
+    const size_t warnings = scenario_warnings(world, 0, MJL_WARNING_NOT_FULLY_ACKED);
     assert_int_equal(mjl_profile_step(world_profile(world, 0), world->now - HOUR_MS), MJL_OK);
     assert_int_equal(world->nodes[0].events_count, before);
-    assert_int_equal(warnings_of(world, 0, MJL_WARNING_NOT_FULLY_ACKED), warnings);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FULLY_ACKED), warnings);
     world_free(world);
 }
 
