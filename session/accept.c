@@ -105,6 +105,7 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     holding.if_grown = arrival->if_grown;
     holding.generation = arrival->generation;
     holding.roster_epoch = arrival->candidate.epoch;
+    holding.packet_size = (uint32_t)arrival->packet.size;
     mjl_result result = mjl_buffer_append(&holding.packet, arrival->packet);
     if (result == MJL_OK) result = mjl_buffer_append(&holding.content, arrival->content);
     holding.packet_dirty = holding.content_dirty = true;

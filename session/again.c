@@ -163,7 +163,7 @@ static bool is_beyond_packets(const mjl_session *session, const asked *seeds, ui
 {
     const mjl_holding *holding = &session->holdings.entries[place];
     const uint32_t epoch = mjl_transcript_place(session->transcript, place)->epoch;
-    return holding->packet.size == 0 ||
+    return holding->packet_size == 0 ||
            (seeds->has_closed && session->branches.epochs[epoch].number <= seeds->closed);
 }
 

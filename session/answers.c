@@ -91,7 +91,7 @@ static bool may_send(const page *made, uint32_t place)
     const mjl_session *session = made->session;
     const mjl_holding *holding = &session->holdings.entries[place];
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
-    if (holding->packet.size == 0 || is_on_its_way(made, holding)) return false;
+    if (holding->packet_size == 0 || is_on_its_way(made, holding)) return false;
     if (!mjl_acks_place_owes(session->acks, place, made->author)) return false;
     if (session->branches.epochs[where->epoch].number > made->epoch_max) return false;
     return made->want == NULL || !mjl_want_holds(made->want, &where->id);
@@ -100,7 +100,7 @@ static bool may_send(const page *made, uint32_t place)
 static void add(page *made, uint32_t place)
 {
     made->places[made->count++] = place;
-    made->size += made->session->holdings.entries[place].packet.size;
+    made->size += made->session->holdings.entries[place].packet_size;
 }
 
 /* What is marked, or one of `seeds`, from the oldest on: commits alone, or all but commits. */
@@ -263,7 +263,7 @@ static mjl_result send_page(mjl_session *session, mjl_answer *answer, bool *is_o
     for (uint32_t i = 0; result == MJL_OK && i < answer->count; i++) {
         const uint32_t place = answer->places[i];
         const mjl_holding *holding = &session->holdings.entries[place];
-        if (holding->packet.size == 0) continue;
+        if (holding->packet_size == 0) continue;
         if (!mjl_acks_place_owes(session->acks, place, answer->author)) continue;
         if (!mjl_outbox_has_room(&session->profile->outbox, OUTBOX_ROOM)) break;
         answer->last_page_at = session->profile->now;

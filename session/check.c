@@ -58,10 +58,11 @@ static void check_tasks(checking *check)
     }
     task_is(check, session->joining.task, MJL_TIMER_JOIN, "the join task is scheduled");
     task_is(check, session->large.task, MJL_TIMER_LARGE, "the next parts are scheduled");
-    for (uint32_t i = 0; i < session->holdings.count; i++) {
-        task_is(check, session->holdings.entries[i].task, MJL_TIMER_RESEND,
-                "the resend of a place is scheduled");
-    }
+    mjl_due due;
+    must(check,
+         !mjl_holdings_next_due(&session->holdings, &due) ||
+             due.at >= mjl_schedule_now(session->schedule),
+         "no place was due before now");
     for (uint32_t i = 0; i < session->branches.count; i++) {
         task_is(check, session->branches.epochs[i].welcome_task, MJL_TIMER_WELCOME,
                 "the Welcome of an epoch is scheduled");
@@ -155,9 +156,13 @@ static void check_holding(checking *check, uint32_t place)
     const mjl_id none = {{0}};
     const bool was_given_again = mjl_id_equal(&holding->packet_id, &none);
     must(check,
-         holding->packet.size > 0 || is_needless || was_given_again ||
+         holding->packet_size > 0 || is_needless || was_given_again ||
              mjl_retention_is_over(session, holding->accepted_at),
          "what somebody lacks is kept");
+    must(check, holding->packet.size == 0 || holding->packet.size == holding->packet_size,
+         "a packet that is not saved yet is whole");
+    must(check, holding->packet_dirty == (holding->packet.size > 0) || holding->packet_size == 0,
+         "a packet is in memory or on the disk");
 }
 
 static void check_places(checking *check)
@@ -285,8 +290,7 @@ static bool is_sound(const mjl_session *session)
 {
     checking check = {.session = session, .is_sound = true};
     must(&check, mjl_schedule_check(session->schedule), "the schedule is sound");
-    must(&check, mjl_expectations_check(session->expectations, session->schedule),
-         "the expectations are sound");
+    must(&check, mjl_holdings_check(&session->holdings), "what is due of places is sound");
     must(&check, mjl_transcript_check_all(session->transcript), "the transcript is sound");
     must(&check, mjl_pending_check(session->pending), "what is pending is sound");
     must(&check, session->acks == NULL || mjl_acks_check(session->acks, session->transcript),

@@ -94,21 +94,11 @@ static mjl_result load_acks_roster(mjl_session *session, uint64_t number, mjl_by
     return mjl_acks_load_roster(session->acks, session->transcript, value);
 }
 
-static mjl_result load_acks_place(mjl_session *session, uint64_t number, mjl_bytes key,
-                                  mjl_bytes value)
-{
-    (void)key;
-    return mjl_acks_load_place(session->acks, session->transcript, (uint32_t)number, value);
-}
-
 static mjl_result load_acks(const reader *in)
 {
     mjl_result result = each(in, MJL_RECORD_ACKS, load_acks_head, NULL);
     if (result != MJL_OK || in->session->acks == NULL) return result;
-    result = each(in, MJL_RECORD_ROSTER, load_acks_roster, NULL);
-    if (result == MJL_OK) result = each(in, MJL_RECORD_ACK, load_acks_place, NULL);
-    if (result != MJL_OK) return result;
-    return mjl_acks_load_done(in->session->acks, in->session->transcript);
+    return each(in, MJL_RECORD_ROSTER, load_acks_roster, NULL);
 }
 
 /* ---- Branches ---- */
@@ -192,27 +182,48 @@ static mjl_result load_branches(const reader *in)
 
 /* ---- Holdings ---- */
 
+static void load_due(mjl_session *session, uint32_t place, const mjl_holding *saved)
+{
+    mjl_holdings *const holdings = &session->holdings;
+    mjl_holdings_resend_at(holdings, place, saved->resend_at);
+    mjl_holdings_overdue_at(holdings, place, saved->overdue_at);
+    if (saved->is_overdue) mjl_holdings_deadline_passed(holdings, place);
+    mjl_holding *const holding = &holdings->entries[place];
+    holding->was_resend_pending = saved->resend_at != MJL_NEVER;
+    holding->was_deadline_pending = saved->overdue_at != MJL_NEVER && !saved->is_overdue;
+}
+
 static mjl_result load_holding(mjl_session *session, uint64_t number, mjl_bytes key,
                                mjl_bytes value)
 {
     (void)key;
     mjl_holding holding;
-    const mjl_result result = mjl_load_holding(value, &holding);
+    mjl_bytes owed;
+    mjl_result result = mjl_load_holding(value, &holding, &owed);
     if (result != MJL_OK) return result;
     if (number != session->holdings.count) return MJL_STORE_DAMAGED;
-    const mjl_id packet_id = holding.packet_id;
-    const bool is_own = holding.is_own;
-    const mjl_result added = mjl_holdings_add(&session->holdings, &holding);
-    if (added != MJL_OK) return added;
+    if (session->acks == NULL || (holding.is_overdue && holding.overdue_at == MJL_NEVER)) {
+        return MJL_STORE_DAMAGED;
+    }
+    mjl_holding added = holding;
+    result = mjl_holdings_add(&session->holdings, &added);
+    if (result != MJL_OK) return result;
+    load_due(session, (uint32_t)number, &holding);
+    if (owed.size > 0) {
+        result = mjl_acks_load_place(session->acks, session->transcript, (uint32_t)number, owed);
+        if (result != MJL_OK) return result;
+    }
     /* Also when the packet itself was dropped: who repeats it is answered as before. */
-    return mjl_seen_add(&session->seen, &packet_id, (uint32_t)number, is_own);
+    return mjl_seen_add(&session->seen, &holding.packet_id, (uint32_t)number, holding.is_own);
 }
 
+/* It stays where it is until it is sent again. */
 static mjl_result load_packet(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
 {
     (void)key;
     if (number >= session->holdings.count) return MJL_STORE_DAMAGED;
-    return mjl_buffer_append(&session->holdings.entries[number].packet, value);
+    session->holdings.entries[number].packet_size = (uint32_t)value.size;
+    return MJL_OK;
 }
 
 static mjl_result load_content(mjl_session *session, uint64_t number, mjl_bytes key,
@@ -229,7 +240,9 @@ static mjl_result load_holdings(const reader *in)
     if (result == MJL_OK) result = each(in, MJL_RECORD_PACKET, load_packet, NULL);
     if (result == MJL_OK) result = each(in, MJL_RECORD_CONTENT, load_content, NULL);
     if (result != MJL_OK) return result;
-    return in->session->holdings.count == in->session->loading.places ? MJL_OK : MJL_STORE_DAMAGED;
+    if (in->session->holdings.count != in->session->loading.places) return MJL_STORE_DAMAGED;
+    if (in->session->acks == NULL) return MJL_OK;
+    return mjl_acks_load_done(in->session->acks, in->session->transcript);
 }
 
 /* ---- Time ---- */
@@ -249,13 +262,6 @@ static mjl_result load_task(mjl_session *session, uint64_t number, mjl_bytes key
     return mjl_schedule_restore_task(session->schedule, value);
 }
 
-static mjl_result load_name(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
-{
-    (void)number;
-    (void)key;
-    return mjl_expectations_restore_name(session->expectations, session->schedule, value);
-}
-
 static mjl_result load_time(const reader *in)
 {
     mjl_session *const session = in->session;
@@ -263,13 +269,8 @@ static mjl_result load_time(const reader *in)
     if (result != MJL_OK) return result;
     if (session->schedule == NULL) return MJL_STORE_DAMAGED;
     result = each(in, MJL_RECORD_TASK, load_task, NULL);
-    if (result == MJL_OK) {
-        result = mjl_schedule_restore_finish(session->schedule, (size_t)session->loading.tasks);
-    }
-    if (result == MJL_OK) result = each(in, MJL_RECORD_EXPECTATION, load_name, NULL);
     if (result != MJL_OK) return result;
-    return mjl_expectations_restore_finish(session->expectations, session->schedule,
-                                           (size_t)session->loading.names);
+    return mjl_schedule_restore_finish(session->schedule, (size_t)session->loading.tasks);
 }
 
 /* ---- The smaller rooms ---- */

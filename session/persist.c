@@ -67,7 +67,7 @@ static void save_graph(writer *out, const mjl_session *session)
     }
 }
 
-static void save_acks(writer *out, const mjl_session *session)
+static void save_acks(writer *out, mjl_session *session)
 {
     const mjl_acks *acks = session->acks;
     if (acks == NULL) return;
@@ -79,14 +79,9 @@ static void save_acks(writer *out, const mjl_session *session)
         note(out, mjl_acks_save_roster(acks, i, &out->value));
         put_number(out, MJL_RECORD_ROSTER, i);
     }
-    for (size_t i = 0; i < mjl_acks_dirty_count(acks); i++) {
-        const uint32_t place = mjl_acks_dirty(acks, i);
-        note(out, mjl_acks_save_place(acks, place, &out->value));
-        if (out->value.size == 0)
-            erase_number(out, MJL_RECORD_ACK, place);
-        else
-            put_number(out, MJL_RECORD_ACK, place);
-    }
+    /* Who owes a place stands in the record of its holding. */
+    for (size_t i = 0; i < mjl_acks_dirty_count(acks); i++)
+        note(out, mjl_holdings_touch(&session->holdings, mjl_acks_dirty(acks, i)));
 }
 
 static void save_ratchets(writer *out, const mjl_epoch *epoch, uint32_t i)
@@ -134,16 +129,21 @@ static void save_bytes(writer *out, uint16_t kind, uint64_t number, const mjl_bu
     put_number(out, kind, number);
 }
 
-static void save_holdings(writer *out, const mjl_holdings *holdings)
+static void save_holdings(writer *out, const mjl_session *session)
 {
+    const mjl_holdings *holdings = &session->holdings;
+    mjl_buffer owed = {0};
     for (uint32_t i = 0; i < holdings->dirty_count; i++) {
         const uint32_t place = holdings->dirty[i];
         const mjl_holding *holding = &holdings->entries[place];
-        note(out, mjl_save_holding(holding, &out->value));
+        owed.size = 0;
+        note(out, mjl_acks_save_place(session->acks, place, &owed));
+        note(out, mjl_save_holding(holding, mjl_buffer_bytes(&owed), &out->value));
         put_number(out, MJL_RECORD_HOLDING, place);
         if (holding->packet_dirty) save_bytes(out, MJL_RECORD_PACKET, place, &holding->packet);
         if (holding->content_dirty) save_bytes(out, MJL_RECORD_CONTENT, place, &holding->content);
     }
+    mjl_buffer_clear(&owed);
 }
 
 static void save_schedule(writer *out, const mjl_session *session)
@@ -162,23 +162,6 @@ static void save_schedule(writer *out, const mjl_session *session)
     if (result != MJL_EMPTY) note(out, result);
     note(out, mjl_schedule_header(session->schedule, &out->value));
     put(out, MJL_RECORD_SCHEDULE, mjl_bytes_of(NULL, 0));
-}
-
-static void save_expectations(writer *out, const mjl_session *session)
-{
-    mjl_expect_cursor cursor = {0};
-    mjl_expect_change change;
-    mjl_result result;
-    while ((result = mjl_expectations_journal_next(session->expectations, &cursor, &change)) ==
-           MJL_OK) {
-        if (change.is_removed) {
-            erase(out, MJL_RECORD_EXPECTATION, change.name);
-            continue;
-        }
-        note(out, mjl_expectations_record(session->expectations, change.name, &out->value));
-        put(out, MJL_RECORD_EXPECTATION, change.name);
-    }
-    if (result != MJL_EMPTY) note(out, result);
 }
 
 static void save_joining(writer *out, const mjl_joining *joining)
@@ -340,9 +323,8 @@ mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
     for (uint32_t i = 0; i < session->branches.count; i++) {
         save_epoch(&out, &session->branches.epochs[i], i);
     }
-    save_holdings(&out, &session->holdings);
+    save_holdings(&out, session);
     save_schedule(&out, session);
-    save_expectations(&out, session);
     save_pending(&out, session->pending);
     save_presence(&out, &session->presence);
     save_intents(&out, &session->membership);
@@ -404,12 +386,10 @@ void mjl_session_persisted(mjl_session *session)
         epoch->ratchets_dirty = epoch->welcome_dirty = false;
     }
     for (uint32_t i = 0; i < session->holdings.dirty_count; i++) {
-        mjl_holding *holding = &session->holdings.entries[session->holdings.dirty[i]];
-        holding->record_dirty = holding->packet_dirty = holding->content_dirty = false;
+        mjl_holding_saved(&session->holdings.entries[session->holdings.dirty[i]]);
     }
     session->holdings.dirty_count = 0;
     mjl_schedule_journal_clear(session->schedule);
-    mjl_expectations_journal_clear(session->expectations);
     mjl_pending_dirty_clear(session->pending);
     forget_dirty_lists(session);
     mjl_evidence_persisted(session);

@@ -104,9 +104,9 @@ static void set_shelves(mjl_records *records)
     static const uint16_t lasting[] = {MJL_RECORD_PLACE, MJL_RECORD_HOLDING, MJL_RECORD_CONTENT,
                                        MJL_RECORD_PROOF, MJL_RECORD_TOKEN,   MJL_RECORD_AUTHOR};
     static const uint16_t passing[] = {
-        MJL_RECORD_PROFILE,  MJL_RECORD_OUTBOX, MJL_RECORD_EVENT,       MJL_RECORD_SESSION,
-        MJL_RECORD_SCHEDULE, MJL_RECORD_TASK,   MJL_RECORD_EXPECTATION, MJL_RECORD_ACK,
-        MJL_RECORD_PACKET,   MJL_RECORD_ACKS,   MJL_RECORD_PRESENCE};
+        MJL_RECORD_PROFILE, MJL_RECORD_OUTBOX,   MJL_RECORD_EVENT,
+        MJL_RECORD_SESSION, MJL_RECORD_SCHEDULE, MJL_RECORD_TASK,
+        MJL_RECORD_PACKET,  MJL_RECORD_ACKS,     MJL_RECORD_PRESENCE};
     for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
         mjl_records_set_shelf(records, lasting[i], MJL_SHELF_LASTING);
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)

@@ -18,11 +18,11 @@ enum {
     MJL_RECORD_SESSION = 16, /* State, room, counters. */
     MJL_RECORD_SCHEDULE = 17,
     MJL_RECORD_TASK = 18,
-    MJL_RECORD_EXPECTATION = 19,
+    MJL_RECORD_EXPECTATION = 19, /* Until format 3 of the session. */
     MJL_RECORD_AUTHOR = 20,
     MJL_RECORD_GRAPH_EPOCH = 21, /* The transcript's view of an epoch. */
     MJL_RECORD_PLACE = 22,
-    MJL_RECORD_ACK = 23,
+    MJL_RECORD_ACK = 23, /* Until format 3 of the session: in the holding now. */
     MJL_RECORD_PENDING = 24,
     MJL_RECORD_EPOCH = 25, /* The branches' view. */
     MJL_RECORD_GROUP = 26,

@@ -1,52 +1,11 @@
 #include "resend.h"
 
 #include "payload.h"
+#include "record_kinds.h"
 #include "send.h"
 #include "session_state.h"
+#include "store/records.h"
 #include "timers.h"
-
-#include <assert.h>
-
-void mjl_holdings_clear(mjl_holdings *holdings)
-{
-    for (uint32_t i = 0; i < holdings->count; i++) {
-        mjl_buffer_clear(&holdings->entries[i].packet);
-        mjl_buffer_clear(&holdings->entries[i].content);
-    }
-    free(holdings->entries);
-    free(holdings->dirty);
-    memset(holdings, 0, sizeof *holdings);
-}
-
-mjl_result mjl_holdings_add(mjl_holdings *holdings, mjl_holding *taken)
-{
-    if (holdings->count == holdings->room) {
-        const uint32_t room = holdings->room == 0 ? 32 : holdings->room * 2;
-        mjl_holding *entries = realloc(holdings->entries, room * sizeof *entries);
-        if (entries == NULL) return MJL_OUT_OF_MEMORY;
-        holdings->entries = entries;
-        holdings->room = room;
-    }
-    holdings->entries[holdings->count++] = *taken;
-    memset(taken, 0, sizeof *taken);
-    return MJL_OK;
-}
-
-mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t place)
-{
-    assert(place < holdings->count);
-    if (holdings->entries[place].record_dirty) return MJL_OK; /* It is in the list. */
-    if (holdings->dirty_count == holdings->dirty_room) {
-        const uint32_t room = holdings->dirty_room == 0 ? 32 : holdings->dirty_room * 2;
-        uint32_t *dirty = realloc(holdings->dirty, room * sizeof *dirty);
-        if (dirty == NULL) return MJL_OUT_OF_MEMORY;
-        holdings->dirty = dirty;
-        holdings->dirty_room = room;
-    }
-    holdings->entries[place].record_dirty = true;
-    holdings->dirty[holdings->dirty_count++] = place;
-    return MJL_OK;
-}
 
 static size_t members_count(const mjl_session *session)
 {
@@ -57,11 +16,6 @@ static size_t members_count(const mjl_session *session)
 static uint32_t first_of(const mjl_session *session, uint32_t place)
 {
     return mjl_transcript_place(session->transcript, place)->first;
-}
-
-static mjl_bytes name_of(const mjl_session *session, uint32_t place)
-{
-    return mjl_bytes_of(mjl_transcript_place(session->transcript, place)->id.bytes, MJL_ID_SIZE);
 }
 
 static bool is_full(const mjl_session *session, uint32_t place)
@@ -140,12 +94,10 @@ static mjl_time wait_for(const mjl_session *session, const mjl_holding *holding)
 
 static mjl_result plan(mjl_session *session, uint32_t place)
 {
-    mjl_holding *const holding = &session->holdings.entries[place];
-    mjl_timers_cancel(session, &holding->task);
-    const mjl_time wait = wait_for(session, holding) + stagger(session, place);
-    const mjl_result result =
-        mjl_timers_set(session, wait, MJL_TIMER_RESEND, place, &holding->task);
-    return result == MJL_OK ? mjl_holdings_touch(&session->holdings, place) : result;
+    const mjl_time wait =
+        wait_for(session, &session->holdings.entries[place]) + stagger(session, place);
+    mjl_holdings_resend_at(&session->holdings, place, mjl_timers_at(session, wait));
+    return mjl_holdings_touch(&session->holdings, place);
 }
 
 mjl_result mjl_resend_watch(mjl_session *session, uint32_t place)
@@ -155,11 +107,10 @@ mjl_result mjl_resend_watch(mjl_session *session, uint32_t place)
     if (result != MJL_OK || is_full(session, place)) return result;
     /* Whoever has the message has its parts: it alone is expected, and warned of. */
     if (session->holdings.entries[place].type == MJL_TYPE_PART) return MJL_OK;
-    mjl_expect_request request = {.name = name_of(session, place), .waiter = place};
-    request.deadline = mjl_policy_fa_intv(&session->policy, members_count(session)) +
-                       mjl_warnings_patience(session) + mjl_timers_lag(session);
-    mjl_expect_state state;
-    return mjl_expect(session->expectations, session->schedule, &request, &state, NULL, NULL);
+    const mjl_time wait = mjl_policy_fa_intv(&session->policy, members_count(session)) +
+                          mjl_warnings_patience(session);
+    mjl_holdings_overdue_at(&session->holdings, place, mjl_timers_at(session, wait));
+    return MJL_OK; /* It was touched. */
 }
 
 /* ---- What the application is told ---- */
@@ -259,39 +210,24 @@ static mjl_result let_go(mjl_session *session, uint32_t first)
          i = mjl_transcript_place(session->transcript, i)->next_same) {
         mjl_holding *const holding = &session->holdings.entries[i];
         if (is_needed(session, i) || has_removed_to_tell(session, i)) continue;
-        mjl_timers_cancel(session, &holding->task);
-        if (holding->packet.size > 0) {
-            mjl_buffer_clear(&holding->packet);
-            holding->packet_dirty = true;
-        }
+        mjl_holdings_resend_at(&session->holdings, i, MJL_NEVER);
+        mjl_holding_drop_packet(holding);
         const mjl_result result = mjl_holdings_touch(&session->holdings, i);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;
 }
 
-/* Met, or waited for no more: the expectation goes, and its warning with it. */
+/* Everyone has it, or nobody waits for that any more: its deadline goes, and its warning with it.
+ */
 static mjl_result settle(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
-    mjl_result result = MJL_OK;
-    if (holding->warning != 0) {
-        result = mjl_warnings_retract(session, &holding->warning);
-        if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, place);
-    }
-    const mjl_bytes name = name_of(session, place);
-    if (result != MJL_OK ||
-        mjl_expectations_state(session->expectations, name, NULL) == MJL_EXPECT_UNKNOWN) {
-        return result;
-    }
-    result = mjl_expectations_settle(session->expectations, session->schedule, name,
-                                     mjl_bytes_of(NULL, 0), NULL);
-    mjl_expectation told;
-    while (result == MJL_OK) {
-        result = mjl_expectations_next_settled(session->expectations, &told);
-    }
-    if (result != MJL_EMPTY) return result;
-    return mjl_expectations_forget(session->expectations, session->schedule, name);
+    if (holding->overdue_at == MJL_NEVER && holding->warning == 0) return MJL_OK;
+    mjl_holdings_overdue_at(&session->holdings, place, MJL_NEVER);
+    const mjl_result result =
+        holding->warning == 0 ? MJL_OK : mjl_warnings_retract(session, &holding->warning);
+    return result == MJL_OK ? mjl_holdings_touch(&session->holdings, place) : result;
 }
 
 mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place)
@@ -392,7 +328,7 @@ mjl_result mjl_resend_take_back_failures(mjl_session *session)
 mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
-    if (holding->packet.size == 0) return MJL_OK; /* Nobody here would repeat it. */
+    if (holding->packet_size == 0) return MJL_OK; /* Nobody here would repeat it. */
     const mjl_time since = session->profile->now - holding->accepted_at;
     if (holding->is_own && holding->wire_count == 0 &&
         since < mjl_policy_fa_intv(&session->policy, 0)) {
@@ -416,12 +352,15 @@ mjl_result mjl_resend_end_warnings(mjl_session *session)
     return mjl_warnings_forget_all_gaps(session);
 }
 
-static bool is_overdue(const mjl_session *session, uint32_t place)
+/* Its deadline passed and not everyone is known to have it. */
+static mjl_result overdue(mjl_session *session, uint32_t place)
 {
-    mjl_expectation expectation;
-    return mjl_expectations_find(session->expectations, name_of(session, place), place,
-                                 &expectation) == MJL_OK &&
-           expectation.is_overdue;
+    if (!mjl_session_may_send(session)) return MJL_OK;
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    if (is_full(session, place) || where->first != place) return MJL_OK;
+    mjl_result result = warn(session, place);
+    if (result == MJL_OK) result = tell_state(session, place);
+    return result;
 }
 
 mjl_result mjl_resend_resume_warnings(mjl_session *session)
@@ -430,37 +369,48 @@ mjl_result mjl_resend_resume_warnings(mjl_session *session)
     mjl_result result = MJL_OK;
     for (uint32_t i = mjl_acks_unacked_first(session->acks); result == MJL_OK && i != MJL_NO_INDEX;
          i = mjl_acks_unacked_next(session->acks, i)) {
-        if (session->holdings.entries[i].warning != 0) continue;
-        if (is_overdue(session, i)) result = mjl_resend_overdue(session, i);
+        const mjl_holding *holding = &session->holdings.entries[i];
+        if (holding->warning == 0 && holding->is_overdue) result = overdue(session, i);
     }
     return result;
 }
 
-mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place)
+/* As it was sent first: not saved yet, or read into `read`. */
+static mjl_result find_packet(mjl_session *session, uint32_t place, mjl_buffer *read,
+                              mjl_bytes *packet)
 {
-    if (place >= session->holdings.count || !mjl_session_may_send(session)) return MJL_OK;
-    const mjl_place *where = mjl_transcript_place(session->transcript, place);
-    if (is_full(session, place) || where->first != place) return MJL_OK;
-    mjl_result result = warn(session, place);
-    if (result == MJL_OK) result = tell_state(session, place);
-    return result;
+    const mjl_holding *holding = &session->holdings.entries[place];
+    *packet = mjl_buffer_bytes(&holding->packet);
+    if (holding->packet.size > 0) return MJL_OK;
+    uint8_t key[8];
+    mjl_key_of_number(place, key);
+    const mjl_result result =
+        mjl_records_get(session->profile->records, session->number, MJL_RECORD_PACKET,
+                        mjl_bytes_of(key, sizeof key), read);
+    *packet = mjl_buffer_bytes(read);
+    return result == MJL_NOT_FOUND ? MJL_STORE_DAMAGED : result;
 }
 
 mjl_result mjl_resend_send(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
-    holding->resends++;
-    holding->wire_count++;
-    holding->last_on_wire = session->profile->now;
-    mjl_packet packet = {.resend = holding->resends};
-    packet.kind = holding->type == MJL_PLACE_COMMIT ? MJL_PACKET_COMMIT : MJL_PACKET_PLACE;
-    packet.subject = where->message;
-    packet.place = where->id;
-    packet.bytes = mjl_buffer_bytes(&holding->packet);
-    holding->outgoing = session->profile->outbox.next_number;
-    const mjl_result result = mjl_holdings_touch(&session->holdings, place);
-    return result == MJL_OK ? mjl_send_packet(session, &packet) : result;
+    mjl_buffer read = {0};
+    mjl_packet packet = {.resend = holding->resends + 1};
+    mjl_result result = find_packet(session, place, &read, &packet.bytes);
+    if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, place);
+    if (result == MJL_OK) {
+        holding->resends++;
+        holding->wire_count++;
+        holding->last_on_wire = session->profile->now;
+        holding->outgoing = session->profile->outbox.next_number;
+        packet.kind = holding->type == MJL_PLACE_COMMIT ? MJL_PACKET_COMMIT : MJL_PACKET_PLACE;
+        packet.subject = where->message;
+        packet.place = where->id;
+        result = mjl_send_packet(session, &packet);
+    }
+    mjl_buffer_clear(&read);
+    return result;
 }
 
 /* The oldest place that anybody lacks, and the oldest commit: whoever stands on a rival of it
@@ -472,7 +422,7 @@ static bool is_probe(const mjl_session *session, uint32_t place)
          i = mjl_acks_unacked_next(session->acks, i)) {
         const mjl_holding *holding = &session->holdings.entries[i];
         if (is_commit && holding->type != MJL_PLACE_COMMIT) continue;
-        if (holding->packet.size > 0 && !holding->is_superseded) return false;
+        if (holding->packet_size > 0 && !holding->is_superseded) return false;
     }
     return true;
 }
@@ -499,17 +449,16 @@ static bool is_worth_it(const mjl_session *session, uint32_t place)
     return is_probe(session, place);
 }
 
-mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
+static mjl_result turn(mjl_session *session, uint32_t place)
 {
-    if (place >= session->holdings.count) return MJL_OK;
     mjl_holding *const holding = &session->holdings.entries[place];
-    holding->task = 0;
+    mjl_holdings_resend_at(&session->holdings, place, MJL_NEVER);
     mjl_result result = mjl_holdings_touch(&session->holdings, place);
     if (result != MJL_OK) return result;
     const bool needed = is_needed(session, place);
     if (!needed && !has_removed_to_tell(session, place))
         return let_go(session, first_of(session, place));
-    if (!mjl_session_may_send(session) || holding->packet.size == 0 || holding->is_superseded) {
+    if (!mjl_session_may_send(session) || holding->packet_size == 0 || holding->is_superseded) {
         return MJL_OK;
     }
     /* Somebody else just did: one turn later, without a step. */
@@ -525,4 +474,12 @@ mjl_result mjl_resend_turn(mjl_session *session, uint32_t place)
     if (result != MJL_OK) return result;
     holding->step++;
     return plan(session, place);
+}
+
+mjl_result mjl_resend_due(mjl_session *session, uint32_t place, mjl_due_kind kind)
+{
+    if (kind == MJL_DUE_RESEND) return turn(session, place);
+    mjl_holdings_deadline_passed(&session->holdings, place);
+    const mjl_result result = mjl_holdings_touch(&session->holdings, place);
+    return result == MJL_OK ? overdue(session, place) : result;
 }

@@ -1,6 +1,6 @@
 /*
- * What is kept of each place beside the graph, and the repetition of its packet until everyone has
- * it.
+ * The repetition of each place's packet until everyone has it, and the warning when that takes too
+ * long.
  *
  *      accepted ──FA_INTV──> overdue: warning, and resends from now on
  *                             │   each turn: held by all? ──> done, the packet goes
@@ -13,55 +13,13 @@
  *
  * A commit that removes members is also repeated for them, MJL_RESENDS_TO_REMOVED_MAX times in all.
  *
- * Time: only through the session's schedule. Saved: one record per holding, its packet and its
- * content beside it.
+ * Time: that of the session's schedule; when a place is due stands in its holding. Saved: there.
  */
 #ifndef MAJLIS_SESSION_RESEND_H
 #define MAJLIS_SESSION_RESEND_H
 
 #include "acks.h"
-#include "majlis/session.h"
-
-typedef struct mjl_holding {
-    uint32_t type; /* Payload type; MJL_PLACE_COMMIT for commits. */
-    bool is_own;
-    mjl_buffer packet;  /* As first sent; empty once nobody needs it. */
-    mjl_buffer content; /* Encoded content of a message; empty for commits. */
-    mjl_id packet_id;
-    mjl_time accepted_at;
-    mjl_time last_on_wire; /* When this member last sent or saw it. */
-    uint32_t resends;      /* By this member. */
-    uint64_t outgoing;     /* Number of its latest packet in the outbox; 0: none. */
-    uint32_t wire_count;   /* Repetitions by anyone. */
-    uint32_t step;         /* Of the back-off. */
-    uint64_t task;         /* The next turn; 0: none. */
-    uint64_t warning;      /* Number of the raised warning; 0: none. */
-    uint32_t shown_state, shown_held, shown_readers; /* What the application was last told. */
-    mjl_time held_at; /* When the last of those who have it was learnt; 0: none was. */
-    uint32_t if_grown;
-    uint32_t generation;       /* Of an own place: its payload can be told again. */
-    bool tells_removed;        /* A commit that somebody removed since was not known to have. */
-    bool is_superseded;        /* Placed again: the newer place is repeated instead. */
-    uint32_t delivered_number; /* Position in the order of delivery, from 1; 0: not a first content
-                                  place. */
-    uint32_t
-        roster_epoch; /* Index of the epoch whose roster were the readers of the first place. */
-    bool record_dirty, packet_dirty, content_dirty;
-} mjl_holding;
-
-typedef struct mjl_holdings {
-    mjl_holding *entries; /* Index = place index in the transcript. */
-    uint32_t count, room;
-    uint32_t *dirty; /* Indices with anything to save. */
-    uint32_t dirty_count, dirty_room;
-    uint32_t delivered_count;
-} mjl_holdings;
-
-void mjl_holdings_clear(mjl_holdings *holdings); /* Wipes. */
-/* The holding of the place with that index, which must be the next. Takes `holding`'s buffers. */
-MJL_MUST_USE mjl_result mjl_holdings_add(mjl_holdings *holdings, mjl_holding *taken);
-/* Marks it as changed: its record is written with the next persist. */
-MJL_MUST_USE mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t place);
+#include "holdings.h"
 
 /* A place was accepted that others have to ack: expect it, and plan the first resend. */
 MJL_MUST_USE mjl_result mjl_resend_watch(mjl_session *session, uint32_t place);
@@ -80,8 +38,8 @@ MJL_MUST_USE mjl_result mjl_resend_fail_own(mjl_session *session, mjl_result why
 MJL_MUST_USE mjl_result mjl_resend_take_back_failures(mjl_session *session);
 /* Its packet was seen again on the wire. */
 MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place);
-/* FA_INTV passed and not everyone is known to have it. */
-MJL_MUST_USE mjl_result mjl_resend_overdue(mjl_session *session, uint32_t place);
+/* What the place is due for. */
+MJL_MUST_USE mjl_result mjl_resend_due(mjl_session *session, uint32_t place, mjl_due_kind kind);
 /* The session takes no part any more: its warnings end. */
 MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
 /* It takes part again: what is overdue still is warned of. */
@@ -90,8 +48,6 @@ MJL_MUST_USE mjl_result mjl_resend_resume_warnings(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_resend_send(mjl_session *session, uint32_t place);
 /* All is loaded: who is missing is counted anew, since a long list is not saved at each ack. */
 MJL_MUST_USE mjl_result mjl_resend_load_done(mjl_session *session);
-/* The task of a place runs. */
-MJL_MUST_USE mjl_result mjl_resend_turn(mjl_session *session, uint32_t place);
 /* The state a message is in, from what is known of its places. */
 mjl_message_state mjl_resend_message_state(const mjl_session *session, uint32_t place,
                                            uint32_t *held, uint32_t *readers);

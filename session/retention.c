@@ -31,9 +31,8 @@ mjl_result mjl_retention_kept(mjl_session *session)
 static mjl_result drop(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
-    mjl_timers_cancel(session, &holding->task);
-    mjl_buffer_clear(&holding->packet);
-    holding->packet_dirty = true;
+    mjl_holdings_resend_at(&session->holdings, place, MJL_NEVER);
+    mjl_holding_drop_packet(holding);
     mjl_records_sweep(session->profile->records); /* Gone from the disk, not only from our list. */
     return mjl_holdings_touch(&session->holdings, place);
 }
@@ -44,7 +43,7 @@ mjl_result mjl_retention_due(mjl_session *session)
     mjl_time oldest = INT64_MAX;
     for (uint32_t i = 0; i < session->holdings.count; i++) {
         const mjl_holding *holding = &session->holdings.entries[i];
-        if (holding->packet.size == 0) continue;
+        if (holding->packet_size == 0) continue;
         if (!mjl_retention_is_over(session, holding->accepted_at)) {
             if (holding->accepted_at < oldest) oldest = holding->accepted_at;
             continue;

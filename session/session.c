@@ -22,9 +22,6 @@ static mjl_result make_rooms(mjl_session *session)
         result = mjl_schedule_new(mjl_timer_kinds, session->profile->now, mjl_number_of_key(seed),
                                   &session->schedule);
     }
-    if (result == MJL_OK) {
-        result = mjl_expectations_new(mjl_timer_expect_kinds, &session->expectations);
-    }
     return result;
 }
 
@@ -62,7 +59,6 @@ void mjl_session_free(mjl_session *session)
     if (session == NULL) return;
     mjl_buffer_clear(&session->room_name);
     mjl_buffer_clear(&session->room_secret);
-    mjl_expectations_free(session->expectations);
     mjl_schedule_free(session->schedule);
     mjl_branches_clear(&session->branches);
     mjl_acks_free(session->acks);

@@ -4,8 +4,8 @@
 #include "pack.h"
 
 enum {
-    SESSION_FORMAT = 3,
-    SESSION_FIELDS = 67,
+    SESSION_FORMAT = 4,
+    SESSION_FIELDS = 65,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
@@ -220,7 +220,6 @@ static void encode_counters(mjl_pack *pack, const mjl_session *session)
     mjl_pack_uint(pack, mjl_transcript_epochs_count(session->transcript));
     mjl_pack_uint(pack, mjl_transcript_places_count(session->transcript));
     mjl_pack_uint(pack, mjl_schedule_count(session->schedule));
-    mjl_pack_uint(pack, mjl_expectations_names_count(session->expectations));
 }
 
 static void decode_counters(mjl_unpack *u, mjl_session *session)
@@ -240,17 +239,12 @@ static void decode_counters(mjl_unpack *u, mjl_session *session)
     session->loading.epochs = mjl_unpack_uint(u);
     session->loading.places = mjl_unpack_uint(u);
     session->loading.tasks = mjl_unpack_uint(u);
-    session->loading.names = mjl_unpack_uint(u);
 }
 
 mjl_result mjl_session_record_encode(const mjl_session *session, mjl_buffer *out)
 {
     mjl_buffer policy = {0};
-    mjl_buffer expectations = {0};
-    mjl_result result = mjl_policy_encode(&session->policy, &policy);
-    if (result == MJL_OK) {
-        result = mjl_expectations_header(session->expectations, &expectations);
-    }
+    const mjl_result result = mjl_policy_encode(&session->policy, &policy);
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, SESSION_FIELDS);
     mjl_pack_uint(&pack, SESSION_FORMAT);
@@ -261,9 +255,7 @@ mjl_result mjl_session_record_encode(const mjl_session *session, mjl_buffer *out
     encode_joining(&pack, &session->joining);
     mjl_renewal_pack(&pack, session->renewal);
     encode_counters(&pack, session);
-    mjl_pack_bin(&pack, mjl_buffer_bytes(&expectations));
     mjl_buffer_clear(&policy);
-    mjl_buffer_clear(&expectations);
     return result == MJL_OK ? pack.result : result;
 }
 
@@ -293,9 +285,6 @@ mjl_result mjl_session_record_decode(mjl_session *session, mjl_bytes saved)
     decode_joining(u, session->profile, &session->joining);
     decode_renewal(u, session->profile, &session->renewal);
     decode_counters(u, session);
-    const mjl_bytes expectations = mjl_unpack_bin(u);
-    mjl_result result = mjl_unpack_end(u);
-    if (result == MJL_OK) result = restore_room(session, name, secret, policy);
-    if (result != MJL_OK) return result;
-    return mjl_expectations_restore(mjl_timer_expect_kinds, expectations, &session->expectations);
+    const mjl_result result = mjl_unpack_end(u);
+    return result == MJL_OK ? restore_room(session, name, secret, policy) : result;
 }

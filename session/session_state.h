@@ -19,7 +19,6 @@
 #include "knocking.h"
 #include "large.h"
 #include "majlis/event.h"
-#include "majlis/expect.h"
 #include "majlis/schedule.h"
 #include "membership.h"
 #include "pending.h"
@@ -67,7 +66,6 @@ struct mjl_session {
 
     mjl_schedule *schedule;
     uint64_t reopened_before_task; /* Tasks below were pending when the profile was opened. */
-    mjl_expectations *expectations;
     mjl_branches branches;
     mjl_transcript *transcript;
     mjl_acks *acks;
@@ -97,7 +95,7 @@ struct mjl_session {
     uint32_t authors_saved, epochs_saved, places_saved,
         rosters_saved; /* Append only: how many have a record. */
     struct {           /* While loading: how many records there must be. */
-        uint64_t authors, epochs, places, tasks, names;
+        uint64_t authors, epochs, places, tasks;
     } loading;
 };
 

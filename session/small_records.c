@@ -111,11 +111,32 @@ mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch)
 
 /* ---- Holding ---- */
 
-enum { HOLDING_FIELDS = 18 };
+enum { HOLDING_FIELDS = 20 };
 
-mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
+/* Nil: never. */
+static void pack_time(mjl_pack *pack, mjl_time at)
 {
-    const bool list[] = {holding->is_own, holding->is_superseded, holding->tells_removed};
+    if (at == MJL_NEVER)
+        mjl_pack_nil(pack);
+    else
+        mjl_pack_int(pack, at);
+}
+
+static mjl_time unpack_time(mjl_unpack *u)
+{
+    if (!mjl_unpack_is_nil(u)) {
+        const mjl_time at = mjl_unpack_int(u);
+        if (at > MJL_TIME_MAX) mjl_unpack_fail(u, MJL_TOO_LARGE);
+        return at;
+    }
+    mjl_unpack_nil(u);
+    return MJL_NEVER;
+}
+
+mjl_result mjl_save_holding(const mjl_holding *holding, mjl_bytes owed, mjl_buffer *out)
+{
+    const bool list[] = {holding->is_own, holding->is_superseded, holding->tells_removed,
+                         holding->is_overdue};
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, HOLDING_FIELDS);
     mjl_pack_uint(&pack, holding->type);
@@ -127,7 +148,8 @@ mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
     mjl_pack_uint(&pack, holding->outgoing);
     mjl_pack_uint(&pack, holding->wire_count);
     mjl_pack_uint(&pack, holding->step);
-    mjl_pack_uint(&pack, holding->task);
+    pack_time(&pack, holding->resend_at);
+    pack_time(&pack, holding->overdue_at);
     mjl_pack_uint(&pack, holding->warning);
     mjl_pack_uint(&pack, holding->shown_state);
     mjl_pack_uint(&pack, (uint64_t)holding->shown_held << 32 | holding->shown_readers);
@@ -136,20 +158,22 @@ mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out)
     mjl_pack_uint(&pack, holding->roster_epoch);
     mjl_pack_uint(&pack, holding->generation);
     mjl_pack_int(&pack, holding->held_at);
+    mjl_pack_bin(&pack, owed);
     return pack.result;
 }
 
-mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
+mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding, mjl_bytes *owed)
 {
     memset(holding, 0, sizeof *holding);
     mjl_unpack unpack = mjl_unpack_from(saved);
     mjl_unpack *const u = &unpack;
     mjl_unpack_array_of(u, HOLDING_FIELDS);
     holding->type = unpack_u32(u);
-    const uint64_t number = mjl_unpack_uint_to(u, 7);
+    const uint64_t number = mjl_unpack_uint_to(u, 15);
     holding->is_own = flag(number, 0);
     holding->is_superseded = flag(number, 1);
     holding->tells_removed = flag(number, 2);
+    holding->is_overdue = flag(number, 3);
     holding->packet_id = mjl_unpack_id(u);
     holding->accepted_at = mjl_unpack_int(u);
     holding->last_on_wire = mjl_unpack_int(u);
@@ -157,7 +181,8 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
     holding->outgoing = mjl_unpack_uint(u);
     holding->wire_count = unpack_u32(u);
     holding->step = unpack_u32(u);
-    holding->task = mjl_unpack_uint(u);
+    holding->resend_at = unpack_time(u);
+    holding->overdue_at = unpack_time(u);
     holding->warning = mjl_unpack_uint(u);
     holding->shown_state = unpack_u32(u);
     const uint64_t both = mjl_unpack_uint(u);
@@ -168,6 +193,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding)
     holding->roster_epoch = unpack_u32(u);
     holding->generation = unpack_u32(u);
     holding->held_at = mjl_unpack_int(u);
+    *owed = mjl_unpack_bin(u);
     return mjl_unpack_end(u);
 }
 

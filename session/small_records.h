@@ -12,8 +12,11 @@
 MJL_MUST_USE mjl_result mjl_save_epoch(const mjl_epoch *epoch, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch);
 
-MJL_MUST_USE mjl_result mjl_save_holding(const mjl_holding *holding, mjl_buffer *out);
-MJL_MUST_USE mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding);
+/* `owed`: the record of the acks of that place; empty for one that is full. */
+MJL_MUST_USE mjl_result mjl_save_holding(const mjl_holding *holding, mjl_bytes owed,
+                                         mjl_buffer *out);
+/* `owed` borrows from `saved`. */
+MJL_MUST_USE mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding, mjl_bytes *owed);
 
 MJL_MUST_USE mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out);
 MJL_MUST_USE mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry);

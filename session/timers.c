@@ -14,9 +14,6 @@
 #include <assert.h>
 
 static const mjl_task_kind kinds[] = {
-    {MJL_TIMER_DEADLINE, "everyone has it"},
-    {MJL_TIMER_TRY, "try again"},
-    {MJL_TIMER_RESEND, "resend"},
     {MJL_TIMER_STATEMENT, "frontier statement"},
     {MJL_TIMER_HEARTBEAT, "heartbeat"},
     {MJL_TIMER_GATE, "queued intents"},
@@ -36,7 +33,9 @@ static const mjl_task_kind kinds[] = {
 };
 
 const mjl_task_kinds mjl_timer_kinds = {kinds, sizeof kinds / sizeof kinds[0]};
-const mjl_expect_kinds mjl_timer_expect_kinds = {MJL_TIMER_DEADLINE, MJL_TIMER_TRY};
+/* What the application is told of what is no task. */
+static const char *const due_names[] = {
+    [MJL_DUE_DEADLINE] = "everyone has it", [MJL_DUE_RESEND] = "resend"};
 
 /* A subject is four big-endian bytes: a task's arguments are part of the saved state. */
 static void subject_bytes(uint32_t subject, uint8_t bytes[4])
@@ -75,33 +74,26 @@ void mjl_timers_cancel(mjl_session *session, uint64_t *id)
     *id = 0;
 }
 
-bool mjl_timers_next_due(const mjl_session *session, mjl_time *due)
+mjl_time mjl_timers_at(const mjl_session *session, mjl_time delay)
 {
-    return mjl_schedule_next_due(session->schedule, due) == MJL_OK;
+    const mjl_time at = mjl_schedule_now(session->schedule) + delay + mjl_timers_lag(session);
+    return at < MJL_TIME_MAX ? at : MJL_TIME_MAX;
 }
 
-/* A deadline of *everyone has it by FA_INTV* passed. */
-static mjl_result run_deadline(mjl_session *session, const mjl_task *task)
+/* As the schedule answers for tasks: the first `until` that finds one. */
+bool mjl_timers_next_due(const mjl_session *session, mjl_time *due)
 {
-    mjl_expect_event event;
-    mjl_expectation expectation;
-    const mjl_result result = mjl_expectations_fired(session->expectations, session->schedule, task,
-                                                     &event, &expectation);
-    if (result == MJL_NOT_FOUND) return MJL_OK;
-    if (result != MJL_OK) return result;
-    if (event != MJL_EXPECT_OVERDUE) return MJL_OK;
-    return mjl_resend_overdue(session, (uint32_t)expectation.waiter);
+    const bool has_task = mjl_schedule_next_due(session->schedule, due) == MJL_OK;
+    mjl_due place;
+    if (!mjl_holdings_next_due(&session->holdings, &place)) return has_task;
+    if (!has_task || place.at < *due) *due = place.at + 1;
+    return true;
 }
 
 static mjl_result dispatch(mjl_session *session, const mjl_task *task)
 {
     const uint32_t subject = subject_of(task->args);
     switch ((mjl_timer)task->kind) {
-    case MJL_TIMER_DEADLINE:
-    case MJL_TIMER_TRY:
-        return run_deadline(session, task);
-    case MJL_TIMER_RESEND:
-        return mjl_resend_turn(session, subject);
     case MJL_TIMER_STATEMENT:
         return mjl_presence_statement_due(session);
     case MJL_TIMER_HEARTBEAT:
@@ -140,29 +132,59 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
 
 /* After a restart the application sees how late each task ran that the restart found pending. It is
    told beside the state: a session that was reopened stays equal to one that was not. */
-static void report_late(mjl_session *session, const mjl_task *task)
+static void report_late(mjl_session *session, const char *kind, mjl_time due)
 {
-    if (task->id >= session->reopened_before_task) return;
     mjl_event event = {.kind = MJL_EVENT_TASK_LATE, .session_number = session->number};
     event.at = session->profile->now;
-    event.task_kind = mjl_schedule_kind_name(session->schedule, task->kind);
-    event.due = task->due;
+    event.task_kind = kind;
+    event.due = due;
     event.ran = session->profile->now;
     mjl_events_tell_late(&session->profile->events, &event);
 }
 
-mjl_result mjl_timers_run_next(mjl_session *session, mjl_time until)
+static mjl_result notice_absence(mjl_session *session, mjl_time due)
+{
+    const mjl_time late = session->profile->now - due;
+    return late > mjl_policy_fa_intv(&session->policy, 0) ? mjl_knocking_was_away(session) : MJL_OK;
+}
+
+static mjl_result run_place(mjl_session *session, const mjl_due *due)
+{
+    mjl_task none;
+    mjl_result result = mjl_schedule_take(session->schedule, due->at, &none);
+    assert(result != MJL_OK); /* Tasks before it ran. Now the schedule is at that tick as well. */
+    if (result != MJL_EMPTY) return result;
+    const mjl_holding *holding = &session->holdings.entries[due->place];
+    if (due->kind == MJL_DUE_RESEND ? holding->was_resend_pending : holding->was_deadline_pending) {
+        report_late(session, due_names[due->kind], due->at);
+    }
+    result = notice_absence(session, due->at);
+    return result == MJL_OK ? mjl_resend_due(session, due->place, due->kind) : result;
+}
+
+static mjl_result run_task(mjl_session *session, mjl_time until)
 {
     mjl_task task;
     mjl_result result = mjl_schedule_take(session->schedule, until, &task);
     if (result == MJL_EMPTY) return MJL_OK;
     if (result != MJL_OK) return result;
-    report_late(session, &task);
-    const mjl_time late = session->profile->now - task.due;
-    if (late > mjl_policy_fa_intv(&session->policy, 0)) result = mjl_knocking_was_away(session);
+    if (task.id < session->reopened_before_task) {
+        report_late(session, mjl_schedule_kind_name(session->schedule, task.kind), task.due);
+    }
+    result = notice_absence(session, task.due);
     if (result == MJL_OK) result = dispatch(session, &task);
     mjl_schedule_done(session->schedule);
     return result;
+}
+
+mjl_result mjl_timers_run_next(mjl_session *session, mjl_time until)
+{
+    mjl_due place;
+    mjl_time task;
+    const bool has_place = mjl_holdings_next_due(&session->holdings, &place) && place.at < until;
+    const bool has_task = mjl_schedule_next_due(session->schedule, &task) == MJL_OK;
+    return has_place && (!has_task || place.at < task) ? run_place(session, &place)
+                                                       : run_task(session, until);
 }
 
 mjl_result mjl_timers_arrive(mjl_session *session, mjl_time now)

@@ -1,23 +1,20 @@
 /*
  * The session's schedule: the kinds of tasks there are, and what each of them does when it runs.
  *
- *      due ──take──> dispatch by kind ──> resend, presence, membership, join, leaving, warnings
+ *      due ──take──> dispatch by kind ──> presence, membership, join, leaving, warnings
+ *      places that are due ─────────────> resend
  *
  * A task names its subject by an index or nothing; a task whose subject is gone does nothing. Kinds
- * are stable numbers.
+ * are stable numbers. Places have times of their own (holdings.h), before tasks of the same tick.
  */
 #ifndef MAJLIS_SESSION_TIMERS_H
 #define MAJLIS_SESSION_TIMERS_H
 
-#include "majlis/expect.h"
 #include "majlis/schedule.h"
 #include "majlis/session.h"
 
 typedef enum mjl_timer {
-    MJL_TIMER_DEADLINE = 1, /* Of an expectation. */
-    MJL_TIMER_TRY = 2,      /* Of an expectation's monitor. */
-    MJL_TIMER_RESEND = 3,   /* Subject: place index. */
-    MJL_TIMER_STATEMENT = 4,
+    MJL_TIMER_STATEMENT = 4, /* 1 to 3 were those of places: holdings.h has them now. */
     MJL_TIMER_HEARTBEAT = 5,
     MJL_TIMER_GATE = 6,       /* Queued intents look again. */
     MJL_TIMER_WELCOME = 7,    /* Subject: epoch index. */
@@ -36,20 +33,21 @@ typedef enum mjl_timer {
 } mjl_timer;
 
 extern const mjl_task_kinds mjl_timer_kinds;
-extern const mjl_expect_kinds mjl_timer_expect_kinds;
 
 /* Schedules at now + delay (of the session's own time, never in its past). `id` is set to the task.
  */
 MJL_MUST_USE mjl_result mjl_timers_set(mjl_session *session, mjl_time delay, mjl_timer kind,
                                        uint32_t subject, uint64_t *id);
+/* That instant for what is no task: when a place is due. */
+mjl_time mjl_timers_at(const mjl_session *session, mjl_time delay);
 /* How far the host's now is beyond the tick of the task that runs. */
 mjl_time mjl_timers_lag(const mjl_session *session);
 /* Cancels and zeroes. 0 is fine. */
 void mjl_timers_cancel(mjl_session *session, uint64_t *id);
 
-/* When a task would run; false if there is none. */
+/* When a task or a place would; false if nothing is due ever. */
 bool mjl_timers_next_due(const mjl_session *session, mjl_time *due);
-/* Runs the first task due before `until`, if there is one. */
+/* Runs the first one due before `until`, if there is one. */
 MJL_MUST_USE mjl_result mjl_timers_run_next(mjl_session *session, mjl_time until);
 /* Everything due before `now` has run: the schedule's own now follows. */
 MJL_MUST_USE mjl_result mjl_timers_arrive(mjl_session *session, mjl_time now);

@@ -39,7 +39,6 @@ static void release_request(mjl_join_request *request)
 }
 
 RECODE(epoch, mjl_epoch, mjl_load_epoch, mjl_save_epoch, mjl_epoch_clear(&value))
-RECODE(holding, mjl_holding, mjl_load_holding, mjl_save_holding, (void)value)
 RECODE(presence, mjl_presence_entry, mjl_load_presence, mjl_save_presence, (void)value)
 RECODE(intent, mjl_intent_entry, mjl_load_intent, mjl_save_intent,
        mjl_buffer_clear(&value.key_package))
@@ -48,6 +47,16 @@ RECODE(warning, mjl_warning, mjl_load_warning, mjl_save_warning, mjl_buffer_clea
 RECODE(gap, mjl_missing, mjl_load_gap, mjl_save_gap, mjl_buffer_clear(&value.stated_by))
 RECODE(answer, mjl_answer, mjl_load_answer, mjl_save_answer, free(value.places))
 RECODE(say, mjl_queued_say, mjl_load_say, mjl_save_say, mjl_buffer_clear(&value.content))
+
+static void run_holding(mjl_bytes input)
+{
+    mjl_holding holding;
+    mjl_bytes owed;
+    mjl_buffer out = {0};
+    memset(&holding, 0xa5, sizeof holding);
+    if (mjl_load_holding(input, &holding, &owed) != MJL_OK) return;
+    same_saved(mjl_save_holding(&holding, owed, &out), input, &out);
+}
 
 static void run_unknown(mjl_bytes input)
 {
@@ -100,8 +109,7 @@ static void run_session(mjl_bytes input)
     if (mjl_session_record_decode(session, input) == MJL_OK) {
         /* Of these the record says how many there are, and writing counts what there is. */
         const size_t counted = session->loading.authors + session->loading.epochs +
-                               session->loading.places + session->loading.tasks +
-                               session->loading.names;
+                               session->loading.places + session->loading.tasks;
         if (counted == 0 && session->schedule != NULL)
             same_saved(mjl_session_record_encode(session, &out), input, &out);
     }

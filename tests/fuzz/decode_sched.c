@@ -7,6 +7,7 @@
 #include "majlis/expect.h"
 #include "majlis/monitor.h"
 #include "pack.h"
+#include "sched_kinds.h"
 #include "timers.h"
 
 enum { TASKS_RUN_MAX = 64 };
@@ -84,7 +85,7 @@ static void run_some(mjl_schedule *schedule)
 static void run_schedule(mjl_bytes input)
 {
     mjl_schedule *schedule = NULL;
-    if (mjl_schedule_load(mjl_timer_kinds, input, &schedule) != MJL_OK) {
+    if (mjl_schedule_load(sched_kinds, input, &schedule) != MJL_OK) {
         assert(schedule == NULL);
         return;
     }
@@ -124,7 +125,7 @@ static mjl_schedule *take_schedule(fuzz_script *script)
 {
     mjl_schedule *schedule = NULL;
     const mjl_bytes saved = fuzz_take_bytes(script, fuzz_take_number(script, 2));
-    if (mjl_schedule_load(mjl_timer_kinds, saved, &schedule) != MJL_OK) return NULL;
+    if (mjl_schedule_load(sched_kinds, saved, &schedule) != MJL_OK) return NULL;
     return schedule;
 }
 
@@ -150,7 +151,7 @@ static void run_expectations(mjl_bytes input)
     if (schedule == NULL) return;
     mjl_expectations *set = NULL;
     const mjl_bytes saved = script.left;
-    if (mjl_expectations_load(mjl_timer_expect_kinds, schedule, saved, &set) == MJL_OK) {
+    if (mjl_expectations_load(sched_expect_kinds, schedule, saved, &set) == MJL_OK) {
         mjl_buffer out = {0};
         const mjl_result result = mjl_expectations_save(set, &out);
         assert(result == MJL_OK && mjl_expectations_check(set, schedule));

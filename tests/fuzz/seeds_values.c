@@ -6,8 +6,8 @@
 #include "evidence_format.h"
 #include "majlis/expect.h"
 #include "majlis/monitor.h"
+#include "sched_kinds.h"
 #include "small_records.h"
-#include "timers.h"
 
 /* ---- The wire page's ---- */
 
@@ -58,10 +58,10 @@ static mjl_schedule *some_schedule(void)
 {
     mjl_schedule *schedule = NULL;
     uint64_t id;
-    mjl_result result = mjl_schedule_new(mjl_timer_kinds, 1000, 1, &schedule);
+    mjl_result result = mjl_schedule_new(sched_kinds, 1000, 1, &schedule);
     for (uint16_t i = 0; result == MJL_OK && i < 5; i++) {
         const uint8_t args[40] = {(uint8_t)i};
-        result = mjl_schedule_after(schedule, i * 700, MJL_TIMER_RESEND,
+        result = mjl_schedule_after(schedule, i * 700, KIND_OTHER,
                                     mjl_bytes_of(args, (size_t)i * 10), &id);
     }
     assert(result == MJL_OK);
@@ -88,7 +88,7 @@ static void seeds_of_monitor(void)
     const mjl_intervals intervals = mjl_intervals_exponential(300, 4000);
     mjl_buffer saved = {0};
     mjl_result result =
-        mjl_monitor_start(&monitor, schedule, &intervals, MJL_TIMER_TRY, mjl_bytes_text("args"));
+        mjl_monitor_start(&monitor, schedule, &intervals, KIND_TRY, mjl_bytes_text("args"));
     if (result == MJL_OK) result = mjl_monitor_save(&monitor, &saved);
     assert(result == MJL_OK);
     put_with_schedule("monitor", schedule, mjl_buffer_bytes(&saved));
@@ -116,7 +116,7 @@ static void seeds_of_expectations(void)
     mjl_buffer saved = {0};
     const mjl_intervals often = mjl_intervals_exponential(300, 4000);
     const mjl_bytes parts[2] = {mjl_bytes_text("a"), mjl_bytes_text("b")};
-    mjl_result result = mjl_expectations_new(mjl_timer_expect_kinds, &set);
+    mjl_result result = mjl_expectations_new(sched_expect_kinds, &set);
     if (result == MJL_OK)
         result = mjl_expectations_combine(set, schedule, MJL_EXPECT_ALL_OF, mjl_bytes_text("all"),
                                           parts, 2);
