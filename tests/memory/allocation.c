@@ -81,9 +81,11 @@ static void note_path(void)
     noted.paths[now.count] = hash;
 }
 
-void allocation_hold(bool is_held)
+bool allocation_hold(bool is_held)
 {
+    const bool was_held = now.is_held;
     now.is_held = is_held;
+    return was_held;
 }
 
 bool allocation_grant(size_t size)

@@ -37,8 +37,9 @@ size_t allocation_live(void);
    ones, the n-th allocation's into paths[n]. NULL: not any more. */
 void allocation_note_paths(uint64_t *paths, size_t room);
 
-/* Held: everything succeeds and nothing is counted. For what a test does between the calls. */
-void allocation_hold(bool is_held);
+/* Held: everything succeeds and nothing is counted. For what a test does between the calls. Answers
+   whether it was held before. */
+bool allocation_hold(bool is_held);
 
 /* For an allocator that a shared library is given: counts and fails with the others. */
 bool allocation_grant(size_t size);

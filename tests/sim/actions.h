@@ -15,7 +15,8 @@ bool sim_action_invite_all(sim_world *world, uint32_t node, const sim_step *step
 /* By group; `sim_action_do` chooses. */
 bool sim_do_app(sim_world *world, const sim_step *step);
 bool sim_do_net(sim_world *world, const sim_step *step);
-bool sim_do_machine(sim_world *world, const sim_step *step); /* process, disk, state, clock, rng */
+bool sim_do_machine(sim_world *world,
+                    const sim_step *step); /* process, disk, state, clock, rng, memory */
 bool sim_do_hostile(sim_world *world, const sim_step *step); /* insider, outsider, misuse */
 
 #endif

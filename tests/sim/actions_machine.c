@@ -1,4 +1,4 @@
-/* What happens to a member's machine: process, disk, state, clock, randomness. */
+/* What happens to a member's machine: process, disk, state, clock, randomness, memory. */
 #include "actions.h"
 #include "observe.h"
 
@@ -177,6 +177,15 @@ static bool do_clock(sim_world *world, sim_node *node, const sim_step *step)
     }
 }
 
+/* ---- Memory ---- */
+
+static bool arm_memory(sim_node *node, const sim_step *step)
+{
+    node->memory.fails_in = step->args[0] + 1;
+    node->memory.stays_away = step->args[1] == 1;
+    return true;
+}
+
 bool sim_do_machine(sim_world *world, const sim_step *step)
 {
     sim_node *const node = &world->nodes[step->node];
@@ -196,6 +205,8 @@ bool sim_do_machine(sim_world *world, const sim_step *step)
         return true;
     case SIM_DAMAGE:
         return damage(world, node, step);
+    case SIM_NO_MEMORY:
+        return arm_memory(node, step);
     default:
         return sim_action_group(step->action) == SIM_GROUP_CLOCK ? do_clock(world, node, step)
                                                                  : do_state(world, node, step);

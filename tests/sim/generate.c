@@ -314,6 +314,17 @@ static void add_races(maker *make, sim_chance *chance)
     }
 }
 
+static void add_memory(maker *make, sim_chance *chance)
+{
+    const uint64_t events = intensity(chance, 20);
+    for (uint64_t i = 0; i < events; i++) {
+        const mjl_time at = sometime(make, chance);
+        const uint32_t node = anyone(make, chance);
+        const uint64_t after = sim_chance_below(chance, sim_chance_happens(chance, 500) ? 20 : 400);
+        add(make, at, SIM_NO_MEMORY, node, after, sim_chance_happens(chance, 300), 0);
+    }
+}
+
 static void add_faults(maker *make)
 {
     static void (*const adders[SIM_GROUP_COUNT])(maker *, sim_chance *) = {
@@ -321,7 +332,8 @@ static void add_faults(maker *make)
         [SIM_GROUP_DISK] = add_disk,        [SIM_GROUP_STATE] = add_state,
         [SIM_GROUP_CLOCK] = add_clock,      [SIM_GROUP_RNG] = add_rng,
         [SIM_GROUP_INSIDER] = add_insiders, [SIM_GROUP_OUTSIDER] = add_outsiders,
-        [SIM_GROUP_MISUSE] = add_misuse,    [SIM_GROUP_RACES] = add_races};
+        [SIM_GROUP_MISUSE] = add_misuse,    [SIM_GROUP_RACES] = add_races,
+        [SIM_GROUP_MEMORY] = add_memory};
     for (unsigned group = 1; group < SIM_GROUP_COUNT; group++) {
         sim_chance chance = sim_chance_split(make->script.seed, sim_group_name(group), 0);
         const bool is_on = sim_chance_happens(&chance, 600);

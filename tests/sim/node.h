@@ -34,6 +34,11 @@ typedef struct sim_node_clock { /* own = base_own + (world - base_world) * (1 + 
     mjl_time frozen_until; /* World time. */
 } sim_node_clock;
 
+typedef struct sim_node_memory { /* memory.h */
+    uint64_t fails_in;           /* Allocations; 0: never. */
+    bool stays_away;             /* Until the call ends. */
+} sim_node_memory;
+
 typedef struct sim_node {
     uint32_t index;
     uint32_t identity; /* Its own index, or that of the node it is a copy of. */
@@ -44,6 +49,7 @@ typedef struct sim_node {
     mjl_profile *profile; /* NULL while it is down. */
     sim_random random;
     sim_node_clock clock;
+    sim_node_memory memory;
     uint64_t load_fault; /* For its next opening; UINT64_MAX: none. */
     uint32_t spoils;     /* sim_spoil. */
     bool is_there;       /* It was opened once. */

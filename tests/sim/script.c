@@ -55,11 +55,12 @@ static const struct action_row {
     [SIM_BAD_CALLS] = {"bad-calls", SIM_GROUP_MISUSE, 0},
     [SIM_SLOW] = {"slow", SIM_GROUP_MISUSE, 1},
     [SIM_HASTY] = {"hasty", SIM_GROUP_MISUSE, 0},
+    [SIM_NO_MEMORY] = {"no-memory", SIM_GROUP_MEMORY, 2},
 };
 
 static const char *const groups[SIM_GROUP_COUNT] = {
     "app", "net",     "process",  "disk",   "state", "clock",
-    "rng", "insider", "outsider", "misuse", "races",
+    "rng", "insider", "outsider", "misuse", "races", "memory",
 };
 
 const char *sim_action_name(sim_action action)

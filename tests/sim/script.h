@@ -28,6 +28,7 @@ typedef enum sim_group {
     SIM_GROUP_OUTSIDER,
     SIM_GROUP_MISUSE,
     SIM_GROUP_RACES, /* Everybody lets in whoever asks, and changes come at one instant. */
+    SIM_GROUP_MEMORY,
     SIM_GROUP_COUNT
 } sim_group;
 
@@ -89,6 +90,8 @@ typedef enum sim_action {
     SIM_BAD_CALLS, /* node */
     SIM_SLOW,      /* node, ms in which nothing is drained */
     SIM_HASTY,     /* node: asks for packets and events before each step */
+    /* Memory. */
+    SIM_NO_MEMORY, /* node, after so many allocations, 1: none until the call ends; 0: one fails */
     SIM_ACTIONS_COUNT
 } sim_action;
 

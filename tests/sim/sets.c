@@ -1,10 +1,15 @@
 #include "sets.h"
 
+#include "../memory/allocation.h"
+
 #include <stdio.h>
 
+/* Memory runs out for the library alone, also where it asks the simulator. */
 void *sim_zeroed(size_t count, size_t size)
 {
+    const bool was_held = allocation_hold(true);
     void *const made = calloc(count, size);
+    allocation_hold(was_held);
     if (made == NULL && count != 0) {
         fprintf(stderr, "majlis-sim: out of memory\n");
         abort();
@@ -16,7 +21,9 @@ void *sim_grown(void *list, size_t count, size_t *room, size_t size)
 {
     if (count < *room) return list;
     const size_t more = *room == 0 ? 16 : *room * 2;
+    const bool was_held = allocation_hold(true);
     void *const grown = realloc(list, more * size);
+    allocation_hold(was_held);
     if (grown == NULL) {
         fprintf(stderr, "majlis-sim: out of memory\n");
         abort();

@@ -1,6 +1,8 @@
 #include "tap.h"
 #include "sets.h"
 
+#include "../memory/allocation.h"
+
 enum { TAG_SIZE = 16, WORTH_SIZE = 48 /* Less is sender data or a path secret. */ };
 
 struct sim_tap {
@@ -36,6 +38,7 @@ static mjl_result seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad, 
                        uint8_t *out)
 {
     sim_tap *const tap = listening;
+    const bool was_held = allocation_hold(true);
     mjl_buffer kept = {0}; /* `out` may be the plaintext's own place. */
     const bool notes = !tap->is_deaf && (plaintext.size >= WORTH_SIZE || tap->listener.sealed);
     if (notes && mjl_buffer_append(&kept, plaintext) != MJL_OK) abort();
@@ -50,6 +53,7 @@ static mjl_result seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad, 
         }
     }
     mjl_buffer_clear(&kept);
+    allocation_hold(was_held);
     return result;
 }
 

@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include "actions.h"
+#include "memory.h"
 #include "observe.h"
 #include "trace.h"
 
@@ -144,8 +145,10 @@ bool sim_world_start(sim_world *world, uint32_t i)
     if (node->profile != NULL) return true;
     sim_disk_fail_load(node->disk, node->load_fault);
     node->load_fault = UINT64_MAX;
+    sim_memory_runs_out(node);
     const mjl_result result = open_on(world, node->disk, sim_node_random(node), node->name,
                                       sim_node_now(node, world->now), &node->profile);
+    sim_memory_came_back(node);
     sim_disk_fail_load(node->disk, UINT64_MAX);
     sim_trace_opened(world, i, result);
     if (result != MJL_OK) {
@@ -278,8 +281,7 @@ static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes
     arriving.number = sim_truth_packet(&world->truth, bytes);
     const bool is_examined =
         examines(world, i, &arriving) && take_state(world, i, &arriving.before);
-    arriving.result =
-        mjl_profile_receive(node->profile, sim_node_now(node, world->now), 1, bytes, &verdict);
+    arriving.result = sim_memory_receive(node, sim_node_now(node, world->now), bytes, &verdict);
     if (arriving.result == MJL_OK) {
         arriving.verdict = &verdict;
         world->counters.verdicts[verdict.kind]++;
@@ -375,7 +377,7 @@ static void keep_door(sim_world *world, uint32_t i)
 static bool step_once(sim_world *world, uint32_t i)
 {
     sim_node *const node = &world->nodes[i];
-    const mjl_result result = mjl_profile_step(node->profile, sim_node_now(node, world->now));
+    const mjl_result result = sim_memory_step(node, sim_node_now(node, world->now));
     world->counters.steps++;
     if (stop_if_failed(world, i, result)) return false;
     if (result == MJL_NO_RANDOM) {
