@@ -129,4 +129,4 @@ static const fuzz_target targets[] = {
     {.name = "evidence", .run = run_evidence, .input_max = 8192},
     {.name = "evidence_signed", .run = run_signed, .input_max = 256, .is_unbounded = true}};
 
-const fuzz_family fuzz_evidence = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_evidence = {"evidences", targets, sizeof targets / sizeof targets[0]};

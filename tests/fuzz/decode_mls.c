@@ -365,4 +365,4 @@ static const fuzz_target targets[] = {{.name = "mls_message", .run = run_message
                                       {.name = "mls_ratchet_tree", run_ratchet_tree, INPUT_MAX},
                                       {.name = "mls_psk_id", run_psk_id, INPUT_MAX}};
 
-const fuzz_family fuzz_mls = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_mls = {"mls_objects", targets, sizeof targets / sizeof targets[0]};

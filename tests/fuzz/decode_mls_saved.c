@@ -150,4 +150,4 @@ static const fuzz_target targets[] = {
     {.name = "saved_key_package", .run = run_key_package_secret, .input_max = INPUT_MAX},
     {.name = "saved_proposal", .run = run_waiting_proposal, .input_max = INPUT_MAX}};
 
-const fuzz_family fuzz_mls_saved = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_mls_saved = {"mls_saved", targets, sizeof targets / sizeof targets[0]};

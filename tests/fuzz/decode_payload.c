@@ -63,4 +63,4 @@ static const fuzz_target targets[] = {
     {.name = "fin", .run = run_fin, .input_max = SHORT_MAX},
     {.name = "away", .run = run_away, .input_max = SHORT_MAX}};
 
-const fuzz_family fuzz_payload = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_payload = {"payloads", targets, sizeof targets / sizeof targets[0]};

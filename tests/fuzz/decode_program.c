@@ -128,4 +128,4 @@ static const fuzz_target targets[] = {
     {.name = "lines", .run = run_lines, .input_max = 4096, .is_unbounded = true},
     {.name = "escape", .run = run_escape, .input_max = 512}};
 
-const fuzz_family fuzz_program = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_program = {"program", targets, sizeof targets / sizeof targets[0]};

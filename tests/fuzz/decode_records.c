@@ -262,4 +262,4 @@ static const fuzz_target targets[] = {
     {.name = "record_acks", .run = run_acks_head, .input_max = 1024},
     {.name = "record_pending", .run = run_pending, .input_max = INPUT_MAX}};
 
-const fuzz_family fuzz_records = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_records = {"records", targets, sizeof targets / sizeof targets[0]};

@@ -189,4 +189,4 @@ static const fuzz_target targets[] = {
     {.name = "expectations", .run = run_expectations, .input_max = INPUT_MAX},
     {.name = "monitor", .run = run_monitor, .input_max = INPUT_MAX}};
 
-const fuzz_family fuzz_sched = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_sched = {"schedules", targets, sizeof targets / sizeof targets[0]};

@@ -158,4 +158,4 @@ static const fuzz_target targets[] = {
     {.name = "identity", .run = run_identity, .input_max = 512},
     {.name = "knock", .run = run_knock, .input_max = 2 * INPUT_MAX + 64}};
 
-const fuzz_family fuzz_session = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_session = {"session_messages", targets, sizeof targets / sizeof targets[0]};

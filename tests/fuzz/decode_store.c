@@ -93,4 +93,4 @@ static const fuzz_target targets[] = {
     {.name = "record_sealed", .run = run_sealed_record, .input_max = 1024},
     {.name = "record_batch", .run = run_disk, .input_max = 1024, .is_unbounded = true}};
 
-const fuzz_family fuzz_store = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_store = {"stores", targets, sizeof targets / sizeof targets[0]};

@@ -172,4 +172,4 @@ static const fuzz_target targets[] = {
     {.name = "file_name", .run = run_file_name, .input_max = TEXT_MAX},
     {.name = "udp_address", .run = run_udp_address, .input_max = TEXT_MAX}};
 
-const fuzz_family fuzz_transport = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_transport = {"transports", targets, sizeof targets / sizeof targets[0]};

@@ -18,6 +18,11 @@ const fuzz_target *fuzz_target_at(size_t i)
     return NULL;
 }
 
+const fuzz_family *fuzz_family_at(size_t i)
+{
+    return i < sizeof families / sizeof families[0] ? families[i] : NULL;
+}
+
 const fuzz_target *fuzz_target_named(const char *name)
 {
     const fuzz_target *target;
@@ -80,18 +85,36 @@ void fuzz_run(const fuzz_target *target, mjl_bytes input)
            allocated <= FUZZ_ALLOCATED_BESIDE + FUZZ_ALLOCATED_PER_BYTE * input.size);
 }
 
+bool fuzz_subject_named(const char *name, fuzz_subject *out)
+{
+    *out = (fuzz_subject){.target = fuzz_target_named(name)};
+    for (size_t i = 0; out->target == NULL && i < sizeof families / sizeof families[0]; i++) {
+        if (strcmp(families[i]->name, name) == 0) out->family = families[i];
+    }
+    return out->target != NULL || out->family != NULL;
+}
+
+void fuzz_subject_run(const fuzz_subject *subject, mjl_bytes input)
+{
+    if (subject->target != NULL) {
+        fuzz_run(subject->target, input);
+    } else if (input.size > 0) {
+        fuzz_run(&subject->family->targets[input.data[0] % subject->family->count],
+                 mjl_bytes_of(input.data + 1, input.size - 1));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const fuzz_target *target = NULL;
-    if (target == NULL) {
+    static fuzz_subject subject = {0};
+    if (subject.target == NULL && subject.family == NULL) {
         const char *name = getenv("FUZZ_TARGET");
-        target = name == NULL ? NULL : fuzz_target_named(name);
-        if (target == NULL) {
+        if (name == NULL || !fuzz_subject_named(name, &subject)) {
             fprintf(stderr, "FUZZ_TARGET names no target\n");
             exit(2);
         }
     }
-    fuzz_run(target, mjl_bytes_of(data, size));
+    fuzz_subject_run(&subject, mjl_bytes_of(data, size));
     return 0;
 }
 

@@ -29,6 +29,7 @@ typedef struct fuzz_target {
 } fuzz_target;
 
 typedef struct fuzz_family { /* The targets of one file. */
+    const char *name;
     const fuzz_target *targets;
     size_t count;
 } fuzz_family;
@@ -42,6 +43,16 @@ const fuzz_target *fuzz_target_at(size_t i);
 const fuzz_target *fuzz_target_named(const char *name);
 /* One input with its bounds on memory. */
 void fuzz_run(const fuzz_target *target, mjl_bytes input);
+
+/* What an input is for: one target, or a family, whose member its first byte names. */
+typedef struct fuzz_subject {
+    const fuzz_target *target; /* NULL: the family. */
+    const fuzz_family *family;
+} fuzz_subject;
+
+const fuzz_family *fuzz_family_at(size_t i); /* NULL past the end. */
+bool fuzz_subject_named(const char *name, fuzz_subject *out);
+void fuzz_subject_run(const fuzz_subject *subject, mjl_bytes input);
 
 /* What the fuzzers and AFL++ call. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,4 +9,4 @@ static const fuzz_target targets[] = {
     {.name = "signed_again", .run = fuzz_signed_again, .input_max = 512, .is_unbounded = true},
     {.name = "disk", .run = fuzz_disk, .input_max = 256, .is_unbounded = true}};
 
-const fuzz_family fuzz_members = {targets, sizeof targets / sizeof targets[0]};
+const fuzz_family fuzz_members = {"members", targets, sizeof targets / sizeof targets[0]};
