@@ -30,10 +30,11 @@ bool mjl_schedule_journal_is_empty(const mjl_schedule *schedule)
     return schedule->removed_count == 0 && schedule->added_count == 0;
 }
 
-static mjl_result reserve_removed(mjl_schedule *schedule, uint32_t count)
+mjl_result mjl_schedule_reserve_journal(mjl_schedule *schedule, uint32_t count)
 {
+    enum { ROOM_MIN = 8 };
     if (count <= schedule->removed_room) return MJL_OK;
-    const size_t room = (size_t)count + count / 4;
+    const size_t room = (size_t)count + count / 4 + ROOM_MIN;
     uint64_t *removed = (uint64_t *)realloc(schedule->removed, room * sizeof *removed);
     if (removed == NULL) return MJL_OUT_OF_MEMORY;
     schedule->removed = removed;
@@ -41,21 +42,11 @@ static mjl_result reserve_removed(mjl_schedule *schedule, uint32_t count)
     return MJL_OK;
 }
 
-mjl_result mjl_schedule_start_journal(mjl_schedule *schedule)
-{
-    const mjl_result result = reserve_removed(schedule, schedule->wheel.count);
-    if (result != MJL_OK) return result;
-    schedule->removed_count = 0;
-    schedule->added_count = 0;
-    schedule->journal_from = schedule->next_id;
-    return MJL_OK;
-}
-
 void mjl_schedule_journal_clear(mjl_schedule *schedule)
 {
     assert(schedule->running.id == MJL_TASK_ID_NONE);
-    /* Without memory everything stays in the journal: the next persist says it all again, which
-     * changes nothing in the store. */
-    const mjl_result result = mjl_schedule_start_journal(schedule);
-    (void)result;
+    assert(schedule->wheel.count <= schedule->removed_room);
+    schedule->removed_count = 0;
+    schedule->added_count = 0;
+    schedule->journal_from = schedule->next_id;
 }

@@ -135,7 +135,7 @@ static inline void note_removed(mjl_schedule *schedule, uint64_t id)
     }
 }
 
-/* Room for one more task, in all three structures. */
+/* Room for one more task, in all three structures and in the journal once it is cleared. */
 static ALWAYS_INLINE mjl_result reserve(mjl_schedule *schedule, mjl_stamp stamp, mjl_spot *spot)
 {
     if (schedule->wheel.count == 0)
@@ -143,6 +143,9 @@ static ALWAYS_INLINE mjl_result reserve(mjl_schedule *schedule, mjl_stamp stamp,
     mjl_result result = mjl_tasks_reserve(&schedule->tasks);
     if (result == MJL_OK) result = mjl_ids_reserve(&schedule->ids, stamp.id);
     if (result == MJL_OK) result = mjl_wheel_reserve(&schedule->wheel, stamp.key, spot);
+    if (result == MJL_OK && schedule->wheel.count >= schedule->removed_room) {
+        result = mjl_schedule_reserve_journal(schedule, schedule->wheel.count + 1);
+    }
     return result;
 }
 

@@ -179,7 +179,7 @@ static void unpack_tasks(mjl_schedule *schedule, mjl_unpack *unpack)
     if (count > MJL_TASKS_MAX) mjl_unpack_fail(unpack, MJL_TOO_LARGE);
     for (size_t i = 0; i < count && unpack->result == MJL_OK; i++)
         unpack_task(schedule, unpack);
-    if (unpack->result == MJL_OK) mjl_unpack_fail(unpack, mjl_schedule_start_journal(schedule));
+    if (unpack->result == MJL_OK) mjl_schedule_journal_clear(schedule);
 }
 
 /* Ends the making of a schedule: it is given out or freed. */
@@ -229,7 +229,7 @@ mjl_result mjl_schedule_restore_finish(mjl_schedule *schedule, size_t tasks_coun
 {
     assert(schedule->is_restoring);
     if (mjl_schedule_count(schedule) != tasks_count) return MJL_TRUNCATED;
-    const mjl_result result = mjl_schedule_start_journal(schedule);
-    if (result == MJL_OK) schedule->is_restoring = false;
-    return result;
+    mjl_schedule_journal_clear(schedule);
+    schedule->is_restoring = false;
+    return MJL_OK;
 }

@@ -17,8 +17,8 @@ struct mjl_schedule {
     mjl_wheel wheel;
 
     /* The journal. Tasks never change, so all it has to know is where new ids begin, and which of
-     * the old tasks are gone. Room for all that can go is made when the journal is cleared, so that
-     * cancelling cannot fail. */
+     * the old tasks are gone. Room for all that can go is made when a task is added, so that
+     * neither cancelling nor clearing the journal can fail. */
     uint64_t journal_from; /* Ids below were there at the last persist. */
     uint32_t added_count;  /* Pending tasks with ids from there on. */
     uint32_t removed_count;
@@ -38,8 +38,8 @@ MJL_MUST_USE mjl_result mjl_schedule_make(mjl_task_kinds kinds, mjl_schedule **s
 bool mjl_schedule_has_kind(const mjl_schedule *schedule, uint16_t kind);
 /* Adds a pending task; all but memory has been checked. */
 MJL_MUST_USE mjl_result mjl_schedule_insert(mjl_schedule *schedule, const mjl_task *task);
-/* From now on all that is pending counts as persisted. */
-MJL_MUST_USE mjl_result mjl_schedule_start_journal(mjl_schedule *schedule);
+/* Room in the journal for so many tasks that go. */
+MJL_MUST_USE mjl_result mjl_schedule_reserve_journal(mjl_schedule *schedule, uint32_t count);
 /* How many pending tasks are of that kind. Looks at all of them. */
 size_t mjl_schedule_count_kind(const mjl_schedule *schedule, uint16_t kind);
 /* The pending task in a slot. */

@@ -2,6 +2,8 @@
 #include "sched_test.h"
 #include "trace.h"
 
+#include "../memory/allocation.h"
+
 /* A store of records, as the session has one. */
 typedef struct store {
     mjl_buffer header;
@@ -79,6 +81,27 @@ static void a_task_that_came_and_went_shows_nothing_in_the_journal(void **state)
     mjl_schedule_cancel(schedule, id);
     assert_true(mjl_schedule_journal_is_empty(schedule));
     assert_int_equal(mjl_schedule_journal_next(schedule, &cursor, &change), MJL_EMPTY);
+    mjl_schedule_free(schedule);
+}
+
+/* Else a record stays in the store whose task is gone, and what was saved can not be loaded. */
+static void a_persist_is_whole_without_memory(void **state)
+{
+    (void)state;
+    mjl_schedule *schedule = schedule_at(0);
+    mjl_journal_cursor cursor = {0};
+    mjl_task_change change;
+    uint64_t last = 0;
+    for (int64_t i = 1; i <= 20; i++)
+        last = after(schedule, i, "a");
+    allocation_fail_after(0);
+    mjl_schedule_journal_clear(schedule);
+    allocation_failed();
+    assert_true(mjl_schedule_journal_is_empty(schedule));
+    mjl_schedule_cancel(schedule, last);
+    assert_int_equal(mjl_schedule_journal_next(schedule, &cursor, &change), MJL_OK);
+    assert_true(change.is_removed && change.task.id == last);
+    assert_true(mjl_schedule_check(schedule));
     mjl_schedule_free(schedule);
 }
 
@@ -188,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_that_came_and_went_shows_nothing_in_the_journal),
+        cmocka_unit_test(a_persist_is_whole_without_memory),
         cmocka_unit_test(the_journal_tells_removals_then_new_tasks),
         cmocka_unit_test(records_restore_exactly_what_was_persisted),
         cmocka_unit_test(records_must_all_be_there_and_in_order),
