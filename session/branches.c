@@ -103,7 +103,8 @@ bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch)
     while (fork != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, fork, branches->tip)) {
         fork = branches->epochs[fork].parent;
     }
-    if (fork == epoch || fork == MJL_NO_INDEX) return false;
+    if (fork == MJL_NO_INDEX) return branches->tip != MJL_NO_INDEX && !branches->is_root_open;
+    if (fork == epoch) return false;
     for (uint32_t i = branches->tip; i != MJL_NO_INDEX && i > fork;
          i = branches->epochs[i].parent) {
         if (branches->epochs[i].parent == fork) return branches->epochs[i].is_decided;
@@ -143,7 +144,7 @@ static bool beats(const mjl_epoch *parent, const mjl_epoch *a, const mjl_epoch *
 uint32_t mjl_branches_choose(const mjl_branches *branches)
 {
     if (branches->count == 0) return MJL_NO_INDEX;
-    uint32_t tip = 0; /* The root. */
+    uint32_t tip = branches->root;
     for (;;) {
         uint32_t best = MJL_NO_INDEX;
         for (uint32_t i = tip + 1; i < branches->count; i++) {

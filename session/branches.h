@@ -73,7 +73,9 @@ typedef struct mjl_epoch {
 typedef struct mjl_branches {
     mjl_epoch *epochs; /* A parent stands before its children. */
     uint32_t count, room;
-    uint32_t tip; /* MJL_NO_INDEX before the first. */
+    uint32_t tip;      /* MJL_NO_INDEX before the first. */
+    uint32_t root;     /* Where the choice starts: one without a parent (roots.h). */
+    bool is_root_open; /* It may still start from another one. */
 } mjl_branches;
 
 void mjl_branches_init(mjl_branches *branches);
@@ -87,7 +89,7 @@ uint32_t mjl_branches_add(mjl_branches *branches, mjl_epoch *taken);
 uint32_t mjl_branches_find(const mjl_branches *branches, const mjl_branch_id *branch);
 bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint32_t tip);
 uint32_t mjl_branches_children_count(const mjl_branches *branches, uint32_t parent);
-/* Off the path of the tip, and a decided epoch is why: it will not come back. */
+/* Off the path of the tip, and a decided epoch or a settled root is why: it will not come back. */
 bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch);
 /* Rank of a leaf in an epoch (DESIGN section 14): 1 is next, the committer comes last. */
 uint32_t mjl_branches_rank(const mjl_epoch *epoch, uint32_t leaf);

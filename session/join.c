@@ -521,13 +521,16 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
         finish_welcome(session, epoch);
         return MJL_OK;
     }
-    /* FA_INTV has passed: early, if no rival is known; with one, when it is decided. Packets of an
-       epoch that is not known may be a rival's. */
-    const bool has_rival = mjl_branches_children_count(&session->branches, epoch->parent) > 1 ||
-                           session->unknown.count > 0;
+    /* FA_INTV has passed: early, if no rival is known. Packets of an epoch that is not known may be
+       a rival's. With one, when it is decided, but one silent member delays that for ever: after a
+       while the choice is what it is, and who joined follows it (roots.h). */
+    const mjl_time fa_intv = mjl_policy_fa_intv(&session->policy, 0);
+    const bool has_rival =
+        (mjl_branches_children_count(&session->branches, epoch->parent) > 1 ||
+         session->unknown.count > 0) &&
+        session->profile->now < epoch->entered_at + MJL_WELCOME_GRACE_FA_INTERVALS * fa_intv;
     if (is_chosen && !has_rival) return mjl_join_send_welcome(session, index);
-    return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
-                          index, &epoch->welcome_task);
+    return mjl_timers_set(session, fa_intv, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
 static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
@@ -568,17 +571,21 @@ mjl_result mjl_join_heard(mjl_session *session, uint32_t author)
 
 /* ---- The Welcome: receiving ---- */
 
-/* The session whose outstanding key package the Welcome is for. */
-static mjl_session *find_joining(mjl_profile *profile, mjl_bytes packet)
+static bool is_joining_for(const mjl_session *session, mjl_bytes reference)
+{
+    return session->joining.key_package.size > 0 &&
+           mjl_bytes_equal(id_bytes(&session->joining.reference), reference);
+}
+
+/* The session whose key package the Welcome is for. */
+static mjl_session *find_welcomed(mjl_profile *profile, mjl_bytes packet,
+                                  bool (*is_for)(const mjl_session *, mjl_bytes))
 {
     mjl_bytes reference;
     for (size_t i = 0; mjl_mls_welcome_reference(packet, i, &reference) == MJL_OK; i++) {
         for (size_t j = 0; j < profile->sessions_count; j++) {
             mjl_session *session = profile->sessions[j];
-            if (session->joining.key_package.size > 0 &&
-                mjl_bytes_equal(id_bytes(&session->joining.reference), reference)) {
-                return session;
-            }
+            if (is_for(session, reference)) return session;
         }
     }
     return NULL;
@@ -615,24 +622,14 @@ static mjl_result check_root(const mjl_session *session, const mjl_mls_joined *j
 
 static mjl_result enter_root(mjl_session *session, mjl_mls_joined *joined)
 {
-    mjl_mls_candidate candidate = {.group = joined->group, .ratchets = joined->ratchets};
-    joined->group = NULL;
-    joined->ratchets = NULL;
-    memcpy(session->group_id, mjl_mls_group_id(candidate.group).data, MJL_GROUP_ID_SIZE);
+    memcpy(session->group_id, mjl_mls_group_id(joined->group).data, MJL_GROUP_ID_SIZE);
     session->has_group = true;
     session->is_unverified = session->is_unconfirmed = true;
-    mjl_epoch_entry entry = {.candidate = &candidate, .parent = MJL_NO_INDEX};
-    entry.branch = mjl_epochs_branch_of(candidate.group);
-    entry.committer_leaf = joined->signer;
-    entry.commit_class = MJL_CLASS_ADD;
-    mjl_result result = mjl_epochs_read_policy(session, candidate.group);
+    mjl_result result = mjl_epochs_read_policy(session, joined->group);
     uint32_t epoch;
-    if (result == MJL_OK) result = mjl_epochs_enter(session, &entry, &epoch);
-    mjl_mls_candidate_clear(&candidate);
-    if (result != MJL_OK) return result;
-    session->branches.tip = epoch;
-    session->branches.epochs[epoch].is_decided = true; /* A joiner has no other root to choose. */
-    return MJL_OK;
+    if (result == MJL_OK) result = mjl_roots_enter(session, joined, &epoch);
+    if (result == MJL_OK) session->branches.tip = epoch;
+    return result;
 }
 
 static mjl_result begin_living(mjl_session *session)
@@ -647,34 +644,40 @@ static mjl_result begin_living(mjl_session *session)
     return result;
 }
 
-mjl_result mjl_join_open_welcome(const mjl_session *session, mjl_bytes packet,
-                                 const mjl_mls_identity *identity, mjl_mls_joined *joined)
+mjl_result mjl_join_open_welcome(const mjl_session *session, const mjl_buffer *secret,
+                                 mjl_bytes packet, const mjl_mls_identity *identity,
+                                 mjl_mls_joined *joined)
 {
     mjl_mls_join_config config = {.identity = identity};
-    config.key_package_secret = mjl_buffer_bytes(&session->joining.secret);
+    config.key_package_secret = mjl_buffer_bytes(secret);
     mjl_result result = mjl_mls_join(packet, &config, joined);
     if (result == MJL_OK) result = mjl_epochs_check_size(joined->group);
     return result == MJL_OK ? check_root(session, joined) : result;
 }
 
-mjl_result mjl_join_enter(mjl_session *session, mjl_mls_joined *joined)
+mjl_result mjl_join_enter(mjl_session *session, mjl_mls_joined *joined, mjl_joining *request,
+                          mjl_bytes welcome)
 {
-    const mjl_result result = enter_root(session, joined);
+    const mjl_id packet_id = mjl_id_packet(welcome);
+    mjl_result result = enter_root(session, joined);
+    if (result == MJL_OK) result = mjl_roots_begin(session, request, &packet_id);
     return result == MJL_OK ? begin_living(session) : result;
 }
 
 mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
 {
     *verdict = not_for_us();
-    mjl_session *const session = find_joining(profile, packet);
+    mjl_session *const rooted = find_welcomed(profile, packet, mjl_roots_is_for);
+    if (rooted != NULL) return mjl_roots_welcomed(rooted, packet, verdict);
+    mjl_session *const session = find_welcomed(profile, packet, is_joining_for);
     if (session == NULL) return MJL_OK;
     if (session->state != MJL_SESSION_JOINING) {
         return mjl_restoring_welcomed(session, packet, verdict);
     }
     verdict->session = session;
     mjl_mls_joined joined = {0};
-    mjl_result result =
-        mjl_join_open_welcome(session, packet, mjl_session_identity(session), &joined);
+    mjl_result result = mjl_join_open_welcome(session, &session->joining.secret, packet,
+                                              mjl_session_identity(session), &joined);
     if (result != MJL_OK) {
         mjl_mls_joined_clear(&joined);
         if (is_fatal(result)) return result;
@@ -683,7 +686,7 @@ mjl_result mjl_join_receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_
         return MJL_OK;
     }
     verdict->kind = MJL_VERDICT_APPLIED;
-    result = mjl_join_enter(session, &joined);
+    result = mjl_join_enter(session, &joined, &session->joining, packet);
     mjl_mls_joined_clear(&joined);
     return result;
 }

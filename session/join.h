@@ -19,7 +19,7 @@
 
 typedef struct mjl_joining { /* The newcomer's side. */
     mjl_buffer key_package;  /* The MLSMessage that is broadcast. */
-    mjl_buffer secret;       /* What joining needs; wiped once joined. */
+    mjl_buffer secret;       /* What joining needs; moved to the roots once joined. */
     mjl_id reference;        /* KeyPackageRef */
     mjl_renewal *renewal;    /* Its key, where it is that of a knock; NULL: the session's. */
     uint32_t repeats;
@@ -86,12 +86,13 @@ MJL_MUST_USE mjl_result mjl_join_verify_offer(const mjl_session *session,
 MJL_MUST_USE mjl_result mjl_join_hold(mjl_session *session, const mjl_join_offer *offer);
 /* That key package is never shown. */
 MJL_MUST_USE mjl_result mjl_join_note_used(mjl_session *session, const mjl_id *reference);
-/* All checks of a Welcome for the session's outstanding key package. */
-MJL_MUST_USE mjl_result mjl_join_open_welcome(const mjl_session *session, mjl_bytes packet,
-                                              const mjl_mls_identity *identity,
+/* All checks of a Welcome for a key package of the session, by its secret. */
+MJL_MUST_USE mjl_result mjl_join_open_welcome(const mjl_session *session, const mjl_buffer *secret,
+                                              mjl_bytes packet, const mjl_mls_identity *identity,
                                               mjl_mls_joined *joined);
-/* The session lives in that group from now on. */
-MJL_MUST_USE mjl_result mjl_join_enter(mjl_session *session, mjl_mls_joined *joined);
+/* The session lives in that group from now on. Takes the secret of the request. */
+MJL_MUST_USE mjl_result mjl_join_enter(mjl_session *session, mjl_mls_joined *joined,
+                                       mjl_joining *request, mjl_bytes welcome);
 /* A member was heard: it may be a joiner whose Welcome is repeated. */
 MJL_MUST_USE mjl_result mjl_join_heard(mjl_session *session, uint32_t author);
 /* The tip moved, or we may send again, or not any more: who is waited for may be others. */

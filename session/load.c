@@ -283,6 +283,13 @@ static mjl_result load_joining_secret(mjl_session *session, uint64_t number, mjl
     return mjl_buffer_append(&session->joining.secret, value);
 }
 
+static mjl_result load_roots(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
+{
+    (void)number;
+    (void)key;
+    return mjl_roots_load(session, value);
+}
+
 static mjl_result load_pending(mjl_session *session, uint64_t number, mjl_bytes key,
                                mjl_bytes value)
 {
@@ -476,7 +483,8 @@ static mjl_result load_small(const reader *in)
         {MJL_RECORD_EVIDENCE, load_evidence},     {MJL_RECORD_QUEUED_SAY, load_say},
         {MJL_RECORD_TOKEN, load_token},           {MJL_RECORD_ANSWER, load_answer},
         {MJL_RECORD_LARGE, load_large_head},      {MJL_RECORD_LARGE_SAY, load_large_say},
-        {MJL_RECORD_LARGE_PART, load_large_part}, {MJL_RECORD_JOINING_SECRET, load_joining_secret}};
+        {MJL_RECORD_LARGE_PART, load_large_part}, {MJL_RECORD_JOINING_SECRET, load_joining_secret},
+        {MJL_RECORD_ROOTS, load_roots}};
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         result = each(in, kinds[i].kind, kinds[i].load, NULL);

@@ -439,13 +439,12 @@ static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
 
 /* What waits on branches that lost for good will not be needed; what was held there is owed no
  * more. */
-static mjl_result forget_lost(mjl_session *session, uint64_t decided)
+mjl_result mjl_membership_forget_lost(mjl_session *session)
 {
     for (uint32_t i = 1; i < session->branches.count; i++) {
         if (!mjl_branches_is_lost(&session->branches, i)) continue;
         mjl_pending_drop_branch(session->pending, &session->branches.epochs[i].branch);
     }
-    mjl_unknown_drop(&session->unknown, decided);
     const mjl_result result = mjl_warnings_sweep_gaps(session);
     return result == MJL_OK ? mjl_resend_let_lost_go(session) : result;
 }
@@ -490,7 +489,9 @@ static mjl_result decide_epoch(mjl_session *session, uint32_t index)
     if (result == MJL_OK && epoch->welcome_state == MJL_WELCOME_HELD) {
         result = mjl_join_send_welcome(session, index);
     }
-    return result == MJL_OK ? forget_lost(session, epoch->number) : result;
+    if (result != MJL_OK) return result;
+    mjl_unknown_drop(&session->unknown, epoch->number);
+    return mjl_membership_forget_lost(session);
 }
 
 /* Everyone of its roster who is still a member was heard in a later epoch, and nothing of it is
@@ -520,9 +521,8 @@ static void forget_old_epochs(mjl_session *session)
             mjl_branches_is_on_path(branches, i, branches->tip)) {
             continue; /* Undecided: a sibling of its chosen child may still have to be applied. */
         }
-        if (!may_forget(session, i)) continue;
-        mjl_pending_drop_branch(session->pending, &epoch->branch);
-        mjl_epoch_forget(epoch);
+        /* What waits in it was opened already: it goes on waiting, and needs no key. */
+        if (may_forget(session, i)) mjl_epoch_forget(epoch);
     }
 }
 
@@ -581,6 +581,13 @@ mjl_result mjl_membership_expire_due(mjl_session *session)
             mjl_epoch_forget(epoch);
         else if (next == 0 || dies < next)
             next = dies;
+    }
+    const mjl_time roots_end = mjl_roots_end(session);
+    if (roots_end != 0 && roots_end <= session->profile->now) {
+        const mjl_result result = mjl_roots_close(session);
+        if (result != MJL_OK) return result;
+    } else if (roots_end != 0 && (next == 0 || roots_end < next)) {
+        next = roots_end;
     }
     if (next == 0) return MJL_OK;
     return mjl_timers_set(session, next - session->profile->now, MJL_TIMER_EXPIRE, 0,

@@ -71,6 +71,8 @@ bool mjl_membership_is_lost_removal(const mjl_session *session, uint32_t epoch);
 MJL_MUST_USE mjl_result mjl_membership_end_waiting(mjl_session *session);
 /* Keys of the epochs behind the tip die at secret_lifetime at the latest. */
 MJL_MUST_USE mjl_result mjl_membership_plan_expiry(mjl_session *session);
+/* What waits or is owed on branches that lost for good is let go. */
+MJL_MUST_USE mjl_result mjl_membership_forget_lost(mjl_session *session);
 
 MJL_MUST_USE mjl_result mjl_membership_gate_due(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_membership_leave_due(mjl_session *session);

@@ -318,6 +318,7 @@ mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
     note(&out, mjl_session_record_encode(session, &out.value));
     put(&out, MJL_RECORD_SESSION, mjl_bytes_of(NULL, 0));
     save_joining(&out, &session->joining);
+    note(&out, mjl_roots_save(session, records));
     save_graph(&out, session);
     save_acks(&out, session);
     for (uint32_t i = 0; i < session->branches.count; i++) {
@@ -395,6 +396,7 @@ void mjl_session_persisted(mjl_session *session)
     mjl_evidence_persisted(session);
     mjl_intents_sweep(&session->membership);
     mjl_large_persisted(&session->large);
+    session->roots.dirty = false;
     mjl_large_forget_body(session);
     session->says_saved_count = session->says_count;
     for (size_t i = 0; i < session->says_count; i++) {

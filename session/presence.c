@@ -337,7 +337,7 @@ mjl_result mjl_presence_say_statement(mjl_session *session)
 static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_frontier *frontier,
                               bool is_newest, bool *is_complete)
 {
-    const uint64_t root = session->branches.epochs[0].number;
+    const uint64_t root = session->branches.epochs[session->branches.root].number;
     mjl_acks_changes changes = {0};
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < frontier->places_count; i++) {

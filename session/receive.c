@@ -213,15 +213,19 @@ static mjl_result receive_opened(mjl_session *session, uint32_t epoch, const mjl
     if (in.author == mjl_session_self(session)) {
         return receive_unknown_own(session, packet_id, verdict);
     }
+    mjl_result result = MJL_OK;
     switch (mjl_mls_opened_type(opened)) {
     case MJL_MLS_APPLICATION:
-        return receive_application(session, &in, verdict);
+        result = receive_application(session, &in, verdict);
+        break;
     case MJL_MLS_COMMIT:
-        return mjl_receive_commit(session, &in, verdict);
-    case MJL_MLS_PROPOSAL:
-        break; /* Standalone proposals are not used by sessions. */
+        result = mjl_receive_commit(session, &in, verdict);
+        break;
+    case MJL_MLS_PROPOSAL: /* Standalone proposals are not used by sessions. */
+        return refuse(verdict, MJL_VERDICT_REJECTED, MJL_UNSUPPORTED);
     }
-    return refuse(verdict, MJL_VERDICT_REJECTED, MJL_UNSUPPORTED);
+    if (result != MJL_OK || verdict->kind == MJL_VERDICT_REJECTED) return result;
+    return mjl_roots_heard(session, in.author, in.epoch);
 }
 
 /* Which of a session's epochs a packet may be of. */
@@ -299,7 +303,7 @@ static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl
                    : refuse(verdict, MJL_VERDICT_REJECTED, why);
     }
     /* Of a branch or an epoch that is not known here (yet). */
-    if (peek->epoch <= session->branches.epochs[0].number) {
+    if (peek->epoch <= session->branches.epochs[session->branches.root].number) {
         return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
     }
     return keep_unknown(session, peek, packet, packet_id, verdict);
@@ -389,6 +393,25 @@ static mjl_result receive_knock(mjl_profile *profile, mjl_bytes body, mjl_verdic
     return result;
 }
 
+/* What came may have brought more within reach. */
+static mjl_result go_on(mjl_session *session, uint32_t epochs_before)
+{
+    mjl_result result = mjl_accept_ready(session);
+    if (result == MJL_OK) result = receive_waiting(session, epochs_before);
+    if (result == MJL_OK) result = mjl_accept_ready(session);
+    if (result == MJL_OK) result = mjl_session_settle(session);
+    return result == MJL_OK ? mjl_wanting_look(session) : result;
+}
+
+static mjl_result receive_welcome(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
+{
+    const mjl_result result = mjl_join_receive_welcome(profile, packet, verdict);
+    const bool is_in = verdict->kind == MJL_VERDICT_APPLIED || verdict->kind == MJL_VERDICT_LOSING;
+    if (result != MJL_OK || !is_in || verdict->session->branches.count < 2) return result;
+    /* Another root: packets of its line may wait. */
+    return go_on(verdict->session, verdict->session->branches.count - 1);
+}
+
 mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verdict)
 {
     mjl_mls_peek peek;
@@ -402,7 +425,7 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
     case MJL_MLS_KEY_PACKAGE:
         return mjl_join_receive_request(profile, packet, verdict);
     case MJL_MLS_WELCOME:
-        return mjl_join_receive_welcome(profile, packet, verdict);
+        return receive_welcome(profile, packet, verdict);
     case MJL_MLS_PRIVATE_MESSAGE:
         break;
     case MJL_WIRE_KNOCK:
@@ -415,9 +438,5 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
     const uint32_t epochs_before = session->branches.count;
     result = receive_private(session, &peek, packet, verdict);
     if (result != MJL_OK || elicits_nothing(verdict)) return result;
-    result = mjl_accept_ready(session);
-    if (result == MJL_OK) result = receive_waiting(session, epochs_before);
-    if (result == MJL_OK) result = mjl_accept_ready(session);
-    if (result == MJL_OK) result = mjl_session_settle(session);
-    return result == MJL_OK ? mjl_wanting_look(session) : result;
+    return go_on(session, epochs_before);
 }

@@ -127,7 +127,8 @@ static mjl_result end_old(mjl_session *session)
     return result == MJL_OK ? mjl_membership_plan_expiry(session) : result;
 }
 
-static mjl_result begin_new(mjl_session *old, mjl_mls_joined *joined, mjl_session **made)
+static mjl_result begin_new(mjl_session *old, mjl_mls_joined *joined, mjl_bytes welcome,
+                            mjl_session **made)
 {
     mjl_result result = mjl_profile_add_session(old->profile, made);
     if (result != MJL_OK) return result;
@@ -140,7 +141,7 @@ static mjl_result begin_new(mjl_session *old, mjl_mls_joined *joined, mjl_sessio
         result = mjl_buffer_append(&session->room_secret, mjl_buffer_bytes(&old->room_secret));
     }
     if (result == MJL_OK) result = mjl_session_set_state(session, MJL_SESSION_JOINING, MJL_OK);
-    return result == MJL_OK ? mjl_join_enter(session, joined) : result;
+    return result == MJL_OK ? mjl_join_enter(session, joined, &old->joining, welcome) : result;
 }
 
 mjl_result mjl_restoring_welcomed(mjl_session *session, mjl_bytes packet, mjl_verdict *verdict)
@@ -150,8 +151,8 @@ mjl_result mjl_restoring_welcomed(mjl_session *session, mjl_bytes packet, mjl_ve
     if (!session->wants_back || session->joining.renewal == NULL) return MJL_OK;
     verdict->session = session;
     mjl_mls_joined joined = {0};
-    mjl_result result =
-        mjl_join_open_welcome(session, packet, &session->joining.renewal->identity, &joined);
+    mjl_result result = mjl_join_open_welcome(session, &session->joining.secret, packet,
+                                              &session->joining.renewal->identity, &joined);
     if (result == MJL_OK) result = check_group(session, &joined);
     if (result != MJL_OK) {
         mjl_mls_joined_clear(&joined);
@@ -162,7 +163,7 @@ mjl_result mjl_restoring_welcomed(mjl_session *session, mjl_bytes packet, mjl_ve
     }
     verdict->kind = MJL_VERDICT_APPLIED;
     mjl_session *made;
-    result = begin_new(session, &joined, &made);
+    result = begin_new(session, &joined, packet, &made);
     mjl_mls_joined_clear(&joined);
     if (result == MJL_OK) verdict->session = made;
     return result == MJL_OK ? end_old(session) : result;

@@ -69,6 +69,7 @@ void mjl_session_free(mjl_session *session)
     mjl_answers_clear(&session->answers);
     mjl_membership_clear(&session->membership);
     mjl_joining_clear(&session->joining);
+    mjl_roots_clear(&session->roots);
     mjl_renewal_free(session->renewal);
     mjl_requests_clear(&session->requests);
     mjl_unknown_clear(&session->unknown);

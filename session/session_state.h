@@ -26,6 +26,7 @@
 #include "presence.h"
 #include "profile_state.h"
 #include "resend.h"
+#include "roots.h"
 #include "seen.h"
 #include "timers.h"
 #include "tokens.h"
@@ -77,6 +78,7 @@ struct mjl_session {
     mjl_answers answers;
     mjl_membership membership;
     mjl_joining joining;
+    mjl_roots roots;
     mjl_requests requests;
     mjl_unknown unknown;
     mjl_warnings warnings;

@@ -144,6 +144,7 @@ const char *mjl_state_kind_name(uint16_t kind)
                                         [MJL_RECORD_ACKS] = "acks",
                                         [MJL_RECORD_ANSWER] = "answer",
                                         [MJL_RECORD_JOINING_SECRET] = "joining secret",
+                                        [MJL_RECORD_ROOTS] = "roots",
                                         [MJL_RECORD_LARGE] = "large",
                                         [MJL_RECORD_LARGE_SAY] = "large say",
                                         [MJL_RECORD_LARGE_PART] = "large part"};

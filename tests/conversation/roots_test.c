@@ -1,0 +1,131 @@
+/*
+ * Two members let the same newcomer in, and only one of their commits can win: who came in by the
+ * Welcome of the other one follows the second Welcome, whatever came first.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "scenario.h"
+
+enum { NEWCOMER = 2, FA_INTV_MS = 1000, LATER_MS = 4 * FA_INTV_MS };
+
+static void set_link(test_world *world, uint32_t from, uint32_t to, bool is_cut)
+{
+    const mjl_network_link link = {.delay_ms_min = 5, .delay_ms_max = 60, .is_cut = is_cut};
+    mjl_network_set_link(world->network, from, to, &link);
+}
+
+static void cut_both(test_world *world, bool is_cut)
+{
+    set_link(world, 0, 1, is_cut);
+    set_link(world, 1, 0, is_cut);
+}
+
+/* Members 0 and 1 do not hear each other, both let the newcomer in, and it gets the Welcome of
+   `first` alone. */
+static test_world *welcomed_by(uint32_t first, uint64_t seed)
+{
+    const uint32_t second = 1 - first;
+    test_world *const world = world_new(seed, 3, 0);
+    world_create(world);
+    world_admit_next(world);
+    cut_both(world, true);
+    (void)scenario_ask(world, NEWCOMER);
+    set_link(world, second, NEWCOMER, true);
+    (void)scenario_invite(world, 0, NEWCOMER);
+    (void)scenario_invite(world, 1, NEWCOMER);
+    world_run(world, LATER_MS);
+    assert_int_equal(scenario_info(world_session(world, NEWCOMER)).state, MJL_SESSION_LIVE);
+    assert_int_equal(scenario_info(world_session(world, NEWCOMER)).members_count, 3);
+    return world;
+}
+
+static void is_one_room_with(test_world *world, const char *text)
+{
+    scenario_settle(world);
+    const mjl_session_info info = scenario_info(world_session(world, NEWCOMER));
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        const mjl_session_info other = scenario_info(world_session(world, i));
+        assert_int_equal(other.state, MJL_SESSION_LIVE);
+        assert_memory_equal(other.branch.bytes, info.branch.bytes, MJL_ID_SIZE);
+        assert_int_equal(world_heard(&world->nodes[i], text), 1);
+    }
+    for (uint32_t i = 0; i < world->nodes_count; i++)
+        assert_int_equal(world_count(&world->nodes[i], MJL_EVENT_EQUIVOCATION), 0);
+}
+
+static void the_welcome_that_comes_first_binds_nobody(void **state)
+{
+    (void)state;
+    for (uint32_t first = 0; first < 2; first++) {
+        test_world *const world = welcomed_by(first, 1701 + first);
+        assert_true(world_say(world, NEWCOMER, "good evening"));
+        set_link(world, 1 - first, NEWCOMER, false);
+        world_run(world, LATER_MS);
+        cut_both(world, false);
+        is_one_room_with(world, "good evening");
+        world_free(world);
+    }
+}
+
+static void what_opens_the_second_welcome_survives_a_restart(void **state)
+{
+    (void)state;
+    for (uint32_t first = 0; first < 2; first++) {
+        test_world *const world = welcomed_by(first, 1711 + first);
+        assert_true(world_say(world, NEWCOMER, "good evening"));
+        world_run(world, 100);
+        world_kill(world, NEWCOMER);
+        world_reopen(world, NEWCOMER);
+        set_link(world, 1 - first, NEWCOMER, false);
+        world_run(world, LATER_MS);
+        world_kill(world, NEWCOMER);
+        cut_both(world, false);
+        world_reopen(world, NEWCOMER);
+        is_one_room_with(world, "good evening");
+        world_free(world);
+    }
+}
+
+/* The one who let it in on the branch that lost does so again on the other one. */
+static void who_was_let_in_on_a_branch_that_lost_is_let_in_again(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(1721, 4, 0);
+    world_create(world);
+    world_admit_next(world);
+    const uint32_t newcomer = 3;
+    cut_both(world, true);
+    (void)scenario_ask(world, newcomer);
+    (void)scenario_ask(world, NEWCOMER);
+    set_link(world, newcomer, 1, true);
+    set_link(world, NEWCOMER, 0, true);
+    (void)scenario_invite(world, 0, newcomer);
+    (void)scenario_invite(world, 1, NEWCOMER);
+    world_run(world, LATER_MS);
+    assert_int_equal(scenario_info(world_session(world, newcomer)).state, MJL_SESSION_LIVE);
+    assert_int_equal(scenario_info(world_session(world, NEWCOMER)).state, MJL_SESSION_LIVE);
+    const mjl_message_id said = world_say_id(world, newcomer, "good evening");
+    cut_both(world, false);
+    set_link(world, newcomer, 1, false);
+    set_link(world, NEWCOMER, 0, false);
+    world_run(world, 4 * LATER_MS);
+    /* Its message was for other readers; its user agrees. */
+    assert_int_equal(mjl_session_agree(world_session(world, newcomer), world->now, &said), MJL_OK);
+    is_one_room_with(world, "good evening");
+    assert_int_equal(scenario_info(world_session(world, 0)).members_count, 4);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_welcome_that_comes_first_binds_nobody),
+        cmocka_unit_test(what_opens_the_second_welcome_survives_a_restart),
+        cmocka_unit_test(who_was_let_in_on_a_branch_that_lost_is_let_in_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
