@@ -175,7 +175,7 @@ static void release_entry(mjl_acks *acks, uint32_t place)
     mjl_acks_entry *entry = &acks->entries[slot];
     assert(entry->missing == 0);
     acks->places[place].slot = MJL_ACKS_FULL;
-    acks->bits_size -= entry->size + entry->message_size;
+    acks->bits_size -= entry->size + mjl_acks_message_size(entry);
     free(entry->owed);
     free(entry->message_owed);
     unlink_slot(acks, slot);
@@ -225,12 +225,11 @@ uint32_t mjl_acks_append_entry(mjl_acks *acks, const mjl_transcript *t, uint8_t 
     mjl_acks_entry *entry = &acks->entries[slot];
     *entry = (mjl_acks_entry){.place = place,
                               .missing = mjl_bits_count(owed, size),
-                              .size = size,
-                              .message_size = message_owed == NULL ? 0 : size,
+                              .size = size & INT32_MAX,
                               .owed = owed,
                               .message_owed = message_owed};
     link_last(acks, slot);
-    acks->bits_size += entry->size + entry->message_size;
+    acks->bits_size += entry->size + mjl_acks_message_size(entry);
     mjl_acks_append(acks, t, slot);
     if (of->first != place) return slot;
     const uint8_t *message_bits = message_owed == NULL ? owed : message_owed;
@@ -335,7 +334,7 @@ static void settle_message(mjl_acks *acks, uint32_t first, uint32_t reader,
     mjl_acks_entry *entry = entry_of(acks, first);
     if (entry == NULL || (entry->message_missing == 0 && !entry->is_let_go)) return;
     if (entry->message_owed != NULL) {
-        if (!mjl_bits_have(entry->message_owed, entry->message_size, reader)) return;
+        if (!mjl_bits_have(entry->message_owed, entry->size, reader)) return;
         mjl_bits_clear(entry->message_owed, reader);
     }
     note_dirty(acks, first);
@@ -411,7 +410,6 @@ static void split_first(mjl_acks *acks, uint32_t first, uint8_t *bits)
 {
     mjl_acks_entry *entry = entry_of(acks, first);
     entry->message_owed = bits;
-    entry->message_size = entry->size;
     acks->bits_size += entry->size;
     note_dirty(acks, first);
 }
@@ -544,9 +542,8 @@ bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *t, uint32_t 
 static bool lacks(const mjl_acks_entry *entry, uint32_t author)
 {
     if (entry == NULL) return false;
-    return entry->message_owed == NULL
-               ? mjl_bits_have(entry->owed, entry->size, author)
-               : mjl_bits_have(entry->message_owed, entry->message_size, author);
+    return entry->message_owed == NULL ? mjl_bits_have(entry->owed, entry->size, author)
+                                       : mjl_bits_have(entry->message_owed, entry->size, author);
 }
 
 bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t author)

@@ -67,7 +67,7 @@ mjl_result mjl_acks_save_place(const mjl_acks *acks, uint32_t place, mjl_buffer 
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, PLACE_FIELDS);
     pack_bits(&pack, entry->owed, entry->size);
-    pack_bits(&pack, entry->message_owed, entry->message_size);
+    pack_bits(&pack, entry->message_owed, mjl_acks_message_size(entry));
     mjl_pack_bool(&pack, entry->is_let_go);
     return mjl_pack_end(&pack, start);
 }
@@ -260,13 +260,13 @@ static bool entry_is_sound(const mjl_acks *acks, const mjl_transcript *t,
     if (entry->missing != mjl_bits_count(entry->owed, entry->size)) return false;
     if (!record_fits(acks, t, acks->places_count, entry->place,
                      mjl_bytes_of(entry->owed, entry->size),
-                     mjl_bytes_of(entry->message_owed, entry->message_size))) {
+                     mjl_bytes_of(entry->message_owed, mjl_acks_message_size(entry)))) {
         return false;
     }
     if (of->first != entry->place || entry->is_let_go) return entry->message_missing == 0;
     const uint32_t missing = entry->message_owed == NULL
                                  ? entry->missing
-                                 : mjl_bits_count(entry->message_owed, entry->message_size);
+                                 : mjl_bits_count(entry->message_owed, entry->size);
     return missing == entry->message_missing;
 }
 
@@ -299,7 +299,7 @@ static bool owed_counts_are_sound(const mjl_acks *acks)
             if (entry->message_missing == 0) continue;
             count += entry->message_owed == NULL
                          ? mjl_bits_have(entry->owed, entry->size, author)
-                         : mjl_bits_have(entry->message_owed, entry->message_size, author);
+                         : mjl_bits_have(entry->message_owed, entry->size, author);
         }
         if (count != acks->authors[author].owed_count) return false;
     }

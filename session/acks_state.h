@@ -26,12 +26,17 @@ typedef struct mjl_acks_entry {
     uint32_t place;          /* MJL_NONE: the slot is free, `next` is the next free one. */
     uint32_t previous, next; /* Slots by ascending place. */
     uint32_t missing, message_missing;
-    uint32_t size;         /* Bytes of `owed`. */
-    uint32_t message_size; /* Bytes of `message_owed`. */
+    uint32_t size : 31;     /* Bytes of `owed`, and of `message_owed` where it is. */
+    uint32_t is_let_go : 1; /* Nobody owes it; the bits still say who is not known to have it. */
     uint8_t *owed;
     uint8_t *message_owed; /* NULL: the same as `owed`. */
-    bool is_let_go;        /* Nobody owes it; the bits still say who is not known to have it. */
 } mjl_acks_entry;
+
+/* Bytes of `message_owed`. */
+static inline uint32_t mjl_acks_message_size(const mjl_acks_entry *entry)
+{
+    return entry->message_owed == NULL ? 0 : entry->size;
+}
 
 typedef struct mjl_acks_place {
     uint32_t slot;

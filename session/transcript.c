@@ -40,6 +40,14 @@ static uint64_t line_hash(const void *owner, uint32_t line)
 
 /* ---- The value ---- */
 
+/* Twice as much; of what is large a quarter more, since most arrays stay as they have become. */
+uint32_t mjl_array_grown(uint32_t room)
+{
+    enum { LARGE = 1024 };
+    const uint32_t more = room < LARGE ? room : room / 4;
+    return room > UINT32_MAX - more ? UINT32_MAX : room + more;
+}
+
 mjl_result mjl_array_reserve(void **array, uint32_t count, uint32_t *room, uint32_t more,
                              size_t size)
 {
@@ -48,7 +56,7 @@ mjl_result mjl_array_reserve(void **array, uint32_t count, uint32_t *room, uint3
     if (count + more <= *room) return MJL_OK;
     uint32_t grown = *room < ROOM_MIN ? ROOM_MIN : *room;
     while (grown < count + more)
-        grown = grown > UINT32_MAX / 2 ? UINT32_MAX : grown * 2;
+        grown = mjl_array_grown(grown);
     if (grown > SIZE_MAX / size) return MJL_OUT_OF_MEMORY;
     void *moved = realloc(*array, grown * size);
     if (moved == NULL) return MJL_OUT_OF_MEMORY;

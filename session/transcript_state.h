@@ -55,6 +55,8 @@ typedef struct mjl_resolved {
     bool follows_root;
 } mjl_resolved;
 
+/* How much room an array has next that had so much and is full. */
+uint32_t mjl_array_grown(uint32_t room);
 /* Room for `more` entries of `size` bytes in an array; UINT32_MAX entries at most. */
 MJL_MUST_USE mjl_result mjl_array_reserve(void **array, uint32_t count, uint32_t *room,
                                           uint32_t more, size_t size);

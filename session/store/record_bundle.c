@@ -27,15 +27,17 @@ mjl_record_bundle *mjl_record_bundle_new(uint64_t number, uint8_t shelf)
 {
     mjl_record_bundle *made = calloc(1, sizeof *made);
     if (made == NULL) return NULL;
-    made->number = number;
-    write_number(made->key, number, 8);
-    made->key[8] = shelf;
+    made->number = number & (UINT64_MAX >> 2);
+    made->shelf = shelf & 3u;
     return made;
 }
 
-mjl_store_place mjl_record_bundle_place(const mjl_record_bundle *bundle)
+mjl_store_place mjl_record_bundle_place(const mjl_record_bundle *bundle,
+                                        uint8_t key[MJL_BUNDLE_KEY_SIZE])
 {
-    const mjl_store_place place = {0, 0, mjl_bytes_of(bundle->key, MJL_BUNDLE_KEY_SIZE)};
+    write_number(key, bundle->number, 8);
+    key[8] = (uint8_t)bundle->shelf;
+    const mjl_store_place place = {0, 0, mjl_bytes_of(key, MJL_BUNDLE_KEY_SIZE)};
     return place;
 }
 

@@ -25,12 +25,11 @@ enum {
 
 typedef struct mjl_record_bundle {
     struct mjl_record_bundle *younger;
-    uint64_t number;
-    size_t size;      /* Of the plaintext. */
-    size_t live_size; /* Of its items that say what is stored, and how many they are. */
-    size_t live_count;
+    uint64_t number : 62;
+    uint64_t shelf : 2;
+    uint32_t size;      /* Of the plaintext. */
+    uint32_t live_size; /* Of its items that say what is stored. */
     uint8_t element[MJL_RECORD_ELEMENT_SIZE];
-    uint8_t key[MJL_BUNDLE_KEY_SIZE];
 } mjl_record_bundle;
 
 typedef struct mjl_record_shelf_bundles {
@@ -40,9 +39,14 @@ typedef struct mjl_record_shelf_bundles {
     size_t live_size;
 } mjl_record_shelf_bundles;
 
+/* Beyond any number of transactions that can be. */
+static const uint64_t MJL_BUNDLE_NUMBER_MAX = ((uint64_t)1 << 62) - 2;
+
 /* A new one that is on no shelf. NULL without memory. */
 mjl_record_bundle *mjl_record_bundle_new(uint64_t number, uint8_t shelf);
-mjl_store_place mjl_record_bundle_place(const mjl_record_bundle *bundle);
+/* Its key is written to `key`, and borrowed from there. */
+mjl_store_place mjl_record_bundle_place(const mjl_record_bundle *bundle,
+                                        uint8_t key[MJL_BUNDLE_KEY_SIZE]);
 bool mjl_record_bundle_is_at(mjl_store_place place); /* By the place alone; the head's is none. */
 uint64_t mjl_record_bundle_number_at(mjl_store_place place);
 uint8_t mjl_record_bundle_shelf_at(mjl_store_place place);

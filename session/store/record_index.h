@@ -10,44 +10,46 @@
 
 #include "record_bundle.h"
 
+/* A conversation has several of them for each of its messages: with a number for a key it takes one
+   piece of 64 bytes from the allocator. */
 typedef struct mjl_record_entry {
-    uint32_t session;
-    uint16_t kind;
-    uint8_t key_size;
-    bool is_stored;
-    bool knows_content; /* Else it was written once, and nothing was compared with it yet. */
-    uint8_t stale_on; /* The shelf whose older bundles may hold older values of this place, or 0. */
     mjl_record_bundle *bundle; /* In which the stored value lies; NULL: sealed by itself. */
     union {
-        uint8_t element[MJL_RECORD_ELEMENT_SIZE]; /* Of a value sealed by itself. */
+        uint8_t *element; /* Of a value sealed by itself; owned. NULL: nothing is stored. */
         struct {
             uint32_t at; /* The item in the bundle, and its size. */
             uint32_t size;
-            uint32_t loaded; /* While the records are opened: its position in what was read. */
         } item;
     };
     uint8_t content[MJL_RECORD_CONTENT_SIZE]; /* Of the stored value. */
-    uint32_t change; /* One more than its position in the batch; 0: none. */
-    uint64_t hash;   /* Of the place. */
+    uint32_t session;
+    uint32_t change; /* One more than its position in the batch; 0: none. While the records are
+                        opened, of an item: its position in what was read. */
+    uint16_t kind;
+    uint8_t key_size;
+    bool is_stored : 1;
+    bool knows_content : 1; /* Else it was written once, and nothing was compared with it yet. */
+    uint8_t stale_on : 2;   /* The shelf whose older bundles may hold older values of this place, or
+                               0. */
     uint8_t key[];
 } mjl_record_entry;
 
-/* Most searches end at the hash, without a look at the entry. */
-typedef struct mjl_record_slot {
-    uint64_t hash;
-    mjl_record_entry *entry; /* NULL: free. */
-} mjl_record_slot;
-
 typedef struct mjl_record_index {
-    mjl_record_slot *slots;
-    size_t room; /* A power of two, or 0. */
-    size_t count;
+    mjl_record_entry **entries; /* NULL: free. */
+    uint32_t *hashes;           /* Of each: most searches end here, without a look at the entry. */
+    size_t room, count;
     uint8_t hash_key[MJL_RECORD_INDEX_KEY_SIZE];
 } mjl_record_index;
 
 void mjl_record_index_init(mjl_record_index *index,
                            const uint8_t hash_key[MJL_RECORD_INDEX_KEY_SIZE]);
 void mjl_record_index_clear(mjl_record_index *index);
+
+/* Takes `element`, which the entry had not; what it had is freed. Its value is sealed by itself. */
+void mjl_record_entry_take(mjl_record_entry *entry, uint8_t *element);
+/* Its value lies in that bundle. */
+void mjl_record_entry_move(mjl_record_entry *entry, mjl_record_bundle *bundle, size_t at,
+                           size_t size);
 
 mjl_record_entry *mjl_record_index_find(const mjl_record_index *index, mjl_store_place place);
 /* The same, but a zeroed entry is added when it is not there. OUT_OF_MEMORY. */

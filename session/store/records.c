@@ -22,10 +22,10 @@ static mjl_result load_head(mjl_records *records, mjl_store_place place, mjl_byt
 /* Live until now, stale from here on. */
 static void outdate(const mjl_records *records, mjl_record_entry *entry)
 {
-    entry->stale_on = entry->bundle->key[8];
-    entry->bundle->live_count--;
+    entry->stale_on = entry->bundle->shelf;
     entry->bundle->live_size -= entry->item.size;
-    records->loaded.items[entry->item.loaded].place.kind = MJL_RECORD_KIND_HEAD; /* None. */
+    records->loaded.items[entry->change].place.kind = MJL_RECORD_KIND_HEAD; /* None. */
+    entry->change = 0;
 }
 
 /* Only where it stands: an entry that may have been in an older bundle. */
@@ -56,8 +56,10 @@ static mjl_result load_single(mjl_records *records, mjl_store_place place, mjl_b
     mjl_record_entry *entry = NULL;
     result = find_or_add(records, place, &entry);
     if (result != MJL_OK) return result;
-    entry->bundle = NULL;
-    mjl_record_element(&records->sealing, place, sealed, entry->element);
+    uint8_t *element = malloc(MJL_RECORD_ELEMENT_SIZE);
+    if (element == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_record_element(&records->sealing, place, sealed, element);
+    mjl_record_entry_take(entry, element);
     if (place.key.size != 0) memcpy(room, place.key.data, place.key.size);
     const mjl_record record = {{place.session, place.kind, mjl_bytes_of(room, place.key.size)},
                                mjl_bytes_of(value, value_size)};
@@ -77,11 +79,9 @@ static mjl_result load_item(mjl_records *records, mjl_record_bundle *bundle,
     }
     const mjl_result result = find_or_add(records, item->place, &entry);
     if (result != MJL_OK) return result;
-    entry->bundle = bundle;
-    entry->item.at = (uint32_t)item->at;
-    entry->item.size = (uint32_t)mjl_bundle_item_size(item->place.key.size, item->value.size);
-    entry->item.loaded = (uint32_t)records->loaded.count;
-    bundle->live_count++;
+    mjl_record_entry_move(entry, bundle, item->at,
+                          mjl_bundle_item_size(item->place.key.size, item->value.size));
+    entry->change = (uint32_t)records->loaded.count;
     bundle->live_size += entry->item.size;
     const mjl_record record = {item->place, item->value};
     return add_loaded(records, entry, &record);
@@ -93,7 +93,7 @@ static mjl_result load_bundle(mjl_records *records, mjl_store_place place, mjl_b
     const uint8_t shelf = mjl_record_bundle_shelf_at(place);
     const uint64_t number = mjl_record_bundle_number_at(place);
     if (shelf == MJL_SHELF_NONE || shelf >= MJL_SHELVES_COUNT) return MJL_STORE_DAMAGED;
-    if (number < records->next_bundle || number == UINT64_MAX) return MJL_STORE_DAMAGED;
+    if (number < records->next_bundle || number > MJL_BUNDLE_NUMBER_MAX) return MJL_STORE_DAMAGED;
     const size_t size = sealed.size - MJL_RECORD_OVERHEAD;
     uint8_t *room = mjl_record_loaded_room(&records->loaded, size);
     if (room == NULL) return MJL_OUT_OF_MEMORY;
@@ -102,7 +102,7 @@ static mjl_result load_bundle(mjl_records *records, mjl_store_place place, mjl_b
     mjl_record_bundle *bundle = mjl_record_bundle_new(number, shelf);
     if (bundle == NULL) return MJL_OUT_OF_MEMORY;
     records->next_bundle = number + 1;
-    bundle->size = size;
+    bundle->size = (uint32_t)size;
     mjl_record_element(&records->sealing, place, sealed, bundle->element);
     mjl_record_shelf_add(&records->shelves[shelf], bundle);
     mjl_bundle_item item;
@@ -131,6 +131,9 @@ static mjl_result load_record(void *visitor, mjl_store_place place, mjl_bytes se
 /* Outdated ones leave the loaded list, and what is live on the shelves is counted. */
 static void settle_loaded(mjl_records *records)
 {
+    for (size_t i = 0; i < records->index.room; i++) {
+        if (records->index.entries[i] != NULL) records->index.entries[i]->change = 0;
+    }
     size_t kept = 0;
     for (size_t i = 0; i < records->loaded.count; i++) {
         const mjl_record record = records->loaded.items[i];
@@ -151,7 +154,7 @@ static mjl_result check_set(const mjl_records *records)
     if (records->loaded_count != records->head.count) return MJL_STORE_DAMAGED;
     uint8_t set[MJL_RECORD_ELEMENT_SIZE] = {0};
     for (size_t i = 0; i < records->index.room; i++) {
-        const mjl_record_entry *entry = records->index.slots[i].entry;
+        const mjl_record_entry *entry = records->index.entries[i];
         if (entry != NULL && entry->bundle == NULL) mjl_record_set_toggle(set, entry->element);
     }
     for (size_t i = 0; i < MJL_SHELVES_COUNT; i++) {
@@ -204,6 +207,7 @@ void mjl_records_free(mjl_records *records)
         mjl_record_shelf_clear(&records->shelves[i]);
     free(records->batch);
     mjl_buffer_clear(&records->staged);
+    mjl_buffer_clear(&records->read);
     mjl_record_sealing_clear(&records->sealing);
     sodium_memzero(records, sizeof *records);
     free(records);
@@ -318,7 +322,8 @@ static mjl_result read_sealed(const mjl_records *records, mjl_store_place place,
 mjl_result mjl_records_read_bundle(const mjl_records *records, const mjl_record_bundle *bundle,
                                    mjl_buffer *plain)
 {
-    return read_sealed(records, mjl_record_bundle_place(bundle), bundle->element, plain);
+    uint8_t key[MJL_BUNDLE_KEY_SIZE];
+    return read_sealed(records, mjl_record_bundle_place(bundle, key), bundle->element, plain);
 }
 
 mjl_result mjl_records_find_item(const mjl_record_entry *entry, mjl_bytes plain, mjl_bytes *value)
@@ -334,17 +339,19 @@ mjl_result mjl_records_find_item(const mjl_record_entry *entry, mjl_bytes plain,
 }
 
 /* Appends to `value`. */
-static mjl_result read_item(const mjl_records *records, const mjl_record_entry *entry,
-                            mjl_buffer *value)
+static mjl_result read_item(mjl_records *records, const mjl_record_entry *entry, mjl_buffer *value)
 {
-    mjl_buffer plain = {0};
     mjl_bytes found;
-    mjl_result result = mjl_records_read_bundle(records, entry->bundle, &plain);
+    mjl_result result = MJL_OK;
+    if (records->read.size == 0 || records->read_number != entry->bundle->number) {
+        result = mjl_records_read_bundle(records, entry->bundle, &records->read);
+        records->read_number = entry->bundle->number;
+    }
     if (result == MJL_OK) {
-        result = mjl_records_find_item(entry, mjl_buffer_bytes(&plain), &found);
+        result = mjl_records_find_item(entry, mjl_buffer_bytes(&records->read), &found);
     }
     if (result == MJL_OK) result = mjl_buffer_append(value, found);
-    mjl_buffer_clear(&plain);
+    if (result != MJL_OK) mjl_buffer_clear(&records->read);
     return result;
 }
 

@@ -35,6 +35,7 @@ static mjl_record_change *change_of(mjl_records *records, mjl_record_entry *entr
     if (reserve_batch(records) != MJL_OK) return NULL;
     mjl_record_change *change = &records->batch[records->batch_count++];
     change->entry = entry;
+    change->element = NULL;
     entry->change = (uint32_t)records->batch_count;
     return change;
 }

@@ -26,7 +26,7 @@ typedef struct mjl_record_change {
     /* Where it will be, once a transaction is made: in a bundle, or sealed by itself. */
     mjl_record_bundle *bundle;
     size_t bundle_at;
-    uint8_t element[MJL_RECORD_ELEMENT_SIZE];
+    uint8_t *element; /* Owned; the latter. NULL until a transaction is made. */
 } mjl_record_change;
 
 struct mjl_records {
@@ -36,7 +36,9 @@ struct mjl_records {
     mjl_record_head head;
     mjl_record_index index;
     mjl_record_loaded loaded;
-    uint64_t loaded_count;                               /* Sealed records seen while opening. */
+    uint64_t loaded_count; /* Sealed records seen while opening. */
+    mjl_buffer read;      /* The bundle read last, since the next question is often about it too. */
+    uint64_t read_number; /* Of that one. */
     mjl_record_shelf_bundles shelves[MJL_SHELVES_COUNT]; /* The first one stays empty. */
     uint64_t next_bundle;
     mjl_record_shelf shelf_of[MJL_SHELVED_KINDS_MAX];

@@ -33,6 +33,7 @@ typedef struct transaction {
     size_t changes_count;
     uint8_t *sealed, *sealed_next; /* What the changes point into. */
     uint8_t *drawn, *drawn_next;   /* Random bytes, for the nonce of each. */
+    uint8_t *keys, *keys_next;     /* Of bundles. */
     mjl_record_head head;
 } transaction;
 
@@ -81,8 +82,7 @@ static mjl_result fill(transaction *made, mjl_record_shelf shelf, mjl_store_plac
     *bundle = into->bundle;
     result = mjl_bundle_append(&into->plain, place, value);
     if (result != MJL_OK) return result;
-    into->bundle->live_count++;
-    into->bundle->live_size += into->plain.size - *at;
+    into->bundle->live_size += (uint32_t)(into->plain.size - *at);
     return MJL_OK;
 }
 
@@ -107,10 +107,13 @@ static mjl_result fill_change(transaction *made, mjl_record_change *change)
     const mjl_record_shelf shelf = shelf_of(records, entry);
     change->bundle = NULL;
     if (change->is_delete) {
-        const uint8_t marked = entry->bundle != NULL ? entry->bundle->key[8] : entry->stale_on;
+        const uint8_t marked = entry->bundle != NULL ? entry->bundle->shelf : entry->stale_on;
         return marked == 0 ? MJL_OK : fill_mark(made, (mjl_record_shelf)marked, place);
     }
-    if (shelf == MJL_SHELF_NONE || change->size > MJL_BUNDLED_VALUE_SIZE_MAX) return MJL_OK;
+    if (shelf == MJL_SHELF_NONE || change->size > MJL_BUNDLED_VALUE_SIZE_MAX) {
+        change->element = malloc(MJL_RECORD_ELEMENT_SIZE);
+        return change->element == NULL ? MJL_OUT_OF_MEMORY : MJL_OK;
+    }
     return fill(made, shelf, place, mjl_records_staged(records, change), &change->bundle,
                 &change->bundle_at);
 }
@@ -122,13 +125,11 @@ static void count_live(mjl_records *records, bool is_given_back)
         const mjl_record_entry *entry = records->batch[i].entry;
         mjl_record_bundle *bundle = entry->bundle;
         if (bundle == NULL) continue;
-        mjl_record_shelf_bundles *shelf = &records->shelves[bundle->key[8]];
+        mjl_record_shelf_bundles *shelf = &records->shelves[bundle->shelf];
         if (is_given_back) {
-            bundle->live_count++;
             bundle->live_size += entry->item.size;
             shelf->live_size += entry->item.size;
         } else {
-            bundle->live_count--;
             bundle->live_size -= entry->item.size;
             shelf->live_size -= entry->item.size;
         }
@@ -208,8 +209,8 @@ static mjl_result tidy(transaction *made, mjl_record_shelf shelf)
         outlook sizes = look_at(made, shelf);
         sizes.size -= gone;
         sizes.live_size -= gone_live;
-        if (oldest->live_count != 0 && !is_sweeping && !is_crowded(sizes)) break;
-        if (oldest->live_count != 0) {
+        if (oldest->live_size != 0 && !is_sweeping && !is_crowded(sizes)) break;
+        if (oldest->live_size != 0) {
             const mjl_result result = move_live(made, shelf, oldest);
             if (result != MJL_OK) return result;
         }
@@ -249,9 +250,10 @@ static mjl_result reserve_sealed(transaction *made)
     for (size_t i = 0; i < MJL_SHELVES_COUNT; i++)
         count += made->leaving[i];
     made->changes = calloc(count, sizeof *made->changes);
+    made->keys = made->keys_next = malloc(count * MJL_BUNDLE_KEY_SIZE);
     made->sealed = made->sealed_next = malloc(size);
     made->drawn = made->drawn_next = malloc(drawn_size);
-    if (made->changes == NULL || made->sealed == NULL || made->drawn == NULL)
+    if (made->changes == NULL || made->keys == NULL || made->sealed == NULL || made->drawn == NULL)
         return MJL_OUT_OF_MEMORY;
     return records->random.fill(records->random.context, made->drawn, drawn_size);
 }
@@ -300,11 +302,18 @@ static void seal_single(transaction *made, mjl_record_change *change)
     seal(made, place, value, change->content, change->element);
 }
 
+static mjl_store_place place_of(transaction *made, const mjl_record_bundle *bundle)
+{
+    uint8_t *const key = made->keys_next;
+    made->keys_next += MJL_BUNDLE_KEY_SIZE;
+    return mjl_record_bundle_place(bundle, key);
+}
+
 static void let_go(transaction *made, mjl_record_shelf shelf)
 {
     const mjl_record_bundle *at = made->records->shelves[shelf].oldest;
     for (size_t i = 0; i < made->leaving[shelf]; i++, at = at->younger) {
-        next_change(made, mjl_record_bundle_place(at))->is_delete = true;
+        next_change(made, place_of(made, at))->is_delete = true;
         mjl_record_set_toggle(made->head.set, at->element);
         made->head.count--;
     }
@@ -319,7 +328,7 @@ static void seal_all(transaction *made)
         filling *of = &made->fillings[i];
         uint8_t content[MJL_RECORD_CONTENT_SIZE];
         mjl_record_content(&records->sealing, mjl_buffer_bytes(&of->plain), content);
-        seal(made, mjl_record_bundle_place(of->bundle), mjl_buffer_bytes(&of->plain), content,
+        seal(made, place_of(made, of->bundle), mjl_buffer_bytes(&of->plain), content,
              of->bundle->element);
     }
     for (size_t i = 0; i < records->batch_count; i++)
@@ -331,7 +340,7 @@ static void seal_all(transaction *made)
 
 /* ---- The transaction is on disk: the index follows. Cannot fail. ---- */
 
-static void settle_change(mjl_records *records, const mjl_record_change *change)
+static void settle_change(mjl_records *records, mjl_record_change *change)
 {
     mjl_record_entry *entry = change->entry;
     entry->change = 0;
@@ -340,13 +349,15 @@ static void settle_change(mjl_records *records, const mjl_record_change *change)
         return;
     }
     entry->is_stored = true;
-    if (entry->bundle != NULL) entry->stale_on = entry->bundle->key[8];
-    entry->bundle = change->bundle;
-    if (entry->bundle == NULL) {
-        memcpy(entry->element, change->element, sizeof entry->element);
+    if (entry->bundle != NULL) {
+        entry->stale_on = entry->bundle->shelf;
+    }
+    if (change->bundle == NULL) {
+        mjl_record_entry_take(entry, change->element);
+        change->element = NULL;
     } else {
-        entry->item.at = (uint32_t)change->bundle_at;
-        entry->item.size = (uint32_t)mjl_bundle_item_size(entry->key_size, change->size);
+        mjl_record_entry_move(entry, change->bundle, change->bundle_at,
+                              mjl_bundle_item_size(entry->key_size, change->size));
     }
     entry->knows_content = change->knows_content;
     memcpy(entry->content, change->content, sizeof entry->content);
@@ -357,8 +368,7 @@ static void settle(transaction *made)
     mjl_records *records = made->records;
     for (size_t i = 0; i < made->moves_count; i++) {
         mjl_record_entry *entry = made->moves[i].entry;
-        entry->bundle = made->moves[i].to;
-        entry->item.at = (uint32_t)made->moves[i].at;
+        mjl_record_entry_move(entry, made->moves[i].to, made->moves[i].at, entry->item.size);
     }
     for (size_t i = 0; i < records->batch_count; i++)
         settle_change(records, &records->batch[i]);
@@ -370,7 +380,7 @@ static void settle(transaction *made)
     }
     for (size_t i = 0; i < made->fillings_count; i++) {
         filling *of = &made->fillings[i];
-        of->bundle->size = of->plain.size;
+        of->bundle->size = (uint32_t)of->plain.size;
         mjl_record_shelf_add(&records->shelves[of->shelf], of->bundle);
         of->bundle = NULL;
     }
@@ -389,15 +399,27 @@ static void transaction_clear(transaction *made)
     free(made->fillings);
     free(made->moves);
     free(made->changes);
+    free(made->keys);
     free(made->sealed);
     free(made->drawn);
     sodium_memzero(made, sizeof *made);
+}
+
+/* It did not come to that. */
+static void forget(mjl_records *records)
+{
+    count_live(records, true);
+    for (size_t i = 0; i < records->batch_count; i++) {
+        free(records->batch[i].element);
+        records->batch[i].element = NULL;
+    }
 }
 
 mjl_result mjl_records_persist(mjl_records *records)
 {
     if (records->failure != MJL_OK) return records->failure;
     if (records->batch_count == 0 && records->has_head && !records->is_sweeping) return MJL_OK;
+    mjl_buffer_clear(&records->read); /* Perhaps that bundle goes. */
     transaction made = {.records = records, .head = records->head};
     made.head.counter++;
     count_live(records, false);
@@ -411,7 +433,7 @@ mjl_result mjl_records_persist(mjl_records *records)
     if (result == MJL_OK)
         settle(&made);
     else
-        count_live(records, true);
+        forget(records);
     transaction_clear(&made);
     return result;
 }

@@ -1,9 +1,16 @@
 #include "lean_disk.h"
 
+#include "record_kinds.h"
 #include "store_access.h"
 
-/* Bundles are read again while they fill. */
+/* Bundles are read again while they fill, packets when they are sent again. */
 enum { KIND_BUNDLE = 0, KEPT_SIZE_MAX = 2048 };
+
+static bool is_kept(const mjl_store_change *change)
+{
+    return change->place.kind == KIND_BUNDLE || change->place.kind == MJL_RECORD_PACKET ||
+           change->value.size <= KEPT_SIZE_MAX;
+}
 
 static mjl_result load(void *context, mjl_store_visit *visit, void *visitor)
 {
@@ -21,8 +28,7 @@ static mjl_result apply(void *context, const mjl_store_change *changes, size_t c
     if (kept == NULL) return MJL_OUT_OF_MEMORY;
     size_t kept_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (changes[i].place.kind != KIND_BUNDLE && changes[i].value.size > KEPT_SIZE_MAX) continue;
-        kept[kept_count++] = changes[i];
+        if (is_kept(&changes[i])) kept[kept_count++] = changes[i];
     }
     const mjl_result result = mjl_store_apply(context, kept, kept_count);
     free(kept);

@@ -80,6 +80,19 @@ static mjl_result fill(void *context, uint8_t *out, size_t size)
 
 /* ---- The bus ---- */
 
+enum { HOSTS = 2 }; /* The members that ghosts and they alone hear each other. */
+
+static bool is_ghost(const bench_room *room, uint32_t index)
+{
+    return index >= HOSTS && index >= room->config.members_count - room->config.ghosts_count;
+}
+
+static bool does_hear(const bench_room *room, uint32_t index, uint32_t from)
+{
+    return index != from && (index < HOSTS || !is_ghost(room, from)) &&
+           (from < HOSTS || !is_ghost(room, index));
+}
+
 static void put(bench_room *room, uint32_t from, mjl_bytes packet)
 {
     const mjl_time at =
@@ -108,7 +121,8 @@ static void hear(bench_room *room, uint32_t index, const bench_flight *flight)
 static void arrive(bench_room *room, const bench_flight *flight)
 {
     for (uint32_t i = 0; i < room->awake; i++) {
-        if (i == flight->from || chance_below(room, 1000) < room->config.loss_permille) continue;
+        if (!does_hear(room, i, flight->from)) continue;
+        if (chance_below(room, 1000) < room->config.loss_permille) continue;
         hear(room, i, flight);
         room_step(room, i);
     }
@@ -121,7 +135,7 @@ static void deliver_at_once(bench_room *room)
            room->flights[room->flights_at].at <= room->now) {
         const bench_flight one = room->flights[room->flights_at++];
         for (uint32_t i = 0; i < room->awake; i++)
-            if (i != one.from) hear(room, i, &one);
+            if (does_hear(room, i, one.from)) hear(room, i, &one);
         free(one.bytes);
     }
     if (room->flights_at == room->flights_count) room->flights_at = room->flights_count = 0;
@@ -173,8 +187,9 @@ void room_step(bench_room *room, uint32_t index)
     while (mjl_profile_next_packet(profile, &packet) == MJL_OK) {
         count(&room->traffic, &packet);
         count(&room->members[index].traffic, &packet);
-        if (packet.resend != 0) room->last_resend = room->now;
-        put(room, index, packet.bytes);
+        if (packet.resend != 0 && !is_ghost(room, index)) room->last_resend = room->now;
+        /* A ghost knows of few who has what; who hears it has what it repeats. */
+        if (packet.resend == 0 || !is_ghost(room, index)) put(room, index, packet.bytes);
         room_must(mjl_profile_packet_sent(profile, packet.number), "packet sent");
     }
     mjl_event event;
@@ -229,7 +244,7 @@ void room_deliver_in_one_step(bench_room *room)
         const bench_flight one = room->flights[room->flights_at];
         if (one.at > room->now) room->now = one.at;
         for (uint32_t i = 0; i < room->awake; i++)
-            if (i != one.from) hear(room, i, &one);
+            if (does_hear(room, i, one.from)) hear(room, i, &one);
         free(one.bytes);
     }
     for (uint32_t i = 0; i < room->awake; i++)
@@ -260,6 +275,7 @@ static bool is_settled(const bench_room *room)
 {
     if (room->flights_at < room->flights_count || !is_gathered(room)) return false;
     for (uint32_t i = 0; i < room->awake; i++) {
+        if (is_ghost(room, i)) continue;
         mjl_session_info info;
         mjl_session_get_info(mjl_profile_session(room->members[i].profile, 0), &info);
         if (info.unacked_count != 0 || info.pending_count != 0) return false;
@@ -394,13 +410,13 @@ static void create(bench_room *room)
 }
 
 /* Wave by wave, as many as may stand at the door. */
-static void come_in(bench_room *room, uint32_t wanted, bool as_ghosts, uint8_t *invited)
+static void come_in(bench_room *room, uint32_t wanted, uint8_t *invited)
 {
     while (room->present < wanted) {
         const uint32_t begin = room->present;
         const uint32_t left = wanted - begin;
         room->present += left < MJL_JOIN_REQUESTS_MAX ? left : MJL_JOIN_REQUESTS_MAX;
-        if (!as_ghosts) room->awake = room->present; /* Later ones do not listen yet. */
+        room->awake = room->present; /* Later ones do not listen yet. */
         for (uint32_t i = begin; i < room->present; i++)
             join(room, i);
         gather_until(room, is_gathered, invited);
@@ -409,7 +425,7 @@ static void come_in(bench_room *room, uint32_t wanted, bool as_ghosts, uint8_t *
 
 static void gather(bench_room *room)
 {
-    enum { QUANTUM_MS = 500, WHO_SEE_GHOSTS = 2 };
+    enum { QUANTUM_MS = 500 };
     const uint32_t loss = room->config.loss_permille;
     const uint32_t wanted = room->config.members_count;
     uint8_t *const invited = calloc(wanted, 1);
@@ -417,12 +433,9 @@ static void gather(bench_room *room)
     room->config.loss_permille = 0;
     room->quantum = QUANTUM_MS;
     create(room);
-    come_in(room, wanted - room->config.ghosts_count, false, invited);
+    come_in(room, wanted, invited);
     gather_until(room, is_at_rest, invited);
-    if (room->config.ghosts_count > 0) {
-        room->awake = WHO_SEE_GHOSTS;
-        come_in(room, wanted, true, invited);
-    }
+    if (room->config.ghosts_count > 0) room_keep_awake(room, wanted - room->config.ghosts_count);
     room->config.loss_permille = loss;
     room->quantum = 0;
     free(invited);

@@ -20,7 +20,9 @@ typedef struct room_config {
     uint64_t seed;
     const char *sqlite_folder; /* NULL: memory disks. */
     bool is_toy;               /* The toy cipher suite: for many members. */
-    uint32_t ghosts_count; /* Of the members so many, the last ones, are gone once they are in. */
+    uint32_t ghosts_count; /* Of the members so many, the last ones, are there to be counted: real
+                              profiles that join and ack, hear the first two members alone and are
+                              heard by them alone, and are gone once all are in. */
 } room_config;
 
 typedef struct room_traffic { /* What left the members since room_traffic_clear. */
@@ -32,7 +34,7 @@ typedef struct room_traffic { /* What left the members since room_traffic_clear.
     uint64_t resends, resend_bytes;
 } room_traffic;
 
-/* All members but ghosts are LIVE in one epoch, and without ghosts everything is settled. */
+/* All members are LIVE in one epoch, and everything is settled for all but ghosts. */
 bench_room *room_gather(const room_config *config);
 void room_free(bench_room *room);
 
