@@ -144,7 +144,7 @@ static mjl_result say_away(mjl_session *session, uint64_t for_ms)
 
 mjl_result mjl_do_away(mjl_session *session, mjl_time now, uint64_t for_ms)
 {
-    if (session == NULL || for_ms > MJL_AWAY_MS_MAX) return MJL_BAD_ARGUMENT;
+    if (for_ms > MJL_AWAY_MS_MAX) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     if (session->state != MJL_SESSION_LIVE || !mjl_session_may_send(session)) {

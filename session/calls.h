@@ -1,7 +1,8 @@
 /*
  * What the calls of an application do, behind the public functions (calls.c), which go through the
  * table of inputs (inputs.h) so that each can be recorded. Whoever is inside the engine calls
- * these, never the public ones: an input within an input would be recorded twice.
+ * these, never the public ones: an input within an input would be recorded twice. No pointer is
+ * missing here, but for the id that an input may lack: calls.c has looked.
  */
 #ifndef MAJLIS_SESSION_CALLS_H
 #define MAJLIS_SESSION_CALLS_H

@@ -75,9 +75,6 @@ static mjl_result create(mjl_session *session, const mjl_create *config, const m
 mjl_result mjl_do_create(mjl_profile *profile, mjl_time now, const mjl_create *config,
                          mjl_session **session)
 {
-    if (profile == NULL || config == NULL || session == NULL || config->size < sizeof *config) {
-        return MJL_BAD_ARGUMENT;
-    }
     mjl_policy policy;
     mjl_pace pace;
     mjl_policy_init(&policy, config->room_name);
@@ -121,9 +118,6 @@ static mjl_result join(mjl_session *session, const mjl_join *config, const mjl_p
 mjl_result mjl_do_join(mjl_profile *profile, mjl_time now, const mjl_join *config,
                        mjl_session **session)
 {
-    if (profile == NULL || config == NULL || session == NULL || config->size < sizeof *config) {
-        return MJL_BAD_ARGUMENT;
-    }
     mjl_pace pace;
     mjl_policy policy;
     mjl_policy_init(&policy, config->room_name);

@@ -217,7 +217,6 @@ mjl_result mjl_session_evidence(const mjl_session *session, size_t i, mjl_eviden
 
 mjl_result mjl_do_evidence_dismiss(mjl_session *session, mjl_time now, uint64_t number)
 {
-    if (session == NULL) return MJL_BAD_ARGUMENT;
     mjl_evidences *const evidences = &session->evidences;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;

@@ -368,7 +368,6 @@ static void mark_persisted(mjl_profile *profile)
 
 mjl_result mjl_do_step(mjl_profile *profile, mjl_time now)
 {
-    if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
     come_to(profile, now);
     const mjl_result ran = run_due(profile, profile->now);
@@ -383,7 +382,6 @@ mjl_result mjl_do_step(mjl_profile *profile, mjl_time now)
 mjl_result mjl_do_receive(mjl_profile *profile, mjl_time now, mjl_transport_id from,
                           mjl_bytes packet, mjl_verdict *verdict)
 {
-    if (profile == NULL || verdict == NULL) return MJL_BAD_ARGUMENT;
     (void)from; /* Packets are what they are, whoever brought them; kept for bridging. */
     mjl_result result = mjl_profile_begin(profile, now);
     if (result != MJL_OK) return result;
@@ -404,7 +402,6 @@ mjl_result mjl_do_next_packet(mjl_profile *profile, mjl_packet *packet)
 
 mjl_result mjl_do_packet_sent(mjl_profile *profile, uint64_t number)
 {
-    if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
     return mjl_outbox_sent(&profile->outbox, number);
 }
@@ -435,7 +432,6 @@ mjl_result mjl_do_next_event(mjl_profile *profile, mjl_event *event)
 
 mjl_result mjl_do_event_settled(mjl_profile *profile, uint64_t number)
 {
-    if (profile == NULL) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
     return mjl_events_settle(&profile->events, number);
 }
@@ -472,9 +468,7 @@ static mjl_result add_note(mjl_profile *profile, mjl_bytes name, mjl_note **note
 
 mjl_result mjl_do_note_set(mjl_profile *profile, mjl_bytes name, mjl_bytes value)
 {
-    if (profile == NULL || name.size == 0 || name.size > MJL_STORE_KEY_SIZE_MAX) {
-        return MJL_BAD_ARGUMENT;
-    }
+    if (name.size == 0 || name.size > MJL_STORE_KEY_SIZE_MAX) return MJL_BAD_ARGUMENT;
     if (profile->failure != MJL_OK) return MJL_STORE_FAILED;
     if (value.size > MJL_NOTE_SIZE_MAX) return MJL_TOO_LARGE;
     mjl_buffer copy = {0};

@@ -25,7 +25,7 @@ static mjl_result say_body(mjl_session *session, const mjl_say *say, mjl_bytes b
                                    (uint32_t)say->if_grown, &is_queued);
     }
     mjl_buffer_clear(&content);
-    if (said != NULL) *said = is_queued ? MJL_SAID_QUEUED : MJL_SAID_ACCEPTED;
+    *said = is_queued ? MJL_SAID_QUEUED : MJL_SAID_ACCEPTED;
     return result;
 }
 
@@ -35,7 +35,7 @@ static mjl_result say_large(mjl_session *session, const mjl_say *say, mjl_messag
     bool is_begun;
     mjl_result result = mjl_large_say_it(session, say, message, &is_begun);
     if (!is_begun) return result;
-    if (said != NULL) *said = MJL_SAID_QUEUED;
+    *said = MJL_SAID_QUEUED;
     if (result == MJL_OK) result = mjl_session_settle(session);
     return mjl_profile_end(session->profile, result);
 }
@@ -43,14 +43,11 @@ static mjl_result say_large(mjl_session *session, const mjl_say *say, mjl_messag
 mjl_result mjl_do_say(mjl_session *session, mjl_time now, const mjl_say *say,
                       mjl_message_id *message, mjl_said *said)
 {
-    mjl_message_id ignored;
-    if (session == NULL || say == NULL || say->size < sizeof *say) return MJL_BAD_ARGUMENT;
-    if (message == NULL) message = &ignored;
     if (say->body.size > MJL_SAY_SIZE_MAX) return MJL_TOO_LARGE;
     mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     if (mjl_tokens_find(session, say->token, message)) {
-        if (said != NULL) *said = MJL_SAID_ACCEPTED;
+        *said = MJL_SAID_ACCEPTED;
         return MJL_OK;
     }
     if (session->state == MJL_SESSION_REMOVED || session->state == MJL_SESSION_PARTED) {
@@ -73,7 +70,7 @@ mjl_result mjl_do_say(mjl_session *session, mjl_time now, const mjl_say *say,
 
 mjl_result mjl_do_agree(mjl_session *session, mjl_time now, const mjl_message_id *message)
 {
-    if (session == NULL || message == NULL) return MJL_BAD_ARGUMENT;
+    if (message == NULL) return MJL_BAD_ARGUMENT;
     mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     result = mjl_large_agree(session, message);

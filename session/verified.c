@@ -17,7 +17,7 @@ static bool is_roster_verified(const mjl_session *session)
 mjl_result mjl_do_set_verified(mjl_session *session, mjl_time now, const mjl_member_id *member,
                                mjl_verified verified)
 {
-    if (session == NULL || member == NULL) return MJL_BAD_ARGUMENT;
+    if (member == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     const uint32_t author = mjl_transcript_find_author(session->transcript, member);

@@ -5,9 +5,8 @@
 #include "send.h"
 #include "session_state.h"
 
-static mjl_result begin_wish(mjl_session *session, mjl_time now, const mjl_intent *intent)
+static mjl_result begin_wish(mjl_session *session, mjl_time now)
 {
-    if (session == NULL || intent == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     if (session->state == MJL_SESSION_REMOVED || session->state == MJL_SESSION_PARTED) {
@@ -39,8 +38,9 @@ static mjl_result check_lifetime(const mjl_session *session, const mjl_join_requ
 mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id *requester,
                          mjl_intent *intent)
 {
-    mjl_result result = begin_wish(session, now, intent);
-    if (result != MJL_OK || requester == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
+    mjl_result result = begin_wish(session, now);
+    if (result != MJL_OK) return result;
+    if (requester == NULL) return MJL_BAD_ARGUMENT;
     const mjl_join_request *request = mjl_join_find_request(session, requester);
     if (request == NULL || request->is_restore) return MJL_NOT_FOUND;
     result = check_lifetime(session, request);
@@ -52,7 +52,7 @@ mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id
 mjl_result mjl_do_restore(mjl_session *session, mjl_time now, const mjl_member_id *requester,
                           mjl_intent *intent)
 {
-    mjl_result result = begin_wish(session, now, intent);
+    mjl_result result = begin_wish(session, now);
     if (result != MJL_OK || requester == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
     const mjl_join_request *request = mjl_join_find_request(session, requester);
     if (request == NULL || !request->is_restore) return MJL_NOT_FOUND;
@@ -78,7 +78,7 @@ mjl_result mjl_do_rejoin(mjl_session *session, mjl_time now)
 
 mjl_result mjl_do_refuse(mjl_session *session, mjl_time now, const mjl_member_id *requester)
 {
-    if (session == NULL || requester == NULL) return MJL_BAD_ARGUMENT;
+    if (requester == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     mjl_join_request *const request = mjl_join_find_request(session, requester);
@@ -89,7 +89,7 @@ mjl_result mjl_do_refuse(mjl_session *session, mjl_time now, const mjl_member_id
 mjl_result mjl_do_exclude(mjl_session *session, mjl_time now, const mjl_member_id *member,
                           mjl_intent *intent)
 {
-    const mjl_result result = begin_wish(session, now, intent);
+    const mjl_result result = begin_wish(session, now);
     if (result != MJL_OK || member == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
     if (mjl_id_equal(member, mjl_session_member_id(session))) return MJL_CANNOT_REMOVE_SELF;
     const uint32_t author = mjl_transcript_find_author(session->transcript, member);
@@ -101,7 +101,7 @@ mjl_result mjl_do_exclude(mjl_session *session, mjl_time now, const mjl_member_i
 
 mjl_result mjl_do_refresh(mjl_session *session, mjl_time now, mjl_intent *intent)
 {
-    const mjl_result result = begin_wish(session, now, intent);
+    const mjl_result result = begin_wish(session, now);
     if (result != MJL_OK) return result;
     return want(session, MJL_INTENT_REFRESH, NULL, mjl_bytes_of(NULL, 0), intent);
 }
@@ -151,7 +151,6 @@ static mjl_result say_fin(mjl_session *session)
 
 mjl_result mjl_do_leave(mjl_session *session, mjl_time now)
 {
-    if (session == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
     switch (session->state) {

@@ -1,6 +1,10 @@
 /* Calls without what they need: refused as BAD_ARGUMENT, and nothing changes. */
 #include "world.h"
 
+#include "majlis/evidence.h"
+#include "majlis/graph.h"
+#include "majlis/record.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -43,6 +47,8 @@ static void calls_on_no_profile_are_refused(void **state)
     REFUSED(mjl_profile_state_hash(NULL, &hash));
     REFUSED(mjl_session_create(NULL, 0, &create, &session));
     REFUSED(mjl_session_join(NULL, 0, &join, &session));
+    REFUSED(mjl_profile_transport_state(NULL, 0, 1, MJL_TRANSPORT_UP));
+    REFUSED(mjl_profile_check(NULL));
     mjl_profile_close(NULL);
 }
 
@@ -61,6 +67,9 @@ static void calls_on_no_session_are_refused(void **state)
     REFUSED(mjl_session_leave(NULL, 0));
     REFUSED(mjl_session_away(NULL, 0, 0));
     REFUSED(mjl_session_set_verified(NULL, 0, &id, MJL_VERIFIED));
+    REFUSED(mjl_session_restore(NULL, 0, &id, &intent));
+    REFUSED(mjl_session_rejoin(NULL, 0));
+    REFUSED(mjl_session_evidence_dismiss(NULL, 0, 1));
 }
 
 static void calls_without_an_argument_change_nothing(void **state)
@@ -75,6 +84,9 @@ static void calls_without_an_argument_change_nothing(void **state)
     const mjl_create small_create = {.size = sizeof small_create - 1};
     const mjl_join small_join = {.size = sizeof small_join - 1};
     const mjl_say small_say = {.size = sizeof small_say - 1};
+    const mjl_create whole_create = {.size = sizeof whole_create};
+    const mjl_join whole_join = {.size = sizeof whole_join};
+    size_t i;
     const mjl_id before = state_of(world);
     REFUSED(mjl_profile_receive(profile, world->now, 1, mjl_bytes_text("packet"), NULL));
     REFUSED(mjl_profile_next_due(profile, NULL));
@@ -98,8 +110,86 @@ static void calls_without_an_argument_change_nothing(void **state)
     REFUSED(mjl_session_refresh(session, world->now, NULL));
     REFUSED(mjl_session_away(session, world->now, (uint64_t)MJL_AWAY_MS_MAX + 1));
     REFUSED(mjl_session_set_verified(session, world->now, NULL, MJL_VERIFIED));
+    REFUSED(mjl_session_create(profile, world->now, &whole_create, NULL));
+    REFUSED(mjl_session_join(profile, world->now, &whole_join, NULL));
+    REFUSED(mjl_profile_transport_state(profile, world->now, 0, MJL_TRANSPORT_UP));
+    REFUSED(mjl_profile_transport_state(profile, world->now, 1, (mjl_transport_state)77));
+    REFUSED(mjl_session_restore(session, world->now, &before, NULL));
+    REFUSED(mjl_session_restore(session, world->now, NULL, &intent));
+    REFUSED(mjl_session_find_place(session, NULL, &i));
+    REFUSED(mjl_session_find_place(session, &before, NULL));
     const mjl_id after = state_of(world);
     assert_memory_equal(&before, &after, sizeof before);
+    world_free(world);
+}
+
+static mjl_result draw_zeros(void *context, uint8_t *out, size_t size)
+{
+    (void)context;
+    memset(out, 0, size);
+    return MJL_OK;
+}
+
+static mjl_result write_nowhere(void *context, mjl_bytes bytes)
+{
+    (void)context, (void)bytes;
+    return MJL_OK;
+}
+
+static mjl_result read_nothing(void *context, uint8_t *out, size_t room, size_t *size)
+{
+    (void)context, (void)out, (void)room;
+    *size = 0;
+    return MJL_OK;
+}
+
+static void recordings_without_what_they_need_are_refused(void **state)
+{
+    (void)state;
+    mjl_recorder *recorder;
+    mjl_replay_report report;
+    mjl_evidence_view *const no_view = NULL;
+    mjl_recorder_config recording = {.size = sizeof recording, .write = write_nowhere};
+    mjl_replay_config replay = {.size = sizeof replay, .read = read_nothing};
+    REFUSED(mjl_recorder_new(NULL, &recorder));
+    REFUSED(mjl_recorder_new(&recording, NULL));
+    REFUSED(mjl_replay(NULL, &report));
+    REFUSED(mjl_replay(&replay, NULL));
+    REFUSED(mjl_evidence_verify(mjl_bytes_text("evidence"), no_view));
+    recording.size--;
+    replay.size--;
+    REFUSED(mjl_recorder_new(&recording, &recorder));
+    REFUSED(mjl_replay(&replay, &report));
+    recording = (mjl_recorder_config){.size = sizeof recording};
+    replay = (mjl_replay_config){.size = sizeof replay};
+    REFUSED(mjl_recorder_new(&recording, &recorder));
+    REFUSED(mjl_replay(&replay, &report));
+}
+
+/* The store is closed all the same: it was given away. */
+static void a_profile_without_what_it_needs_is_not_opened(void **state)
+{
+    (void)state;
+    static const uint8_t key[MJL_STORE_SEALING_KEY_SIZE] = {1};
+    test_world *const world = world_new(1, 1, 0);
+    mjl_memory_disk *disk;
+    assert_int_equal(mjl_memory_disk_new(&disk), MJL_OK);
+    for (int missing = 0; missing < 4; missing++) {
+        mjl_profile_config config = {.size = sizeof config, .store_key = key};
+        mjl_profile *profile = NULL;
+        config.random.fill = draw_zeros;
+        assert_int_equal(mjl_store_memory_open(disk, &config.store), MJL_OK);
+        if (missing == 0) config.size--;
+        if (missing == 1) config.store_key = NULL;
+        if (missing == 2) config.random.fill = NULL;
+        if (missing == 3) {
+            mjl_store_free(config.store);
+            config.store = NULL;
+        }
+        REFUSED(mjl_profile_open(&config, &profile));
+        assert_null(profile);
+    }
+    mjl_memory_disk_free(disk);
     world_free(world);
 }
 
@@ -128,6 +218,8 @@ int main(void)
         cmocka_unit_test(calls_on_no_profile_are_refused),
         cmocka_unit_test(calls_on_no_session_are_refused),
         cmocka_unit_test(calls_without_an_argument_change_nothing),
+        cmocka_unit_test(recordings_without_what_they_need_are_refused),
+        cmocka_unit_test(a_profile_without_what_it_needs_is_not_opened),
         cmocka_unit_test(every_name_has_a_text_and_no_other_number_has_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
