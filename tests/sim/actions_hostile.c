@@ -1,5 +1,6 @@
 /* What members that mean ill, strangers, and applications that err do. */
 #include "actions.h"
+#include "forge.h"
 #include "observe.h"
 
 enum { JUNK_SIZE_MAX = 4096 };
@@ -139,7 +140,9 @@ bool sim_do_hostile(sim_world *world, const sim_step *step)
     case SIM_HASTY:
         world->nodes[step->node].is_hasty = true;
         return true;
+    case SIM_FORGE:
+        return sim_world_is_up(world, step->node) && sim_forge(world, step);
     default:
-        return false; /* SIM_FORGE: the crafted insider hangs in here. */
+        return false;
     }
 }

@@ -2,6 +2,7 @@
 
 #include "chance.h"
 #include "disk.h"
+#include "forge.h"
 #include "sets.h"
 
 enum {
@@ -268,8 +269,15 @@ static void add_rng(maker *make, sim_chance *chance)
 static void add_insiders(maker *make, sim_chance *chance)
 {
     const uint32_t node = spoilable(make, chance);
-    if (node == SIM_NONE || sim_chance_happens(chance, 250)) return;
-    add(make, sometime(make, chance) / 2, SIM_EQUIVOCATE, node, 0, 0, 0);
+    if (node == SIM_NONE) return;
+    if (!sim_chance_happens(chance, 250)) {
+        add(make, sometime(make, chance) / 2, SIM_EQUIVOCATE, node, 0, 0, 0);
+    }
+    const uint64_t forgeries = intensity(chance, 16);
+    for (uint64_t i = 0; i < forgeries; i++) {
+        const uint64_t how = sim_chance_below(chance, SIM_FORGERIES_REFUSED);
+        add(make, sometime(make, chance), SIM_FORGE, node, how, 0, 0);
+    }
 }
 
 static void add_outsiders(maker *make, sim_chance *chance)

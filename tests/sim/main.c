@@ -12,6 +12,7 @@ static const char usage[] =
     "  --faults LIST       net,process,disk,state,clock,rng,insider,outsider,misuse,races,"
     "memory; all; none\n"
     "  --provider toy|real\n"
+    "  --oracle NAME       only this promise is asked about: I4\n"
     "  --jobs J            processes at a time, for --seeds\n"
     "  --seconds T         what one seed may take (60)\n"
     "  --twice             every seed again, reopened after each step: the same end (I17)\n"
@@ -24,7 +25,7 @@ typedef struct command {
     sim_wishes wishes;
     const char *faults; /* As given, for the command that reproduces. */
     uint64_t first, last;
-    const char *script, *trace;
+    const char *script, *trace, *only;
     uint32_t jobs, seconds;
     bool shrinks, summary, writes, twice;
     sim_summary sums;
@@ -59,6 +60,9 @@ static bool read_value(command *of, const char *name, const char *value)
         return of->wishes.provider == SIM_REAL || strcmp(value, "toy") == 0;
     } else if (strcmp(name, "--script") == 0) {
         of->script = value;
+        return true;
+    } else if (strcmp(name, "--oracle") == 0) {
+        of->only = value;
         return true;
     } else if (strcmp(name, "--trace") == 0) {
         of->trace = value;
@@ -100,6 +104,7 @@ static void print_command(const command *of, uint64_t seed)
         printf("--seed %" PRIu64, seed);
     if (of->wishes.members != 0) printf(" --members %" PRIu32, of->wishes.members);
     if (of->wishes.steps != 0) printf(" --steps %" PRIu32, of->wishes.steps);
+    if (of->only != NULL) printf(" --oracle %s", of->only);
     printf(" --faults %s --provider %s%s\n", of->faults,
            of->wishes.provider == SIM_TOY ? "toy" : "real", of->twice ? " --twice" : "");
 }
@@ -143,7 +148,7 @@ static void run_again(const sim_script *script, const command *of, sim_outcome *
 
 static void run_one(command *of, uint64_t seed, sim_script *script)
 {
-    sim_options options = {.trace = NULL};
+    sim_options options = {.only = of->only};
     if (of->trace != NULL) {
         options.trace = fopen(of->trace, "w");
         if (options.trace == NULL) perror(of->trace);
@@ -174,7 +179,7 @@ static void done(void *context, uint64_t seed, const sim_outcome *outcome)
 
 static void run_seeds(command *of)
 {
-    const sim_options options = {.trace = NULL};
+    const sim_options options = {.only = of->only};
     const sim_series series = {.first = of->first,
                                .last = of->last,
                                .jobs = of->jobs,

@@ -59,8 +59,8 @@ static void compare(sim_world *world, uint32_t node, const mjl_place_info *info,
                          sim_truth_branch(truth, &info->branch) == place->branch && names != NULL &&
                          memcmp(names, &info->message, sizeof *names) == 0;
     if (!is_same) {
-        sim_broken(world, "I5 convergence", node, "its place %u is not the one that was made",
-                   number);
+        sim_blinded(world, "I5 convergence", node, "its place %u is not the one that was made",
+                    number);
     }
 }
 
@@ -73,7 +73,7 @@ static void see_place(sim_world *world, uint32_t node, const mjl_place_info *inf
     } else if (sim_truth_identity(truth, &info->author) == world->nodes[node].identity) {
         number = add_own(world, node, info);
     } else {
-        sim_broken(world, "I9 authority", node, "it accepted a place that nobody made");
+        sim_blinded(world, "I9 authority", node, "it accepted a place that nobody made");
         return;
     }
     sim_truth_accept(truth, node, number);
@@ -89,7 +89,7 @@ static void see_roster(sim_world *world, uint32_t node, mjl_session *session, ui
     for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++) {
         const uint32_t identity = sim_truth_identity(&world->truth, &member.id);
         if (identity == SIM_NONE) {
-            sim_broken(world, "I9 authority", node, "a member that nobody is");
+            sim_blinded(world, "I9 authority", node, "a member that nobody is");
         } else {
             sim_set_add(&roster, identity);
         }
@@ -101,8 +101,9 @@ static void see_roster(sim_world *world, uint32_t node, mjl_session *session, ui
         return;
     }
     if (!sim_set_equal(&roster, &branch->roster)) {
-        sim_broken(world, "I5 convergence", node, "its roster in epoch %llu is not that of node %u",
-                   (unsigned long long)branch->epoch, branch->told_by);
+        sim_blinded(world, "I5 convergence", node,
+                    "its roster in epoch %llu is not that of node %u",
+                    (unsigned long long)branch->epoch, branch->told_by);
     }
     sim_set_clear(&roster);
 }
@@ -115,8 +116,8 @@ static void see_reopened(sim_world *world, uint32_t node, mjl_session *session)
     for (size_t i = 0; i < view->order_count; i++) {
         const bool is_there = mjl_session_place(session, i, &info) == MJL_OK;
         if (!is_there || sim_truth_place(&world->truth, &info.id) != view->order[i]) {
-            sim_broken(world, "I13 persist before deliver", node,
-                       "place %u, which it durably had, is gone", view->order[i]);
+            sim_blinded(world, "I13 persist before deliver", node,
+                        "place %u, which it durably had, is gone", view->order[i]);
             return;
         }
     }
@@ -207,8 +208,8 @@ static void see_inside(sim_world *world, uint32_t node, const sim_look *look, ui
         look->seq != place->seq || memcmp(&id, &place->id, sizeof id) != 0 ||
         sim_truth_identity(truth, &look->author) != place->author ||
         sim_truth_message(truth, &look->message) != place->message) {
-        sim_broken(world, "I5 convergence", node, "the packet of place %u bears another one",
-                   number);
+        sim_blinded(world, "I5 convergence", node, "the packet of place %u bears another one",
+                    number);
         return;
     }
     place->type = look->type;
@@ -228,7 +229,7 @@ uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *p
     }
     sim_look look;
     if (!sim_look_at(world->tap, packet->bytes, &look)) {
-        sim_broken(world, "wire", node, "it sends what is no packet");
+        sim_blinded(world, "wire", node, "it sends what is no packet");
     }
     const bool is_place = packet->kind == MJL_PACKET_PLACE || packet->kind == MJL_PACKET_COMMIT;
     sim_packet made = {.kind = packet->kind, .maker = node, .first_at = world->now};
@@ -237,7 +238,7 @@ uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *p
     made.wanted_epoch = look.epoch;
     number = sim_truth_add_packet(truth, packet->bytes, &made);
     if (is_place && made.place == SIM_NONE) {
-        sim_broken(world, "I12 persist before send", node, "it sends a place it does not have");
+        sim_blinded(world, "I12 persist before send", node, "it sends a place it does not have");
     }
     if (made.place == SIM_NONE) return number;
     world->counters.fresh_bytes += packet->bytes.size;

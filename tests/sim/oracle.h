@@ -67,5 +67,9 @@ extern const sim_oracle *const sim_oracles[];
 /* The promise does not hold. The first one counts. `node` may be SIM_NONE. */
 __attribute__((format(printf, 4, 5))) void sim_broken(sim_world *world, const char *oracle,
                                                       uint32_t node, const char *text, ...);
+/* The same, where the truth cannot be followed any further: the run ends, even if only another
+   promise is asked about (--oracle). */
+__attribute__((format(printf, 4, 5))) void sim_blinded(sim_world *world, const char *oracle,
+                                                       uint32_t node, const char *text, ...);
 
 #endif

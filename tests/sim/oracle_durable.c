@@ -1,11 +1,16 @@
 /*
  * I12, I13: what leaves a node is in its durable state. Now and then the disk is copied as it is
  * (whatever is not durable is lost), opened, and must be the state the node goes on from: it has
- * the same hash, and hands out the very packets and events that the node is about to hand out.
+ * the same hash, and hands out the very packets and events that the node is about to hand out. Its
+ * message keys and timers are compared as well: what a profile forgot to save shows in no hash of
+ * what it saved.
  */
 #include "chance.h"
 #include "oracles.h"
 #include "world.h"
+
+#include "majlis/mls_saved.h"
+#include "session_state.h"
 
 enum { KEPT_MAX = 512, OFTEN_MAX = 40, SELDOM = 8 /* One costs as much as a hundred steps. */ };
 
@@ -48,6 +53,52 @@ static void keep_output(durable *state, mjl_profile *shadow)
     }
 }
 
+static bool are_equal(mjl_buffer *live, mjl_buffer *kept)
+{
+    const bool is_equal = mjl_bytes_equal(mjl_buffer_bytes(live), mjl_buffer_bytes(kept));
+    mjl_buffer_clear(live);
+    mjl_buffer_clear(kept);
+    return is_equal;
+}
+
+static void compare_keys(sim_world *world, uint32_t node, const mjl_session *live,
+                         const mjl_session *kept)
+{
+    for (uint32_t i = 0; i < live->branches.count && i < kept->branches.count; i++) {
+        const mjl_epoch *const epoch = &live->branches.epochs[i];
+        const mjl_epoch *const saved = &kept->branches.epochs[i];
+        mjl_buffer first = {0}, second = {0};
+        if ((epoch->ratchets == NULL) != (saved->ratchets == NULL)) {
+            sim_broken(world, "I12 persist before send", node, "its disk has other epochs");
+        }
+        if (epoch->ratchets == NULL || saved->ratchets == NULL) continue;
+        if (mjl_mls_ratchets_save(epoch->ratchets, &first) != MJL_OK ||
+            mjl_mls_ratchets_save(saved->ratchets, &second) != MJL_OK) {
+            abort();
+        }
+        if (are_equal(&first, &second)) continue;
+        sim_broken(world, "I12 persist before send", node,
+                   "the keys of epoch %llu on its disk are not those that it has",
+                   (unsigned long long)epoch->number);
+    }
+}
+
+static void compare_insides(sim_world *world, uint32_t node, mjl_profile *shadow)
+{
+    const mjl_session *const live = sim_world_session(world, node);
+    const mjl_session *const kept = mjl_profile_session(shadow, 0);
+    mjl_buffer first = {0}, second = {0};
+    if (live == NULL || kept == NULL) return;
+    compare_keys(world, node, live, kept);
+    if (mjl_schedule_save(live->schedule, &first) != MJL_OK ||
+        mjl_schedule_save(kept->schedule, &second) != MJL_OK) {
+        abort();
+    }
+    if (!are_equal(&first, &second)) {
+        sim_broken(world, "I16 timers", node, "the timers on its disk are not those that it has");
+    }
+}
+
 static void after_step(void *context, sim_world *world, uint32_t node)
 {
     durable *const state = context;
@@ -70,6 +121,7 @@ static void after_step(void *context, sim_world *world, uint32_t node)
     } else if (memcmp(&durably, &live, sizeof live) != 0) {
         sim_broken(world, "I12 persist before send", node, "its durable state is not its state");
     }
+    compare_insides(world, node, shadow);
     keep_output(state, shadow);
     state->node = node;
     state->is_watching = !world->nodes[node].is_hasty;

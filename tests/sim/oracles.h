@@ -19,5 +19,11 @@ extern const sim_oracle sim_oracle_ledger;         /* I20 */
 extern const sim_oracle sim_oracle_accused;        /* I10: nobody honest is accused */
 extern const sim_oracle sim_oracle_quiet;          /* L4, L7 */
 extern const sim_oracle sim_oracle_warnings;       /* I15 */
+extern const sim_oracle sim_oracle_timers;         /* I16 */
+extern const sim_oracle sim_oracle_copies;         /* I19 */
+extern const sim_oracle sim_oracle_amplify;        /* L3 */
+extern const sim_oracle sim_oracle_bounds;         /* L5 */
+extern const sim_oracle sim_oracle_removal;        /* L6 */
+extern const sim_oracle sim_oracle_wake;           /* L8 */
 
 #endif

@@ -100,6 +100,7 @@ void sim_run(const sim_script *script, const sim_options *options, sim_outcome *
     sim_world *const world = sim_world_new(script);
     world->trace = options->trace;
     world->is_quick = options->is_quick;
+    world->only = options->only;
     world->steps_twice = options->steps_twice;
     world->reopens_each_step = options->reopens_each_step;
     for (size_t i = 0; !world->is_quick && sim_oracles[i] != NULL; i++) {
@@ -114,7 +115,7 @@ void sim_run(const sim_script *script, const sim_options *options, sim_outcome *
     memset(outcome, 0, sizeof *outcome);
     mjl_network_get_counters(world->network, &world->counters.network);
     outcome->counters = world->counters;
-    outcome->is_broken = world->is_broken;
+    outcome->is_broken = world->is_broken && !world->is_unseen;
     outcome->node = world->broken_node;
     outcome->step = world->broken_step;
     memcpy(outcome->oracle, world->broken_oracle, sizeof outcome->oracle);

@@ -9,6 +9,7 @@
 typedef struct sim_options {
     FILE *trace;      /* NULL: none. */
     bool is_quick;    /* Without oracles. */
+    const char *only; /* One promise is asked about, by the first word of its name; NULL: all. */
     bool steps_twice; /* As in world.h; for comparing states. */
     bool reopens_each_step;
 } sim_options;

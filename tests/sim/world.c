@@ -75,17 +75,44 @@ void sim_world_free(sim_world *world)
     free(world);
 }
 
-void sim_broken(sim_world *world, const char *oracle, uint32_t node, const char *text, ...)
+/* "L2" is asked about by "L1 L2 one epoch", not by "L20". */
+static bool is_asked_about(const sim_world *world, const char *oracle)
 {
-    if (world->is_broken) return;
+    if (world->only == NULL) return true;
+    const size_t size = strlen(world->only);
+    for (const char *at = oracle; (at = strstr(at, world->only)) != NULL; at++) {
+        if ((at == oracle || at[-1] == ' ') && (at[size] == 0 || at[size] == ' ')) return true;
+    }
+    return false;
+}
+
+static void note_broken(sim_world *world, const char *oracle, uint32_t node, const char *text,
+                        va_list arguments)
+{
     world->is_broken = true;
     world->broken_node = node;
     world->broken_step = world->step;
     snprintf(world->broken_oracle, sizeof world->broken_oracle, "%s", oracle);
-    va_list arguments;
-    va_start(arguments, text);
     vsnprintf(world->broken_text, sizeof world->broken_text, text, arguments);
+}
+
+void sim_broken(sim_world *world, const char *oracle, uint32_t node, const char *text, ...)
+{
+    va_list arguments;
+    if (world->is_broken || !is_asked_about(world, oracle)) return;
+    va_start(arguments, text);
+    note_broken(world, oracle, node, text, arguments);
     va_end(arguments);
+}
+
+void sim_blinded(sim_world *world, const char *oracle, uint32_t node, const char *text, ...)
+{
+    va_list arguments;
+    if (world->is_broken) return;
+    va_start(arguments, text);
+    note_broken(world, oracle, node, text, arguments);
+    va_end(arguments);
+    world->is_unseen = !is_asked_about(world, oracle);
 }
 
 /* ---- Questions ---- */

@@ -53,8 +53,11 @@ struct sim_world {
     sim_counters counters;
     FILE *trace; /* NULL: none. */
 
+    const char *only; /* The one promise that is asked about; NULL: all. */
+
     /* The first broken promise. */
     bool is_broken;
+    bool is_unseen; /* It is none that was asked about, but ends the run. */
     char broken_oracle[48], broken_text[512];
     uint32_t broken_node, broken_step;
     uint32_t step; /* The script's step last done. */
