@@ -353,8 +353,9 @@ static void open_member(bench_room *room, uint32_t index)
 }
 
 /* Large arrays are mapped beside the heap. */
-static size_t from_allocator(void)
+static size_t from_allocator(const bench_room *room)
 {
+    if (room->config.memory != NULL) return room->config.memory();
     const struct mallinfo2 all = mallinfo2();
     return all.uordblks + all.hblkhd;
 }
@@ -363,9 +364,9 @@ size_t room_reopen(bench_room *room, uint32_t index)
 {
     member *const of = &room->members[index];
     mjl_store *store;
-    const size_t before = from_allocator();
+    const size_t before = from_allocator(room);
     mjl_profile_close(of->profile);
-    const size_t held = before - from_allocator();
+    const size_t held = before - from_allocator(room);
     room_must(mjl_store_memory_open(of->disk, &store), "store");
     open_profile(room, index, store);
     room_step(room, index);

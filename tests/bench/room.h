@@ -20,9 +20,10 @@ typedef struct room_config {
     uint64_t seed;
     const char *sqlite_folder; /* NULL: memory disks. */
     bool is_toy;               /* The toy cipher suite: for many members. */
-    uint32_t ghosts_count; /* Of the members so many, the last ones, are there to be counted: real
-                              profiles that join and ack, hear the first two members alone and are
-                              heard by them alone, and are gone once all are in. */
+    uint32_t ghosts_count;  /* Of the members so many, the last ones, are there to be counted: real
+                               profiles that join and ack, hear the first two members alone and are
+                               heard by them alone, and are gone once all are in. */
+    size_t (*memory)(void); /* Bytes that are allocated now; NULL: glibc's allocator is asked. */
 } room_config;
 
 typedef struct room_traffic { /* What left the members since room_traffic_clear. */

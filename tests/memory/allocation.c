@@ -1,6 +1,7 @@
 #include "allocation.h"
 
 #include <execinfo.h>
+#include <malloc.h>
 
 static struct {
     size_t left; /* SIZE_MAX: all succeed. */
@@ -8,7 +9,7 @@ static struct {
     size_t count, bytes;
 } now = {.left = SIZE_MAX};
 
-static size_t live;
+static size_t live, held;
 
 enum { PATH_CALLS = 7 };
 
@@ -60,6 +61,11 @@ size_t allocation_bytes(void)
 size_t allocation_live(void)
 {
     return live;
+}
+
+size_t allocation_held(void)
+{
+    return held;
 }
 
 void allocation_note_paths(uint64_t *paths, size_t room)
@@ -115,10 +121,28 @@ void *__wrap_realloc(void *old, size_t size);
 void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *old);
 
+/* A word before each block, all together in multiples of two words, at least four. Under a
+   sanitizer a block has the very size that was asked for. */
+static size_t taken_for(void *block)
+{
+    enum { WORD = 8, GRAIN = 16, LEAST = 32 };
+    const size_t size = (malloc_usable_size(block) + WORD + GRAIN - 1) / GRAIN * GRAIN;
+    return size < LEAST ? LEAST : size;
+}
+
 static void *counted(void *made)
 {
-    if (made != NULL) live++;
+    if (made == NULL) return NULL;
+    live++;
+    held += taken_for(made);
     return made;
+}
+
+static void uncounted(void *gone)
+{
+    if (gone == NULL) return;
+    live--;
+    held -= taken_for(gone);
 }
 
 void *__wrap_malloc(size_t size)
@@ -134,8 +158,11 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_realloc(void *old, size_t size)
 {
     if (!allocation_grant(size)) return NULL;
+    const size_t before = old == NULL ? 0 : taken_for(old);
     void *const made = __real_realloc(old, size);
-    return old == NULL ? counted(made) : made;
+    if (old == NULL || made == NULL) return counted(made);
+    held += taken_for(made) - before;
+    return made;
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
@@ -145,6 +172,6 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
 
 void __wrap_free(void *old)
 {
-    if (old != NULL) live--;
+    uncounted(old);
     __real_free(old);
 }

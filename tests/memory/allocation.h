@@ -32,6 +32,8 @@ size_t allocation_count(void);
 size_t allocation_bytes(void);
 /* Blocks that are allocated now, and were since the program began. */
 size_t allocation_live(void);
+/* Bytes that glibc's allocator would have given for them, its own bookkeeping included. */
+size_t allocation_held(void);
 
 /* From now on notes by which calls each counted allocation is reached: a hash of the innermost
    ones, the n-th allocation's into paths[n]. NULL: not any more. */
