@@ -475,16 +475,23 @@ static mjl_result load_small(const reader *in)
     static const struct {
         uint16_t kind;
         load_one load;
-    } kinds[] = {
-        {MJL_RECORD_PENDING, load_pending},       {MJL_RECORD_PRESENCE, load_presence},
-        {MJL_RECORD_INTENT, load_intent},         {MJL_RECORD_REQUEST, load_request},
-        {MJL_RECORD_USED_REFERENCE, load_used},   {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
-        {MJL_RECORD_WARNING, load_warning},       {MJL_RECORD_GAP, load_gap},
-        {MJL_RECORD_EVIDENCE, load_evidence},     {MJL_RECORD_QUEUED_SAY, load_say},
-        {MJL_RECORD_TOKEN, load_token},           {MJL_RECORD_ANSWER, load_answer},
-        {MJL_RECORD_LARGE, load_large_head},      {MJL_RECORD_LARGE_SAY, load_large_say},
-        {MJL_RECORD_LARGE_PART, load_large_part}, {MJL_RECORD_JOINING_SECRET, load_joining_secret},
-        {MJL_RECORD_ROOTS, load_roots}};
+    } kinds[] = {{MJL_RECORD_PENDING, load_pending},
+                 {MJL_RECORD_PRESENCE, load_presence},
+                 {MJL_RECORD_INTENT, load_intent},
+                 {MJL_RECORD_REQUEST, load_request},
+                 {MJL_RECORD_USED_REFERENCE, load_used},
+                 {MJL_RECORD_UNKNOWN_EPOCH, load_unknown},
+                 {MJL_RECORD_WARNING, load_warning},
+                 {MJL_RECORD_GAP, load_gap},
+                 {MJL_RECORD_EVIDENCE, load_evidence},
+                 {MJL_RECORD_QUEUED_SAY, load_say},
+                 {MJL_RECORD_TOKEN, load_token},
+                 {MJL_RECORD_ANSWER, load_answer},
+                 {MJL_RECORD_LARGE, load_large_head},
+                 {MJL_RECORD_LARGE_SAY, load_large_say},
+                 {MJL_RECORD_LARGE_PART, load_large_part},
+                 {MJL_RECORD_JOINING_SECRET, load_joining_secret},
+                 {MJL_RECORD_ROOTS, load_roots}};
     mjl_result result = MJL_OK;
     for (size_t i = 0; result == MJL_OK && i < sizeof kinds / sizeof kinds[0]; i++) {
         result = each(in, kinds[i].kind, kinds[i].load, NULL);
