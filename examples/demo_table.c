@@ -156,21 +156,31 @@ static bool has_task(const struct demo_task *tasks, size_t count, const struct d
     return false;
 }
 
+/* Its last step may not have been printed any more: it began then, or its time moved. */
+static bool is_newer(const struct demo_person *person, const struct demo_task *task)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < person->killed_tasks_count; i++) {
+        const struct demo_task *shown = &person->killed_tasks[i];
+        if (shown->id == task->id) return shown->due < task->due;
+        if (shown->id > last && (uint64_t)shown->id < MJL_TASK_OF_PLACE) last = shown->id;
+    }
+    return task->id > last;
+}
+
 /*
  * Timers on the disk that the process had shown before it was killed, and such as are newer than
- * all it had shown: its last step may not have been printed any more. Any other would be a wonder.
+ * what it had shown. Any other would be a wonder.
  */
 static size_t count_found(const struct demo_person *person, size_t *newer)
 {
     size_t seen = 0;
-    int64_t last = 0;
     *newer = 0;
-    for (size_t i = 0; i < person->killed_tasks_count; i++) {
-        if (person->killed_tasks[i].id > last) last = person->killed_tasks[i].id;
-    }
     for (size_t i = 0; i < person->found_count; i++) {
-        seen += has_task(person->killed_tasks, person->killed_tasks_count, &person->found[i]);
-        *newer += person->found[i].id > last;
+        const bool was_shown =
+            has_task(person->killed_tasks, person->killed_tasks_count, &person->found[i]);
+        seen += was_shown;
+        *newer += !was_shown && is_newer(person, &person->found[i]);
     }
     return seen;
 }

@@ -182,6 +182,21 @@ bool mjl_holdings_next_due(const mjl_holdings *holdings, mjl_due *due)
     return true;
 }
 
+size_t mjl_holdings_times(const mjl_holdings *holdings, mjl_due *out)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < holdings->due_count; i++) {
+        const uint32_t place = holdings->due[i];
+        const mjl_holding *holding = &holdings->entries[place];
+        const mjl_due times[] = {{deadline_of(holding), place, MJL_DUE_DEADLINE},
+                                 {holding->resend_at, place, MJL_DUE_RESEND}};
+        for (size_t n = 0; n < 2; n++) {
+            if (times[n].at != MJL_NEVER) out[count++] = times[n];
+        }
+    }
+    return count;
+}
+
 bool mjl_holdings_check(const mjl_holdings *holdings)
 {
     uint32_t due = 0;

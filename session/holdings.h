@@ -91,6 +91,9 @@ void mjl_holdings_deadline_passed(mjl_holdings *holdings, uint32_t place);
 /* The earliest; false if nothing is due ever. */
 bool mjl_holdings_next_due(const mjl_holdings *holdings, mjl_due *due);
 
+/* All of them, in no order; `out` has room for two of each place that is due. Answers how many. */
+size_t mjl_holdings_times(const mjl_holdings *holdings, mjl_due *out);
+
 /* Every invariant of the heap. Slow: for tests. */
 bool mjl_holdings_check(const mjl_holdings *holdings);
 

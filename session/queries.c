@@ -377,33 +377,55 @@ mjl_result mjl_session_join_request(const mjl_session *session, size_t i,
 
 static int compare_tasks(const void *a, const void *b)
 {
-    const mjl_task *left = a;
-    const mjl_task *right = b;
+    const mjl_task_info *left = a;
+    const mjl_task_info *right = b;
     if (left->due != right->due) return left->due < right->due ? -1 : 1;
     return left->id < right->id ? -1 : left->id > right->id;
+}
+
+static size_t list_tasks(const mjl_schedule *schedule, uint64_t *ids, mjl_task_info *out)
+{
+    const size_t count = mjl_schedule_count(schedule);
+    mjl_schedule_ids(schedule, ids);
+    for (size_t i = 0; i < count; i++) {
+        mjl_task task;
+        mjl_schedule_status(schedule, ids[i], &task);
+        out[i] = (mjl_task_info){task.id, task.due, mjl_schedule_kind_name(schedule, task.kind)};
+    }
+    return count;
+}
+
+static size_t list_times(const mjl_holdings *holdings, mjl_due *times, mjl_task_info *out)
+{
+    const size_t count = mjl_holdings_times(holdings, times);
+    for (size_t i = 0; i < count; i++) {
+        out[i].id = MJL_TASK_OF_PLACE + 2 * (uint64_t)times[i].place + times[i].kind;
+        out[i].due = times[i].at;
+        out[i].kind = mjl_timers_due_name(times[i].kind);
+    }
+    return count;
 }
 
 /* For showing: sorts anew each time. */
 mjl_result mjl_session_task(const mjl_session *session, size_t i, mjl_task_info *info)
 {
-    const size_t count = mjl_schedule_count(session->schedule);
-    if (i >= count) return MJL_NOT_FOUND;
-    uint64_t *ids = calloc(count, sizeof *ids);
-    mjl_task *tasks = calloc(count, sizeof *tasks);
-    if (ids != NULL && tasks != NULL) {
-        mjl_schedule_ids(session->schedule, ids);
-        for (size_t n = 0; n < count; n++) {
-            mjl_schedule_status(session->schedule, ids[n], &tasks[n]);
-        }
-        qsort(tasks, count, sizeof *tasks, compare_tasks);
-        info->id = tasks[i].id;
-        info->due = tasks[i].due;
-        info->kind = mjl_schedule_kind_name(session->schedule, tasks[i].kind);
+    const size_t tasks = mjl_schedule_count(session->schedule);
+    const size_t times_max = 2 * (size_t)session->holdings.due_count;
+    uint64_t *const ids = calloc(tasks + 1, sizeof *ids);
+    mjl_due *const times = calloc(times_max + 1, sizeof *times);
+    mjl_task_info *const all = calloc(tasks + times_max + 1, sizeof *all);
+    mjl_result result = MJL_OUT_OF_MEMORY;
+    if (ids != NULL && times != NULL && all != NULL) {
+        size_t count = list_tasks(session->schedule, ids, all);
+        count += list_times(&session->holdings, times, all + count);
+        qsort(all, count, sizeof *all, compare_tasks);
+        result = i < count ? MJL_OK : MJL_NOT_FOUND;
+        if (i < count) *info = all[i];
     }
-    const bool has_memory = ids != NULL && tasks != NULL;
     free(ids);
-    free(tasks);
-    return has_memory ? MJL_OK : MJL_OUT_OF_MEMORY;
+    free(times);
+    free(all);
+    return result;
 }
 
 mjl_result mjl_session_warning(const mjl_session *session, size_t i, mjl_warning_info *info)

@@ -33,9 +33,11 @@ static const mjl_task_kind kinds[] = {
 };
 
 const mjl_task_kinds mjl_timer_kinds = {kinds, sizeof kinds / sizeof kinds[0]};
-/* What the application is told of what is no task. */
-static const char *const due_names[] = {
-    [MJL_DUE_DEADLINE] = "everyone has it", [MJL_DUE_RESEND] = "resend"};
+
+const char *mjl_timers_due_name(mjl_due_kind kind)
+{
+    return kind == MJL_DUE_DEADLINE ? "everyone has it" : "resend";
+}
 
 /* A subject is four big-endian bytes: a task's arguments are part of the saved state. */
 static void subject_bytes(uint32_t subject, uint8_t bytes[4])
@@ -156,7 +158,7 @@ static mjl_result run_place(mjl_session *session, const mjl_due *due)
     if (result != MJL_EMPTY) return result;
     const mjl_holding *holding = &session->holdings.entries[due->place];
     if (due->kind == MJL_DUE_RESEND ? holding->was_resend_pending : holding->was_deadline_pending) {
-        report_late(session, due_names[due->kind], due->at);
+        report_late(session, mjl_timers_due_name(due->kind), due->at);
     }
     result = notice_absence(session, due->at);
     return result == MJL_OK ? mjl_resend_due(session, due->place, due->kind) : result;

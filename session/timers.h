@@ -10,6 +10,7 @@
 #ifndef MAJLIS_SESSION_TIMERS_H
 #define MAJLIS_SESSION_TIMERS_H
 
+#include "holdings.h"
 #include "majlis/schedule.h"
 #include "majlis/session.h"
 
@@ -45,6 +46,8 @@ mjl_time mjl_timers_lag(const mjl_session *session);
 /* Cancels and zeroes. 0 is fine. */
 void mjl_timers_cancel(mjl_session *session, uint64_t *id);
 
+/* What the application is told of what is no task. */
+const char *mjl_timers_due_name(mjl_due_kind kind);
 /* When a task or a place would; false if nothing is due ever. */
 bool mjl_timers_next_due(const mjl_session *session, mjl_time *due);
 /* Runs the first one due before `until`, if there is one. */

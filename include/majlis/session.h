@@ -288,6 +288,10 @@ typedef struct mjl_task_info {
     const char *kind; /* "resend", "heartbeat", ... */
 } mjl_task_info;
 
+/* Places of the transcript have two timers, "resend" and "everyone has it", whose ids begin here
+   and stay the same while their times move. All others are the schedule's tasks. */
+#define MJL_TASK_OF_PLACE (UINT64_C(1) << 52)
+
 /* Pending timers by (due, id); NOT_FOUND past the end. */
 MJL_MUST_USE MJL_API mjl_result mjl_session_task(const mjl_session *session, size_t i,
                                                  mjl_task_info *info);

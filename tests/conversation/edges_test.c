@@ -210,7 +210,7 @@ static test_world *lose_a_long_line(uint64_t seed)
     mjl_intent intent;
     assert_int_equal(mjl_session_refresh(world_session(world, 1), world->now, &intent), MJL_OK);
     for (int i = 0; i < SAYS; i++) {
-        char text[16];
+        char text[24];
         snprintf(text, sizeof text, "long %d", i);
         assert_true(world_say(world, 1, text));
     }
@@ -417,7 +417,7 @@ static void a_note_that_was_removed_makes_room_for_another(void **state)
     test_world *const world = world_new(39, 1, 0);
     mjl_profile *const profile = world_profile(world, 0);
     for (int i = 0; i < 3 * MJL_NOTES_MAX; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "note %d", i);
         assert_int_equal(
             mjl_profile_note_set(profile, mjl_bytes_text(name), mjl_bytes_text("value")), MJL_OK);

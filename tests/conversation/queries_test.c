@@ -130,6 +130,39 @@ static void a_message_knows_its_number(void **state)
     world_free(world);
 }
 
+static size_t count_timers(const mjl_session *session, const char *kind)
+{
+    size_t count = 0;
+    mjl_task_info task;
+    mjl_time last = 0;
+    for (size_t i = 0; mjl_session_task(session, i, &task) == MJL_OK; i++) {
+        assert_true(task.due >= last);
+        last = task.due;
+        count += strcmp(task.kind, kind) == 0;
+    }
+    return count;
+}
+
+static void pending_timers_name_those_of_places_that_somebody_lacks(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(6, 2, 0);
+    world_gather(world);
+    world_run(world, 600000);
+    assert_int_equal(count_timers(world_session(world, 0), "everyone has it"), 0);
+    const uint32_t sides[WORLD_NODES_MAX] = {1, 2};
+    mjl_network_partition(world->network, sides);
+    assert_true(world_say(world, 0, "one"));
+    assert_true(world_say(world, 0, "two"));
+    assert_int_equal(count_timers(world_session(world, 0), "everyone has it"), 2);
+    assert_int_equal(count_timers(world_session(world, 0), "resend"), 2);
+    mjl_network_partition(world->network, NULL);
+    world_run(world, 600000);
+    assert_int_equal(count_timers(world_session(world, 0), "everyone has it"), 0);
+    assert_int_equal(count_timers(world_session(world, 0), "resend"), 0);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +171,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_is_not_there_cannot_be_verified),
         cmocka_unit_test(every_place_names_the_places_it_followed),
         cmocka_unit_test(a_message_knows_its_number),
+        cmocka_unit_test(pending_timers_name_those_of_places_that_somebody_lacks),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
