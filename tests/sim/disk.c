@@ -1,8 +1,11 @@
 #include "disk.h"
 #include "sets.h"
+#include "watch.h"
 
 typedef struct value {
     uint32_t uses;
+    uint32_t *inside; /* The secrets in it. */
+    uint32_t inside_count;
     size_t size;
     uint8_t bytes[];
 } value;
@@ -21,6 +24,11 @@ struct sim_disk {
     uint64_t applies;
     uint64_t fault_in, load_fault_in; /* 0: none. */
     sim_disk_fault fault, met;
+    bool is_watched;
+    uint32_t *held; /* While it is watched: in how many records each secret stands. */
+    size_t held_room;
+    uint32_t *fresh; /* What was written since it was last asked. */
+    size_t fresh_count, fresh_room;
 };
 
 /* ---- Values ---- */
@@ -36,7 +44,74 @@ static value *new_value(mjl_bytes bytes)
 
 static void release(value *of)
 {
-    if (--of->uses == 0) free(of);
+    if (--of->uses > 0) return;
+    free(of->inside);
+    free(of);
+}
+
+/* ---- Secrets ---- */
+
+static void count_in(sim_disk *disk, const value *of)
+{
+    for (uint32_t i = 0; disk->is_watched && i < of->inside_count; i++) {
+        const uint32_t secret = of->inside[i];
+        while (disk->held_room <= secret)
+            disk->held =
+                sim_grown(disk->held, disk->held_room, &disk->held_room, sizeof *disk->held);
+        disk->held[secret]++;
+        disk->fresh =
+            sim_grown(disk->fresh, disk->fresh_count, &disk->fresh_room, sizeof *disk->fresh);
+        disk->fresh[disk->fresh_count++] = secret;
+    }
+}
+
+static void count_out(sim_disk *disk, const value *of)
+{
+    for (uint32_t i = 0; disk->is_watched && i < of->inside_count; i++)
+        disk->held[of->inside[i]]--;
+}
+
+void sim_disk_watch(sim_disk *disk)
+{
+    if (disk->is_watched) return;
+    disk->is_watched = true;
+    for (size_t i = 0; i < disk->count; i++)
+        count_in(disk, disk->records[i].value);
+}
+
+/* Damage is not followed. */
+static void stop_watching(sim_disk *disk)
+{
+    free(disk->held);
+    disk->held = NULL;
+    disk->held_room = disk->fresh_count = 0;
+    disk->is_watched = false;
+}
+
+bool sim_disk_holds(const sim_disk *disk, uint32_t secret)
+{
+    return secret < disk->held_room && disk->held[secret] > 0;
+}
+
+const uint32_t *sim_disk_fresh(const sim_disk *disk, size_t *count)
+{
+    *count = disk->fresh_count;
+    return disk->fresh;
+}
+
+void sim_disk_forget_fresh(sim_disk *disk)
+{
+    disk->fresh_count = 0;
+}
+
+void sim_disk_secrets(const sim_disk *disk,
+                      void (*visit)(void *context, uint32_t secret, uint16_t kind), void *context)
+{
+    for (size_t i = 0; i < disk->count; i++) {
+        const value *const stored = disk->records[i].value;
+        for (uint32_t k = 0; k < stored->inside_count; k++)
+            visit(context, stored->inside[k], disk->records[i].kind);
+    }
 }
 
 /* ---- Places ---- */
@@ -72,9 +147,13 @@ static void put(sim_disk *disk, const mjl_store_change *change)
 {
     bool is_there;
     const size_t at = position(disk, change->place, &is_there);
+    value *const stored = new_value(change->value);
+    stored->inside = sim_watch_inside(change->value, &stored->inside_count);
+    count_in(disk, stored);
     if (is_there) {
+        count_out(disk, disk->records[at].value);
         release(disk->records[at].value);
-        disk->records[at].value = new_value(change->value);
+        disk->records[at].value = stored;
         return;
     }
     disk->records = sim_grown(disk->records, disk->count, &disk->room, sizeof *disk->records);
@@ -85,11 +164,12 @@ static void put(sim_disk *disk, const mjl_store_change *change)
     made->kind = change->place.kind;
     made->key_size = (uint8_t)change->place.key.size;
     if (made->key_size > 0) memcpy(made->key, change->place.key.data, made->key_size);
-    made->value = new_value(change->value);
+    made->value = stored;
 }
 
 static void remove_at(sim_disk *disk, size_t at)
 {
+    count_out(disk, disk->records[at].value);
     release(disk->records[at].value);
     disk->count--;
     memmove(&disk->records[at], &disk->records[at + 1], (disk->count - at) * sizeof *disk->records);
@@ -144,6 +224,7 @@ static mjl_result apply(void *context, const mjl_store_change *changes, size_t c
     if (disk->met == SIM_DISK_SOUND || disk->met == SIM_DISK_CRASH_AFTER) {
         apply_all(disk, changes, count);
     }
+    sim_watch_forget_sealed();
     if (disk->met == SIM_DISK_SOUND) return MJL_OK;
     return disk->met == SIM_DISK_FULL ? MJL_STORE_FULL : MJL_STORE_FAILED;
 }
@@ -184,6 +265,8 @@ void sim_disk_free(sim_disk *disk)
     for (size_t i = 0; i < disk->count; i++)
         release(disk->records[i].value);
     free(disk->records);
+    free(disk->held);
+    free(disk->fresh);
     free(disk);
 }
 
@@ -242,6 +325,7 @@ bool sim_disk_damage_one(sim_disk *disk, sim_chance *chance, sim_disk_damage how
                          const sim_disk *old)
 {
     if (disk->count < 2) return false;
+    stop_watching(disk);
     const size_t at = (size_t)sim_chance_below(chance, disk->count);
     record *const victim = &disk->records[at];
     const size_t size = victim->value->size;

@@ -48,6 +48,16 @@ sim_disk_fault sim_disk_met(const sim_disk *disk);
 uint64_t sim_disk_applies(const sim_disk *disk);
 size_t sim_disk_records(const sim_disk *disk);
 
+/* From now on it is known which secrets (secrets.h) stand in its records, in constant time. */
+void sim_disk_watch(sim_disk *disk);
+bool sim_disk_holds(const sim_disk *disk, uint32_t secret);
+/* What was written since it was watched, or since `forget`; some twice, some gone again. */
+const uint32_t *sim_disk_fresh(const sim_disk *disk, size_t *count);
+void sim_disk_forget_fresh(sim_disk *disk);
+/* All that stand in it, watched or not, with the kind of record. */
+void sim_disk_secrets(const sim_disk *disk,
+                      void (*visit)(void *context, uint32_t secret, uint16_t kind), void *context);
+
 /* False if there was nothing to damage. `old` is for SIM_DAMAGE_OLD alone. */
 bool sim_disk_damage_one(sim_disk *disk, sim_chance *chance, sim_disk_damage how,
                          const sim_disk *old);

@@ -19,6 +19,9 @@ extern const sim_oracle sim_oracle_ledger;         /* I20 */
 extern const sim_oracle sim_oracle_accused;        /* I10: nobody honest is accused */
 extern const sim_oracle sim_oracle_quiet;          /* L4, L7 */
 extern const sim_oracle sim_oracle_warnings;       /* I15 */
+extern const sim_oracle sim_oracle_secrecy;        /* I1, I8: only members read */
+extern const sim_oracle sim_oracle_nonces;         /* I6 */
+extern const sim_oracle sim_oracle_key_death;      /* I7 */
 extern const sim_oracle sim_oracle_timers;         /* I16 */
 extern const sim_oracle sim_oracle_copies;         /* I19 */
 extern const sim_oracle sim_oracle_amplify;        /* L3 */

@@ -4,6 +4,7 @@
 #include "converge.h"
 #include "observe.h"
 #include "trace.h"
+#include "watch.h"
 
 /* What heartbeats that slowed down to an hour need, and the resends after them. */
 static const mjl_time LIVENESS_MS = (mjl_time)4 * 3600 * 1000;
@@ -103,6 +104,11 @@ void sim_run(const sim_script *script, const sim_options *options, sim_outcome *
     world->only = options->only;
     world->steps_twice = options->steps_twice;
     world->reopens_each_step = options->reopens_each_step;
+    if (!world->is_quick) {
+        world->secrets = sim_secrets_new();
+        world->secrets->is_plain = script->manner.provider == SIM_TOY;
+    }
+    sim_watch_tell(world->secrets);
     for (size_t i = 0; !world->is_quick && sim_oracles[i] != NULL; i++) {
         if (sim_oracles[i]->make != NULL) world->oracle_states[i] = sim_oracles[i]->make(world);
     }

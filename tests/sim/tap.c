@@ -1,5 +1,6 @@
 #include "tap.h"
 #include "sets.h"
+#include "watch.h"
 
 #include "../memory/allocation.h"
 
@@ -60,8 +61,8 @@ static mjl_result seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad, 
 sim_tap *sim_tap_new(const mjl_mls_suite *base)
 {
     sim_tap *const made = sim_zeroed(1, sizeof *made);
-    made->base = base;
-    made->suite = *base;
+    made->base = sim_watch_suite(base);
+    made->suite = *made->base;
     made->suite.aead_seal = seal;
     made->list[0] = &made->suite;
     made->suites = (mjl_mls_suites){made->list, 1};
@@ -100,4 +101,5 @@ mjl_bytes sim_tap_plaintext(const sim_tap *tap, mjl_bytes packet)
 void sim_tap_deaf(sim_tap *tap, bool is_deaf)
 {
     tap->is_deaf = is_deaf;
+    sim_watch_deaf(is_deaf);
 }

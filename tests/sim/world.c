@@ -4,6 +4,7 @@
 #include "memory.h"
 #include "observe.h"
 #include "trace.h"
+#include "watch.h"
 
 #include "toy_suite.h"
 
@@ -71,6 +72,8 @@ void sim_world_free(sim_world *world)
     mjl_network_free(world->network);
     sim_truth_clear(&world->truth);
     free(world->oracle_states);
+    sim_watch_tell(NULL);
+    sim_secrets_free(world->secrets);
     sim_tap_free(world->tap);
     free(world);
 }

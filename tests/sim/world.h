@@ -14,6 +14,7 @@
 #include "majlis/loopback.h"
 #include "node.h"
 #include "oracle.h"
+#include "secrets.h"
 #include "tap.h"
 #include "truth.h"
 
@@ -38,6 +39,7 @@ struct sim_world {
     sim_phase phase;
     uint32_t turns_here; /* At this instant. */
     sim_tap *tap;
+    sim_secrets *secrets; /* NULL unless oracles watch. */
     mjl_network *network;
     sim_node *nodes;
     uint32_t members_count; /* Without copies. */
