@@ -456,8 +456,8 @@ mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *t, uint32_t place,
 
 /* ---- Dropping ---- */
 
-mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
-                                mjl_acks_changes *changes)
+mjl_result mjl_acks_drop_reader_before(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
+                                       uint32_t epochs, mjl_acks_changes *changes)
 {
     mjl_result result = reserve_authors(acks, reader + 1);
     if (result == MJL_OK) {
@@ -467,17 +467,25 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
     if (result == MJL_OK) result = reserve_notes(acks, changes, acks->entries_count + 1);
     if (result != MJL_OK) return result;
 
-    acks->authors[reader].dropped_epochs = acks->rosters_count;
+    mjl_acks_author *const author = &acks->authors[reader];
+    if (author->dropped_epochs < epochs) author->dropped_epochs = epochs;
     acks->head_dirty = true;
     acks->found_count = 0;
     for (uint32_t slot = acks->first; slot != MJL_NONE; slot = acks->entries[slot].next) {
         mjl_acks_entry *entry = &acks->entries[slot];
+        if (mjl_transcript_place(t, entry->place)->epoch >= epochs) continue;
         if (!mjl_bits_have(entry->owed, entry->size, reader)) continue;
         mjl_bits_clear(entry->owed, reader);
         acks->found[acks->found_count++] = entry->place;
     }
     settle_walk(acks, t, reader, changes);
     return MJL_OK;
+}
+
+mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
+                                mjl_acks_changes *changes)
+{
+    return mjl_acks_drop_reader_before(acks, t, reader, acks->rosters_count, changes);
 }
 
 /* The message is counted no more; who is known to have it stays. */

@@ -50,6 +50,11 @@ MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *tra
    Where a later roster has it again it owes again. */
 MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
                                              uint32_t reader, mjl_acks_changes *changes);
+/* The same of the first `epochs` epochs alone: it was added again in a later one. */
+MJL_MUST_USE mjl_result mjl_acks_drop_reader_before(mjl_acks *acks,
+                                                    const mjl_transcript *transcript,
+                                                    uint32_t reader, uint32_t epochs,
+                                                    mjl_acks_changes *changes);
 
 /* Nobody owes this place any more, whether they have it or not: it stands on a branch that lost for
    good. Of the first place of a message the message goes with it. Who is known to have it stays

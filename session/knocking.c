@@ -186,6 +186,17 @@ static mjl_result note_answer(mjl_session *session)
     return mjl_warnings_retract(session, &session->knocking.warning);
 }
 
+mjl_result mjl_knocking_heard(mjl_session *session)
+{
+    return session->knocking.warning == 0 ? MJL_OK : note_answer(session);
+}
+
+mjl_result mjl_knocking_moved(mjl_session *session)
+{
+    if (session->knocking.warning == 0 || is_behind(session)) return MJL_OK;
+    return note_answer(session);
+}
+
 mjl_result mjl_knocking_due(mjl_session *session)
 {
     mjl_knocking *const knocking = &session->knocking;

@@ -42,6 +42,9 @@ MJL_MUST_USE mjl_result mjl_knocking_was_away(mjl_session *session);
 uint64_t mjl_knocking_epochs_behind(const mjl_session *session);
 /* This member needs to be taken back: it knocks until it is, ever less often. */
 MJL_MUST_USE mjl_result mjl_knocking_wants_back(mjl_session *session);
+/* Somebody was: we are not left behind. Nor while nothing waits for a later epoch than the tip. */
+MJL_MUST_USE mjl_result mjl_knocking_heard(mjl_session *session);
+MJL_MUST_USE mjl_result mjl_knocking_moved(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_knocking_due(mjl_session *session);
 /* Another one's, of this session's group. */
 MJL_MUST_USE mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock,

@@ -269,6 +269,45 @@ static mjl_result welcome_member(mjl_session *session, uint32_t author)
     return request == NULL ? MJL_OK : mjl_join_drop_request(session, request);
 }
 
+/* Whom the epoch `i`, on the way from `old` to `now`, does not have any more. */
+static mjl_result drop_passed_in(mjl_session *session, uint32_t i, const mjl_epoch *old,
+                                 const mjl_epoch *now, mjl_acks_changes *changes)
+{
+    const mjl_epoch *at = &session->branches.epochs[i];
+    const mjl_epoch *before = &session->branches.epochs[at->parent];
+    mjl_result result = MJL_OK;
+    for (uint32_t leaf = 0; result == MJL_OK && leaf < before->leaf_count; leaf++) {
+        const uint32_t author = before->roster[leaf];
+        if (author == MJL_NO_INDEX || mjl_epoch_has_author(at, author)) continue;
+        if (!mjl_epoch_has_author(now, author)) {
+            if (mjl_epoch_has_author(old, author)) continue; /* Both ends tell. */
+            result = mjl_resend_drop_reader(session, author, changes);
+            continue;
+        }
+        result =
+            mjl_acks_drop_reader_before(session->acks, session->transcript, author, i, changes);
+        if (result == MJL_OK) result = welcome_member(session, author);
+    }
+    return result;
+}
+
+/* A tip that moves by several epochs at once passes removals that neither end shows: of readers
+   that were added on the way, and of those that were added again. They owe nothing from before. */
+static mjl_result drop_passed_readers(mjl_session *session, const mjl_epoch *old,
+                                      const mjl_epoch *now, mjl_acks_changes *changes)
+{
+    const mjl_branches *branches = &session->branches;
+    const uint32_t from = mjl_branches_find(branches, &old->branch);
+    mjl_result result = MJL_OK;
+    for (uint32_t i = branches->tip;
+         result == MJL_OK && branches->epochs[i].parent != MJL_NO_INDEX &&
+         !mjl_branches_is_on_path(branches, i, from);
+         i = branches->epochs[i].parent) {
+        result = drop_passed_in(session, i, old, now, changes);
+    }
+    return result;
+}
+
 static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const mjl_epoch *now)
 {
     mjl_result result = MJL_OK;
@@ -290,6 +329,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         if (result == MJL_OK) result = mjl_freshness_forget(session, author);
         if (result == MJL_OK) result = mjl_restoring_forget(session, author);
     }
+    if (result == MJL_OK) result = drop_passed_readers(session, old, now, &changes);
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
     return result;
@@ -420,6 +460,7 @@ mjl_result mjl_membership_choose(mjl_session *session)
     if (result == MJL_OK) result = tell_roster(session, old, now);
     if (result == MJL_OK) result = follow_state(session, now);
     if (result == MJL_OK) result = mjl_join_look(session);
+    if (result == MJL_OK) result = mjl_knocking_moved(session);
     if (result == MJL_OK) result = follow_intents(session);
     if (result == MJL_OK && !now->removes_us) result = repeat_lost_removals(session);
     if (result == MJL_OK && is_switch) result = mjl_send_again_on_tip(session);

@@ -150,6 +150,7 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t ep
     mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
     if (result == MJL_OK) result = mjl_freshness_heard(session, author);
     if (result == MJL_OK) result = mjl_away_heard(session, author);
+    if (result == MJL_OK) result = mjl_knocking_heard(session);
     return result == MJL_OK ? mjl_join_heard(session, author) : result;
 }
 

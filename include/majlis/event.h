@@ -55,8 +55,8 @@ typedef enum mjl_warning_kind {
     MJL_WARNING_NOT_FRESH =
         4, /* subject: member id, not heard since a heartbeat's time; missing: empty */
     MJL_WARNING_TRANSPORT_DOWN,   /* subject: of mjl_warning_transport; missing: empty */
-    MJL_WARNING_LEFT_BEHIND = 17, /* subject: our branch id; the group went on, and nobody answers
-                                     our knocks (mjl_session_rejoin); missing: empty */
+    MJL_WARNING_LEFT_BEHIND = 17, /* subject: our branch id then; the group went on, and nobody
+                                     answers our knocks (mjl_session_rejoin); missing: empty */
     MJL_WARNING_INCOMPLETE = 16 /* subject: message id of a large message whose parts are not here;
                                    missing: its author, who owes them */
 } mjl_warning_kind;

@@ -157,6 +157,13 @@ static void read_payload(const sim_tap *tap, mjl_bytes packet, sim_look *look)
     if (!from.is_bad && from.left.size == 0) read_content(look);
 }
 
+mjl_time sim_look_away(mjl_bytes body)
+{
+    reader from = {body, false};
+    if (packed_array(&from) != 1 || packed_nil(&from)) return 0;
+    return (mjl_time)packed_uint(&from);
+}
+
 bool sim_look_at(const sim_tap *tap, mjl_bytes packet, sim_look *look)
 {
     reader from = {packet, false};

@@ -61,6 +61,8 @@ typedef struct sim_look {
 
 /* False if the bytes are no packet at all. */
 bool sim_look_at(const sim_tap *tap, mjl_bytes packet, sim_look *look);
+/* How long the author of that absence will be away, of a content's body; 0: it does not say. */
+mjl_time sim_look_away(mjl_bytes body);
 /* H(label, fields...) of session/README.md. */
 mjl_id sim_look_hash(const char *label, const mjl_bytes *fields, size_t fields_count);
 

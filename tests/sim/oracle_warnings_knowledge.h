@@ -2,8 +2,13 @@
  * What one member can know of the others, computed from the packets it took and the places it
  * accepted: who has what, what is named and not there, who was heard, what it sent itself.
  *
+ *     oracle_warnings_knowledge  who has what, and what a step and a crash do to it
+ *     oracle_warnings_gaps       what is named and not there
+ *     oracle_warnings_heard      what packets tell, and what the node tells itself
+ *
  * For oracle_warnings.c. Places are indices in the order in which the node accepted them; members
- * are identities.
+ * are identities. What cannot be seen from outside makes things doubtful, which excuses either word
+ * of the engine, and nothing else does.
  */
 #ifndef SIM_ORACLE_WARNINGS_KNOWLEDGE_H
 #define SIM_ORACLE_WARNINGS_KNOWLEDGE_H
@@ -24,14 +29,17 @@ typedef struct known_place {
 } known_place;
 
 typedef struct known_member {
-    sim_set
-        may_have; /* It said so before the node had these places: who keeps that in mind knows. */
-    sim_set has;  /* Indices. */
-    uint64_t heard_epoch; /* The highest in which it was heard and nothing it named is missing. */
-    uint64_t may_epoch;   /* The same, if what was opened late was taken. */
-    uint64_t counter;     /* Of its newest statement. */
-    mjl_time good_at;     /* When it last was up to date, or came; 0: it never came. */
-    mjl_time deaf_since;  /* When it last was heard at all, or came. */
+    /* It said so before the node had these places: who keeps that in mind knows. */
+    sim_set may_have;
+    sim_set has;           /* Indices. */
+    uint64_t heard_epoch;  /* The highest in which it was heard and nothing it named is missing. */
+    uint64_t may_epoch;    /* The same, if what was opened late was taken. */
+    uint64_t counter;      /* Of its newest statement. */
+    mjl_time good_at;      /* When it last was up to date, or came; 0: it never came. */
+    mjl_time asked_since;  /* Our first statement since it was heard; 0: there is none. */
+    mjl_time away_since;   /* When its last word that it goes was accepted; 0: it is not away. */
+    mjl_time away_until;   /* 0: it did not say. */
+    bool is_away_doubtful; /* It may have been heard since. */
 } known_member;
 
 typedef struct known_gap {
@@ -60,10 +68,22 @@ typedef struct known_welcome {
     uint32_t branch;
     mjl_time sent_at;
     patience with;
-    bool is_unsure;
+    bool is_unsure; /* It was made earlier than it left. */
 } known_welcome;
 
+typedef struct known_commit { /* What the sealed header of a commit names. */
+    uint32_t place;
+    mjl_id *parents;
+    size_t parents_count;
+} known_commit;
+
+typedef struct known_commits { /* Of the whole world. */
+    known_commit *entries;
+    size_t count, room;
+} known_commits;
+
 typedef struct knowledge {
+    const known_commits *commits;
     uint32_t members_count;
     known_place *places;
     size_t places_count, places_room;
@@ -80,15 +100,32 @@ typedef struct knowledge {
     size_t welcomes_count, welcomes_room;
     uint8_t nonce[16]; /* Of its own latest statement. */
     bool has_nonce, took_part;
+    bool is_doubtful;   /* A step may have been saved, or not. */
+    bool was_backed_up; /* What it makes leaves later. */
+    bool has_restarted; /* What leaves was perhaps made before. */
     uint32_t tip;
-    uint32_t measured; /* As of the last step. */
-    mjl_time now;      /* Its clock, which never goes back. */
+    uint32_t measured, measured_then; /* As of the last step, and of the one before. */
+    mjl_time now;                     /* Its clock, which never goes back. */
     mjl_time awake_since, stepped_at;
+    mjl_time world_then; /* As of the last step: its clock may have jumped since. */
+    uint32_t knocks_surely, knocks_perhaps; /* Since anybody was heard. */
+    uint64_t joined_epoch;                  /* Where it last came in, the first time or again. */
+    uint64_t strange_epoch;                 /* The latest that damaged packets name. */
+    bool is_left_behind;                    /* So many, and packets of later epochs waited. */
 } knowledge;
 
-void knowledge_init(knowledge *known, uint32_t members_count);
+void knowledge_init(knowledge *known, uint32_t members_count, const known_commits *commits);
 void knowledge_clear(knowledge *known);
 void knowledge_copy(knowledge *to, const knowledge *from);
+/* The store said that a step failed: it may have it all the same. `known` is what is saved for
+   certain, `tried` what the step would have saved. */
+void knowledge_doubt(knowledge *known, const knowledge *tried);
+
+/* What left is kept, whatever was saved: it was durable before. */
+void knowledge_keep_sent(knowledge *known, const knowledge *lost);
+
+void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place);
+void known_commits_clear(known_commits *commits);
 
 /* `branch`: where the packet was made; SIM_NONE. */
 void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
@@ -97,8 +134,39 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
 void knowledge_sent(knowledge *known, sim_world *world, uint32_t node, const sim_sending *sending);
 void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node);
 
+typedef enum known_count { COUNTS_NOT, COUNTS_PERHAPS, COUNTS_SURELY } known_count;
+
 /* Does the node count that member among the readers of the message whose first place this is? */
-bool knowledge_counts(const sim_world *world, uint32_t node, const known_place *first,
-                      uint32_t reader);
+known_count knowledge_counts(const sim_world *world, uint32_t node, const known_place *first,
+                             uint32_t reader);
+
+/* Is it away, as it said? -1: no, 1: yes, 0: either. */
+int knowledge_away(const knowledge *known, uint32_t member);
+
+/* May packets wait for an epoch later than the tip's? */
+bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth);
+
+/* ---- Between the three files ---- */
+
+void knowledge_note_time(knowledge *known, const sim_world *world, uint32_t node);
+/* By what was measured at some time since the last step, or in it. */
+patience knowledge_patience(const knowledge *known, const sim_world *world, uint32_t node,
+                            bool is_after_step);
+/* Into `has`: that place and all that it follows in this node's graph. */
+void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t index);
+void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member,
+                          uint64_t epoch);
+bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id);
+bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_t identity);
+/* A place waits here, or surely does: what waits in the epoch that is lived in nobody forgets. */
+bool knowledge_waits(const knowledge *known, const sim_truth *truth, const mjl_id *id);
+bool knowledge_waits_surely(const knowledge *known, const sim_truth *truth, const mjl_id *id);
+/* `is_late`: it was opened after it came. */
+void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t place,
+                            bool is_late);
+/* The gap of that name, which begins now if there is none. */
+known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, const mjl_id *id);
+void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node);
+void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node);
 
 #endif

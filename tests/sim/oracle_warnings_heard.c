@@ -1,0 +1,385 @@
+#include "oracle_warnings_knowledge.h"
+
+/* ---- Statements, as far as the wire page says ---- */
+
+typedef struct cursor {
+    const uint8_t *at;
+    size_t left;
+} cursor;
+
+static uint64_t take_number(cursor *from, size_t size)
+{
+    uint64_t value = 0;
+    while (size-- > 0 && from->left > 0) {
+        value = value << 8 | *from->at++;
+        from->left--;
+    }
+    return value;
+}
+
+static uint64_t take_uint(cursor *from)
+{
+    const uint64_t head = take_number(from, 1);
+    return head < 0x80 ? head : take_number(from, (size_t)1 << (head - 0xcc));
+}
+
+static uint64_t take_array(cursor *from)
+{
+    const uint64_t head = take_number(from, 1);
+    return head < 0xa0 ? head & 15 : take_number(from, head == 0xdc ? 2 : 4);
+}
+
+static mjl_bytes take_bin(cursor *from)
+{
+    take_number(from, 1);
+    const size_t size = (size_t)take_number(from, 1);
+    const mjl_bytes bytes = mjl_bytes_of(from->at, size < from->left ? size : from->left);
+    from->at += bytes.size;
+    from->left -= bytes.size;
+    return bytes;
+}
+
+typedef struct statement {
+    uint64_t counter;
+    mjl_bytes nonce;
+    bool echoes; /* The nonce that was asked for. */
+} statement;
+
+/* frontier = [counter, nonce, accepted, control-ends, waited-for, heard] */
+static statement read_statement(mjl_bytes body, const mjl_member_id *echo_of, const uint8_t *nonce)
+{
+    cursor from = {body.data, body.size};
+    statement made = {0};
+    take_array(&from);
+    made.counter = take_uint(&from);
+    made.nonce = take_bin(&from);
+    for (uint64_t left = take_array(&from); left > 0; left--) {
+        take_array(&from);
+        take_uint(&from);
+        take_bin(&from);
+    }
+    take_array(&from); /* Empty until it is built. */
+    for (uint64_t left = take_array(&from); left > 0; left--)
+        take_bin(&from);
+    for (uint64_t left = take_array(&from); left > 0; left--) {
+        take_array(&from);
+        const mjl_bytes member = take_bin(&from);
+        const mjl_bytes heard = take_bin(&from);
+        made.echoes |= member.size == sizeof *echo_of && heard.size == 16 &&
+                       memcmp(member.data, echo_of, sizeof *echo_of) == 0 &&
+                       memcmp(heard.data, nonce, 16) == 0;
+    }
+    return made;
+}
+
+/* Nothing of ours that it is not known to have. */
+static bool follows_all(const knowledge *known, const sim_world *world, uint32_t node,
+                        uint32_t member)
+{
+    for (size_t i = 0; i < known->places_count; i++) {
+        const sim_place *const place = &world->truth.places[known->places[i].place];
+        if (place->author != world->nodes[node].identity || known->places[i].is_done) continue;
+        if (!sim_set_has(&known->others[member].has, (uint32_t)i)) return false;
+    }
+    return true;
+}
+
+static void forget_knocks(knowledge *known)
+{
+    known->knocks_surely = 0;
+    known->is_left_behind = false;
+}
+
+static void note_heard(knowledge *known, const sim_world *world, uint32_t author, uint64_t epoch,
+                       bool is_late)
+{
+    forget_knocks(known);
+    if (is_late)
+        known->others[author].is_away_doubtful |= known->others[author].away_since != 0;
+    else
+        knowledge_note_heard(known, world, author, epoch);
+}
+
+/* `is_late`: it is opened after it came, if its keys still are here, when perhaps not all was here
+   that is now: nothing of it is certain. */
+static void take_name(knowledge *known, sim_world *world, uint32_t node, uint32_t author,
+                      size_t index, bool is_late)
+{
+    known_member *const other = &known->others[author];
+    knowledge_has_all(world, node, is_late ? &other->may_have : &other->has, index);
+}
+
+static void note_claim(knowledge *known, uint32_t author, const mjl_id *id)
+{
+    known->claims =
+        sim_grown(known->claims, known->claims_count, &known->claims_room, sizeof *known->claims);
+    known->claims[known->claims_count++] = (known_claim){author, *id};
+}
+
+static bool take_names(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
+                       uint32_t author, bool is_newest, bool is_late)
+{
+    bool is_complete = true;
+    size_t index;
+    mjl_session_info info;
+    mjl_session_get_info(sim_world_session(world, node), &info);
+    const uint32_t came = world->truth.views[node].root;
+    const uint64_t root = came == SIM_NONE ? 0 : world->truth.branches[came].epoch;
+    for (uint32_t i = 0; i < look->accepted_count; i++) {
+        const mjl_id *id = &look->accepted[i].id;
+        if (mjl_session_find_place(sim_world_session(world, node), id, &index) == MJL_OK) {
+            take_name(known, world, node, author, index, is_late);
+            continue;
+        }
+        note_claim(known, author, id);
+        if (look->accepted[i].epoch < root) continue;
+        is_complete = false;
+        if (!is_newest || knowledge_waits_surely(known, &world->truth, id)) continue;
+        if (!knowledge_is_member(known, &world->truth, author)) continue;
+        known_gap *const gap = knowledge_gap(known, world, node, id);
+        sim_set_add(&gap->stated_by, author);
+        gap->is_doubtful |= is_late || look->accepted[i].epoch < known->joined_epoch;
+    }
+    return is_complete;
+}
+
+static void take_frontier(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
+                          uint32_t author, bool is_late)
+{
+    known_member *const other = &known->others[author];
+    const statement said = read_statement(look->body, &world->nodes[node].member, known->nonce);
+    const bool is_newest = said.counter > other->counter;
+    for (size_t i = 0; is_newest && i < known->gaps_count; i++) {
+        known_gap *const gap = &known->gaps[i];
+        if (is_late)
+            gap->is_doubtful |= sim_set_has(&gap->stated_by, author);
+        else
+            sim_set_remove(&gap->stated_by, author);
+    }
+    if (is_newest && !is_late) other->counter = said.counter;
+    const bool is_complete = take_names(known, world, node, look, author, is_newest, is_late);
+    note_heard(known, world, author, is_complete ? look->epoch : 0, is_late);
+    if (is_complete && look->epoch > other->may_epoch) other->may_epoch = look->epoch;
+    if (said.echoes && !is_late && known->has_nonce && follows_all(known, world, node, author)) {
+        other->good_at = known->now;
+    }
+}
+
+/* A knock tells what its author has in the clear: [format, group, branch, epoch, author, counter,
+   accepted, ...]. Of its ids only places matter. One that proves nothing any more asks for a
+   restore instead, and is not believed: none of it is certain. */
+static void take_knock(knowledge *known, sim_world *world, uint32_t node, mjl_bytes packet,
+                       uint32_t author)
+{
+    size_t index, ids = 0;
+    for (size_t at = 0; at + 2 + MJL_ID_SIZE <= packet.size; at++) {
+        if (packet.data[at] != 0xc4 || packet.data[at + 1] != MJL_ID_SIZE) continue;
+        mjl_id id;
+        memcpy(&id, packet.data + at + 2, sizeof id);
+        at += 1 + MJL_ID_SIZE;
+        if (ids++ < 3) continue; /* Group, branch, author. */
+        if (mjl_session_find_place(sim_world_session(world, node), &id, &index) == MJL_OK) {
+            take_name(known, world, node, author, index, true);
+        }
+    }
+    note_heard(known, world, author, 0, true);
+}
+
+static void take_statement(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
+                           bool is_late)
+{
+    const uint32_t author = sim_truth_identity(&world->truth, &look->author);
+    if (!look->has_payload || !look->is_statement || author == SIM_NONE) return;
+    if (look->type == SIM_TYPE_FRONTIER) take_frontier(known, world, node, look, author, is_late);
+    if (look->type != SIM_TYPE_WANT || !knowledge_is_member(known, &world->truth, author)) return;
+    take_names(known, world, node, look, author, false, is_late);
+    note_heard(known, world, author, 0, is_late);
+}
+
+/* Its commit was applied; the commit's place may still wait for what it follows. */
+static bool is_reached(const knowledge *known, const sim_world *world, uint32_t node,
+                       uint32_t branch)
+{
+    const mjl_id *commit = &world->truth.branches[branch].id;
+    return knowledge_is_here(world, node, commit) || knowledge_waits(known, &world->truth, commit);
+}
+
+/* One of them may open the way to others. */
+static bool open_some(knowledge *known, sim_world *world, uint32_t node)
+{
+    sim_look look;
+    const size_t count = known->unopened_count;
+    size_t kept = 0;
+    for (size_t i = 0; i < known->unopened_count; i++) {
+        const sim_packet *const packet = &world->truth.packets[known->unopened[i].packet];
+        const mjl_bytes bytes = mjl_buffer_bytes(&packet->bytes);
+        if (!is_reached(known, world, node, known->unopened[i].branch)) {
+            known->unopened[kept++] = known->unopened[i];
+        } else if (packet->place != SIM_NONE) {
+            const sim_place *const place = &world->truth.places[packet->place];
+            const mjl_id *id = &place->id;
+            known_member *const other = &known->others[place->author];
+            if (place->epoch > other->may_epoch) other->may_epoch = place->epoch;
+            if (!knowledge_is_here(world, node, id))
+                knowledge_note_waiting(known, world, node, packet->place, true);
+        } else if (sim_look_at(world->tap, bytes, &look)) {
+            take_statement(known, world, node, &look, true);
+        }
+    }
+    known->unopened_count = kept;
+    return kept < count;
+}
+
+void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node)
+{
+    while (open_some(known, world, node))
+        continue;
+}
+
+static void note_strange(knowledge *known, uint64_t epoch)
+{
+    if (epoch > known->strange_epoch) known->strange_epoch = epoch;
+}
+
+static void note_buffered(knowledge *known, sim_world *world, uint32_t node, uint32_t packet,
+                          mjl_result why, uint32_t branch)
+{
+    const uint32_t place = world->truth.packets[packet].place;
+    if (why == MJL_PARENT_UNKNOWN) {
+        if (place != SIM_NONE) knowledge_note_waiting(known, world, node, place, false);
+        return;
+    }
+    if (place != SIM_NONE) branch = world->truth.places[place].branch;
+    if (branch == SIM_NONE) {
+        note_strange(known, world->truth.packets[packet].wanted_epoch);
+        return;
+    }
+    known->unopened = sim_grown(known->unopened, known->unopened_count, &known->unopened_room,
+                                sizeof *known->unopened);
+    known->unopened[known->unopened_count++] = (known_unopened){packet, branch};
+}
+
+/* A commit can be applied while its place waits. */
+static void note_commit(knowledge *known, sim_world *world, uint32_t node, uint32_t packet)
+{
+    const uint32_t place = packet == SIM_NONE ? SIM_NONE : world->truth.packets[packet].place;
+    if (place == SIM_NONE || world->truth.places[place].starts == SIM_NONE) return;
+    knowledge_note_heard(known, world, world->truth.places[place].author,
+                         world->truth.places[place].epoch);
+    if (!knowledge_is_here(world, node, &world->truth.places[place].id)) {
+        knowledge_note_waiting(known, world, node, place, false);
+    }
+}
+
+void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
+                       const sim_arriving *arriving, uint32_t branch)
+{
+    sim_look look;
+    if (sim_world_session(world, node) == NULL) return;
+    knowledge_note_time(known, world, node);
+    const mjl_verdict *const verdict = arriving->verdict;
+    const bool is_taken =
+        verdict->kind == MJL_VERDICT_APPLIED || verdict->kind == MJL_VERDICT_LOSING;
+    if (is_taken) forget_knocks(known);
+    if (arriving->number == SIM_NONE && sim_look_at(world->tap, arriving->bytes, &look))
+        note_strange(known, look.epoch);
+    if (verdict->kind == MJL_VERDICT_BUFFERED && arriving->number != SIM_NONE) {
+        note_buffered(known, world, node, arriving->number, verdict->why, branch);
+    }
+    if (is_taken) {
+        note_commit(known, world, node, arriving->number);
+    }
+    if (verdict->kind == MJL_VERDICT_APPLIED && sim_look_at(world->tap, arriving->bytes, &look)) {
+        if (look.wire_format == SIM_WIRE_KNOCK && verdict->has_who) {
+            const uint32_t author = sim_truth_identity(&world->truth, &verdict->who);
+            if (author != SIM_NONE) take_knock(known, world, node, arriving->bytes, author);
+        } else {
+            take_statement(known, world, node, &look, false);
+        }
+    }
+    knowledge_open_what_is_reached(known, world, node);
+}
+
+/* ---- What it sends itself ---- */
+
+/* Packets wait for an epoch beyond all that are known. */
+static bool is_behind(const knowledge *known, const sim_truth *truth)
+{
+    enum { FEW = 16 }; /* Of many, the oldest may have been dropped. */
+    if (known->tip == SIM_NONE || known->unopened_count == 0 || known->unopened_count > FEW)
+        return false;
+    uint64_t highest = truth->branches[known->tip].epoch;
+    for (size_t i = 0; i < known->places_count; i++) {
+        const sim_place *const place = &truth->places[known->places[i].place];
+        const uint64_t epoch = place->epoch + (place->starts != SIM_NONE);
+        if (epoch > highest) highest = epoch;
+    }
+    for (size_t i = 0; i < known->waiting_count; i++) {
+        if (truth->places[known->waiting[i].place].starts != SIM_NONE) return false;
+    }
+    return truth->packets[known->unopened[0].packet].wanted_epoch > highest;
+}
+
+bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth)
+{
+    const uint64_t tip = truth->branches[known->tip].epoch;
+    bool is_later = known->strange_epoch > tip;
+    for (size_t i = 0; i < known->unopened_count; i++)
+        is_later |= truth->packets[known->unopened[i].packet].wanted_epoch > tip;
+    return is_later;
+}
+
+static void note_knock(knowledge *known, const sim_world *world)
+{
+    known->knocks_surely++;
+    known->knocks_perhaps++;
+    if (known->knocks_surely < MJL_KNOCKS_UNANSWERED_MAX) return;
+    known->is_left_behind |= is_behind(known, &world->truth);
+}
+
+void knowledge_keep_sent(knowledge *known, const knowledge *lost)
+{
+    memcpy(known->nonce, lost->nonce, sizeof known->nonce);
+    known->has_nonce = lost->has_nonce;
+    known->has_restarted = true;
+    for (uint32_t i = 0; i < known->members_count; i++) {
+        known_member *const other = &known->others[i];
+        if (other->asked_since == 0) other->asked_since = lost->others[i].asked_since;
+    }
+    for (size_t i = known->welcomes_count; i < lost->welcomes_count; i++) {
+        known->welcomes = sim_grown(known->welcomes, known->welcomes_count, &known->welcomes_room,
+                                    sizeof *known->welcomes);
+        known->welcomes[known->welcomes_count++] = lost->welcomes[i];
+    }
+    if (lost->knocks_perhaps > known->knocks_perhaps) known->knocks_perhaps = lost->knocks_perhaps;
+    forget_knocks(known); /* One may not have been counted. */
+}
+
+void knowledge_sent(knowledge *known, sim_world *world, uint32_t node, const sim_sending *sending)
+{
+    sim_look look;
+    const mjl_packet *const packet = sending->packet;
+    const mjl_id nobody = {{0}};
+    if (packet->kind == MJL_PACKET_STATEMENT && sim_look_at(world->tap, packet->bytes, &look) &&
+        look.has_payload && look.type == SIM_TYPE_FRONTIER) {
+        const statement said = read_statement(look.body, &nobody, known->nonce);
+        memcpy(known->nonce, said.nonce.data, sizeof known->nonce);
+        known->has_nonce = true;
+        for (uint32_t i = 0; i < known->members_count; i++) {
+            if (known->others[i].asked_since == 0) known->others[i].asked_since = known->now;
+        }
+    }
+    if (packet->kind == MJL_PACKET_KNOCK) note_knock(known, world);
+    if (packet->kind != MJL_PACKET_WELCOME || packet->resend != 0) return;
+    const uint32_t branch = sim_truth_branch(&world->truth, &packet->subject);
+    if (branch == SIM_NONE) return;
+    for (size_t i = 0; i < known->welcomes_count; i++) {
+        if (known->welcomes[i].branch == branch) return;
+    }
+    known->welcomes = sim_grown(known->welcomes, known->welcomes_count, &known->welcomes_room,
+                                sizeof *known->welcomes);
+    known_welcome *const made = &known->welcomes[known->welcomes_count++];
+    *made = (known_welcome){.branch = branch, .sent_at = known->now};
+    made->with = knowledge_patience(known, world, node, true);
+    made->is_unsure = known->was_backed_up || known->has_restarted;
+}
