@@ -251,6 +251,22 @@ static void tidy_places(mjl_frontier *frontier)
     frontier->places_count = kept;
 }
 
+/* Is the place overdue, and our last statement not of yesterday's question? Whoever is named
+   answers, and may name us in its answer: an ack that never comes would be asked for at each BC_LAT
+   for ever. So the longer it is overdue the longer is the pause, but for heartbeats, which always
+   ask. */
+static bool asks_for(const mjl_session *session, uint32_t place)
+{
+    enum { PAUSES = 8 };
+    const mjl_holding *holding = &session->holdings.entries[place];
+    if (session->presence.asks_all) return true;
+    if (holding->warning == 0) return false;
+    const mjl_time now = session->profile->now;
+    const mjl_time pause = (now - holding->accepted_at) / PAUSES;
+    const mjl_time most = mjl_presence_period(session) / 2;
+    return now - session->presence.last_statement >= (pause < most ? pause : most);
+}
+
 /* Whose acks are overdue. Only those: naming everybody would make each statement elicit the next.
    But once, by who caught up: what it got others have had for long. */
 static void add_waited(const mjl_session *session, mjl_frontier *frontier)
@@ -268,7 +284,7 @@ static void add_waited(const mjl_session *session, mjl_frontier *frontier)
         if (mjl_acks_owed_count(session->acks, author) == 0) continue;
         for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
              i = mjl_acks_unacked_next(session->acks, i)) {
-            if (session->holdings.entries[i].warning == 0 && !session->presence.asks_all) continue;
+            if (!asks_for(session, i)) continue;
             if (!mjl_acks_owes(session->acks, session->transcript, i, author)) continue;
             frontier->waited[frontier->waited_count++] =
                 *mjl_transcript_author_id(session->transcript, author);

@@ -89,7 +89,10 @@ bool sim_action_invite_all(sim_world *world, uint32_t i, const sim_step *step)
         sim_input input = {.step = step, .said = SIM_NONE};
         input.result = mjl_session_invite(session, sim_node_now(node, world->now),
                                           &request.requester, &intent);
-        if (input.result == MJL_OK) sim_set_add(&node->invited, identity);
+        if (input.result == MJL_OK)
+            sim_set_add(&node->invited, identity);
+        else if (step == NULL)
+            node->shut_at = world->now;
         any |= input.result == MJL_OK;
         sim_world_called(world, i, &input);
     }

@@ -218,6 +218,21 @@ static void see_inside(sim_world *world, uint32_t node, const sim_look *look, ui
     memcpy(place->parents, look->parents, look->parents_count * sizeof *place->parents);
 }
 
+/* Whoever opened one of two packets under one key cannot open the other any more. */
+static void see_key(sim_world *world, const sim_look *look, uint32_t number)
+{
+    if (!look->has_payload) return;
+    sim_table *const sealed = &world->truth.sealed_numbers;
+    const mjl_bytes fields[] = {
+        mjl_bytes_of(look->tag, sizeof look->tag), mjl_bytes_of(look->author.bytes, MJL_ID_SIZE),
+        mjl_bytes_of((const uint8_t *)&look->generation, sizeof look->generation)};
+    const mjl_id key = sim_look_hash("key", fields, 3);
+    if (sim_table_find(sealed, &key) == SIM_NONE)
+        sim_table_put(sealed, &key, number);
+    else
+        world->has_doubled_keys = true;
+}
+
 uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet)
 {
     sim_truth *const truth = &world->truth;
@@ -237,6 +252,7 @@ uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *p
     made.place = is_place ? sim_truth_place(truth, &packet->place) : SIM_NONE;
     made.wanted_epoch = look.epoch;
     number = sim_truth_add_packet(truth, packet->bytes, &made);
+    see_key(world, &look, number);
     if (is_place && made.place == SIM_NONE) {
         sim_blinded(world, "I12 persist before send", node, "it sends a place it does not have");
     }

@@ -25,10 +25,26 @@ static void at_calm(void *context, sim_world *world)
     *state = (quiet){world->counters.packets, world->counters.steps, world->now};
 }
 
+/* Whatever is hurt, asked for and never answered: nobody goes on for ever as fast as on the first
+   day. */
+static void check_storm(sim_world *world, const quiet *state, uint64_t hours)
+{
+    enum { EACH_IN_AN_HOUR = 60 };
+    uint64_t there = 0;
+    for (uint32_t i = 0; i < world->nodes_count; i++)
+        there += world->nodes[i].is_there;
+    const uint64_t packets = world->counters.packets - state->packets;
+    if (packets > EACH_IN_AN_HOUR * there * (hours + 14)) {
+        sim_broken(world, name, SIM_NONE, "a storm of %llu packets in %llu hours",
+                   (unsigned long long)packets, (unsigned long long)hours);
+    }
+}
+
 static void at_end(void *context, sim_world *world)
 {
     const quiet *const state = context;
     const uint64_t hours = (uint64_t)(world->now - state->began) / 3600000;
+    check_storm(world, state, hours);
     uint64_t live = 0;
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         /* Who is hurt for good, or was removed unawares, may go on asking. */

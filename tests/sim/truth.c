@@ -38,6 +38,7 @@ void sim_truth_clear(sim_truth *truth)
     sim_table_clear(&truth->message_numbers);
     sim_table_clear(&truth->packet_numbers);
     sim_table_clear(&truth->identities);
+    sim_table_clear(&truth->sealed_numbers);
 }
 
 /* ---- Finding ---- */

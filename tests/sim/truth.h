@@ -112,7 +112,8 @@ typedef struct sim_truth {
     size_t packets_count, packets_room;
     sim_view *views; /* By node. */
     uint32_t views_count;
-    sim_table branch_numbers, place_numbers, message_numbers, packet_numbers, identities;
+    sim_table branch_numbers, place_numbers, message_numbers, packet_numbers, identities,
+        sealed_numbers; /* By branch tag, author and generation: the packet. */
 } sim_truth;
 
 void sim_truth_init(sim_truth *truth, uint32_t nodes_count);

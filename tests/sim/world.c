@@ -400,7 +400,8 @@ static void agree(sim_world *world, uint32_t i)
 static void keep_door(sim_world *world, uint32_t i)
 {
     agree(world, i);
-    if (i >= world->script->manner.doorkeepers) return;
+    /* What was refused (a key package that this clock finds expired) is so at this instant. */
+    if (i >= world->script->manner.doorkeepers || world->nodes[i].shut_at == world->now) return;
     if (sim_world_state(world, i) == MJL_SESSION_LIVE) sim_action_invite_all(world, i, NULL);
 }
 

@@ -47,6 +47,7 @@ struct sim_world {
     uint32_t nodes_room;
     sim_truth truth;
     void **oracle_states;
+    bool has_doubled_keys;  /* A member that went back or was copied sealed twice with one key. */
     bool has_forgeries;     /* Bytes that no member made have arrived, or may have. */
     bool is_quick;          /* No oracles: for measuring, and for the second of two equal runs. */
     bool steps_twice;       /* So that what was handed out is persisted at once; */
