@@ -7,7 +7,7 @@
 
 static const fuzz_family *const families[] = {
     &fuzz_mls,       &fuzz_mls_saved, &fuzz_payload, &fuzz_session, &fuzz_evidence, &fuzz_sched,
-    &fuzz_transport, &fuzz_store,     &fuzz_records, &fuzz_program, &fuzz_members};
+    &fuzz_transport, &fuzz_store,     &fuzz_records, &fuzz_program, &fuzz_log,      &fuzz_members};
 
 const fuzz_target *fuzz_target_at(size_t i)
 {

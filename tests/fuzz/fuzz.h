@@ -35,7 +35,7 @@ typedef struct fuzz_family { /* The targets of one file. */
 } fuzz_family;
 
 extern const fuzz_family fuzz_mls, fuzz_mls_saved, fuzz_payload, fuzz_session, fuzz_evidence,
-    fuzz_sched, fuzz_transport, fuzz_store, fuzz_records, fuzz_program, fuzz_members;
+    fuzz_sched, fuzz_transport, fuzz_store, fuzz_records, fuzz_program, fuzz_log, fuzz_members;
 
 /* The i-th of all; NULL past the end. */
 const fuzz_target *fuzz_target_at(size_t i);

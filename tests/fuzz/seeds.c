@@ -65,6 +65,7 @@ int main(int argc, char **argv)
     make_folder(folder);
     seeds_of_messages();
     seeds_of_records();
+    seeds_of_log();
     seeds_of_values();
     const fuzz_target *target;
     int status = 0;

@@ -11,6 +11,7 @@ void seed_append(mjl_buffer *to, mjl_bytes bytes);
 
 void seeds_of_messages(void); /* seeds_messages.c: what members of the weak suite send */
 void seeds_of_records(void);  /* seeds_records.c: what they keep */
+void seeds_of_log(void);      /* seeds_log.c: a recording */
 void seeds_of_values(void);   /* seeds_values.c: small examples by hand */
 
 #endif
