@@ -98,7 +98,8 @@ static bool roll_back(sim_world *world, sim_node *node)
 static bool jump(sim_world *world, sim_node *node, mjl_time forward, mjl_time back)
 {
     const mjl_time own = sim_node_now(node, world->now);
-    sim_node_set_clock(node, world->now, own + forward - back, node->clock.ppm);
+    const mjl_time ahead = own > INT64_MAX - forward ? INT64_MAX : own + forward;
+    sim_node_set_clock(node, world->now, ahead - back, node->clock.ppm);
     if (forward > lifetime(world) / 4) node->spoils |= SIM_SPOIL_CLOCK;
     node->is_touched = true;
     return true;

@@ -200,15 +200,15 @@ void sim_heal(sim_world *world)
             }
         }
         sim_disk_fail(node->disk, 0, SIM_DISK_SOUND);
-        node->random.fail_in = node->crash_in = 0;
+        node->random.fail_in = node->crash_in = node->memory.fails_in = 0;
         node->held_until = node->slow_until = INT64_MIN;
-        /* A host's clock never goes back (majlis/clock.h). */
+        if (node->is_there) sim_world_start(world, i);
+        /* A host's clock never goes back (majlis/clock.h), and what was saved later is later. */
         mjl_time own = sim_node_now(node, world->now);
         if (node->profile != NULL && mjl_profile_now(node->profile) > own) {
             own = mjl_profile_now(node->profile);
         }
         sim_node_set_clock(node, world->now, own, 0);
-        if (node->is_there) sim_world_start(world, i);
         node->is_touched = node->profile != NULL;
     }
 }
