@@ -65,6 +65,30 @@ bool sim_is_in(const sim_world *world, uint32_t node)
     return sim_world_is_core(world, node) && !is_out_unaware(world, node, find_front(world));
 }
 
+static bool has_core_holder(const sim_world *world, uint32_t place)
+{
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (sim_world_is_core(world, i) && sim_set_has(&world->truth.views[i].accepted, place))
+            return true;
+    }
+    return false;
+}
+
+/* Whoever is no longer of the core may have said something on top of what nobody of the core got:
+   it waits for as long as it is kept. */
+static bool stands_on_what_is_gone(const sim_world *world)
+{
+    const sim_truth *const truth = &world->truth;
+    for (uint32_t above = 0; above < truth->places_count; above++) {
+        const sim_place *place = &truth->places[above];
+        if (sim_world_is_core(world, place->maker) || has_core_holder(world, above)) continue;
+        for (uint32_t below = 0; below < truth->places_count; below++) {
+            if (sim_set_has(&place->past, below) && !has_core_holder(world, below)) return true;
+        }
+    }
+    return false;
+}
+
 static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
 {
     const mjl_session *const session = sim_world_session(world, i);
@@ -81,7 +105,8 @@ static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
         return true;
     }
     /* A packet of an epoch that was never there waits for as long as it is kept. */
-    if (info.pending_count > 0 && !world->has_forgeries && !world->has_doubled_keys)
+    if (info.pending_count > 0 && !world->has_forgeries && !world->has_doubled_keys &&
+        !stands_on_what_is_gone(world))
         return no(why, "node%u waits for %zu places", i, info.pending_count);
     const uint32_t tip = world->truth.views[i].tip;
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
