@@ -276,8 +276,9 @@ mjl_result mjl_session_record_decode(mjl_session *session, mjl_bytes saved)
     mjl_bytes name;
     mjl_bytes secret;
     mjl_bytes policy;
-    mjl_unpack_array_of(u, SESSION_FIELDS);
+    const size_t fields = mjl_unpack_array(u);
     if (mjl_unpack_uint(u) != SESSION_FORMAT) mjl_unpack_fail(u, MJL_UNKNOWN_VERSION);
+    if (fields != SESSION_FIELDS) mjl_unpack_fail(u, MJL_MALFORMED);
     decode_room(u, session, &name, &secret, &policy);
     decode_presence(u, &session->presence);
     decode_wanting(u, &session->wanting);

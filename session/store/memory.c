@@ -48,7 +48,7 @@ static mjl_result copy_one(void *visitor, const mjl_memory_record *stored)
     mjl_memory_disk *copy = visitor;
     mjl_memory_record *same = record_new(mjl_memory_record_place(stored), value_of(stored));
     if (same == NULL) return MJL_OUT_OF_MEMORY;
-    mjl_memory_tree_insert(&copy->tree, same);
+    free(mjl_memory_tree_put(&copy->tree, same)); /* Nothing stood there. */
     return MJL_OK;
 }
 
@@ -145,8 +145,8 @@ static mjl_result apply(void *context, const mjl_store_change *changes, size_t c
             free(made[i]);
             continue;
         }
-        free(mjl_memory_tree_take(&disk->tree, changes[i].place));
-        if (made[i] != NULL) mjl_memory_tree_insert(&disk->tree, made[i]);
+        free(made[i] == NULL ? mjl_memory_tree_take(&disk->tree, changes[i].place)
+                             : mjl_memory_tree_put(&disk->tree, made[i]));
     }
     free(made);
     return result;

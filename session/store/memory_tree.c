@@ -63,7 +63,19 @@ static mjl_memory_record *merge(mjl_memory_record *left, mjl_memory_record *righ
     return root;
 }
 
-void mjl_memory_tree_insert(mjl_memory_tree *tree, mjl_memory_record *record)
+/* The link to what stands at the place, or to nothing where it belongs. */
+static mjl_memory_record **link_to(mjl_memory_tree *tree, mjl_store_place place)
+{
+    mjl_memory_record **at = &tree->root;
+    while (*at != NULL) {
+        const int order = compare(*at, place);
+        if (order == 0) break;
+        at = order < 0 ? &(*at)->right : &(*at)->left;
+    }
+    return at;
+}
+
+static void insert(mjl_memory_tree *tree, mjl_memory_record *record)
 {
     const mjl_store_place place = mjl_memory_record_place(record);
     mjl_memory_record **at = &tree->root;
@@ -74,14 +86,24 @@ void mjl_memory_tree_insert(mjl_memory_tree *tree, mjl_memory_record *record)
     *at = record;
 }
 
+mjl_memory_record *mjl_memory_tree_put(mjl_memory_tree *tree, mjl_memory_record *record)
+{
+    mjl_memory_record **const at = link_to(tree, mjl_memory_record_place(record));
+    mjl_memory_record *const found = *at;
+    if (found == NULL) {
+        insert(tree, record);
+        return NULL;
+    }
+    record->rank = found->rank;
+    record->left = found->left;
+    record->right = found->right;
+    *at = record;
+    return found;
+}
+
 mjl_memory_record *mjl_memory_tree_take(mjl_memory_tree *tree, mjl_store_place place)
 {
-    mjl_memory_record **at = &tree->root;
-    while (*at != NULL) {
-        const int order = compare(*at, place);
-        if (order == 0) break;
-        at = order < 0 ? &(*at)->right : &(*at)->left;
-    }
+    mjl_memory_record **const at = link_to(tree, place);
     mjl_memory_record *const found = *at;
     if (found != NULL) *at = merge(found->left, found->right);
     return found;

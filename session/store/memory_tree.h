@@ -34,9 +34,8 @@ static inline mjl_store_place mjl_memory_record_place(const mjl_memory_record *r
 }
 
 mjl_memory_record *mjl_memory_tree_find(const mjl_memory_tree *tree, mjl_store_place place);
-/* Its place must not be there yet. */
-void mjl_memory_tree_insert(mjl_memory_tree *tree, mjl_memory_record *record);
-/* Answers what stood there, which is the caller's now; NULL. */
+/* Each answers what stood at the place, which is the caller's now; NULL. */
+mjl_memory_record *mjl_memory_tree_put(mjl_memory_tree *tree, mjl_memory_record *record);
 mjl_memory_record *mjl_memory_tree_take(mjl_memory_tree *tree, mjl_store_place place);
 
 /* In ascending order, until a visit is not OK; answers that. */
