@@ -505,6 +505,13 @@ static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
     return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
+/* Who was removed meanwhile goes on for a while: nobody else has the Welcome. */
+static bool hands_out(const mjl_session *session, const mjl_epoch *epoch)
+{
+    return session->state == MJL_SESSION_REMOVED && epoch->welcome_state == MJL_WELCOME_SENT &&
+           epoch->welcome_resends <= MJL_WELCOME_HANDED_OUT_MAX;
+}
+
 mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
 {
     if (index >= session->branches.count) return MJL_OK;
@@ -512,7 +519,7 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
     epoch->welcome_task = 0;
     epoch->record_dirty = true;
     epoch->is_welcome_overdue |= epoch->welcome_state == MJL_WELCOME_SENT;
-    if (!mjl_session_may_send(session)) return MJL_OK;
+    if (!mjl_session_may_send(session) && !hands_out(session, epoch)) return MJL_OK;
     const bool is_chosen =
         mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
     if (epoch->welcome_state == MJL_WELCOME_SENT) return repeat_welcome(session, index);
