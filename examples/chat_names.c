@@ -81,6 +81,75 @@ char *chat_names_list(const chat_names *names, mjl_bytes ids)
     return NULL;
 }
 
+/* ---- By user ---- */
+
+static bool find_member(const mjl_session *session, const mjl_member_id *id, mjl_member_info *found)
+{
+    for (size_t i = 0; mjl_session_member(session, i, found) == MJL_OK; i++) {
+        if (memcmp(&found->id, id, sizeof *id) == 0) return true;
+    }
+    return false;
+}
+
+static bool is_of(const mjl_session *session, mjl_bytes ids, size_t at, mjl_bytes user)
+{
+    mjl_member_info member;
+    mjl_member_id id;
+    memcpy(&id, ids.data + at, sizeof id);
+    return find_member(session, &id, &member) && mjl_bytes_equal(member.user_id, user);
+}
+
+static size_t devices_among(const mjl_session *session, mjl_bytes ids, size_t end, mjl_bytes user)
+{
+    size_t count = 0;
+    for (size_t at = 0; at + MJL_ID_SIZE <= end; at += MJL_ID_SIZE)
+        count += is_of(session, ids, at, user);
+    return count;
+}
+
+static size_t devices_of(const mjl_session *session, mjl_bytes user)
+{
+    mjl_member_info member;
+    size_t count = 0;
+    for (size_t i = 0; mjl_session_member(session, i, &member) == MJL_OK; i++)
+        count += mjl_bytes_equal(member.user_id, user);
+    return count;
+}
+
+static mjl_result add_user(const chat_names *names, const mjl_session *session, mjl_bytes ids,
+                           size_t at, mjl_buffer *text)
+{
+    char devices[64] = "";
+    mjl_member_info member;
+    mjl_member_id id;
+    memcpy(&id, ids.data + at, sizeof id);
+    if (session != NULL && find_member(session, &id, &member)) {
+        const size_t all = devices_of(session, member.user_id);
+        if (devices_among(session, ids, at, member.user_id) > 0) return MJL_OK; /* Named before. */
+        if (all > 1) {
+            snprintf(devices, sizeof devices, " (%zu of %zu devices)",
+                     devices_among(session, ids, ids.size, member.user_id), all);
+        }
+    }
+    mjl_result result = MJL_OK;
+    if (text->size > 0) result = mjl_buffer_append(text, mjl_bytes_text(", "));
+    if (result == MJL_OK)
+        result = mjl_buffer_append(text, mjl_bytes_text(chat_names_of(names, &id)));
+    return result == MJL_OK ? mjl_buffer_append(text, mjl_bytes_text(devices)) : result;
+}
+
+char *chat_names_users(const chat_names *names, const mjl_session *session, mjl_bytes ids)
+{
+    mjl_buffer text = {NULL, 0, 0};
+    mjl_result result = MJL_OK;
+    for (size_t at = 0; at + MJL_ID_SIZE <= ids.size && result == MJL_OK; at += MJL_ID_SIZE)
+        result = add_user(names, session, ids, at, &text);
+    if (result == MJL_OK) result = mjl_buffer_append(&text, mjl_bytes_of("", 1));
+    if (result == MJL_OK) return (char *)text.data;
+    mjl_buffer_clear(&text);
+    return NULL;
+}
+
 void chat_names_clear(chat_names *names)
 {
     for (size_t i = 0; i < names->count; i++)

@@ -39,6 +39,9 @@ void chat_names_learn_roster(chat_names *names, const mjl_session *session);
 const char *chat_names_of(const chat_names *names, const mjl_member_id *id);
 /* "bob, carol" of ids one after the other; the caller frees it. NULL: out of memory. */
 char *chat_names_list(const chat_names *names, mjl_bytes ids);
+/* "bob, carol (1 of 2 devices)": each user once, with how many devices are among the ids. Who is no
+   member of the session any more is named alone. The caller frees it; NULL: out of memory. */
+char *chat_names_users(const chat_names *names, const mjl_session *session, mjl_bytes ids);
 void chat_names_clear(chat_names *names);
 
 /* ---- Who is meant ---- */

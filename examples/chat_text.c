@@ -72,7 +72,8 @@ static void print_warning(const struct chat *chat, uint32_t number, chat_warning
                           const mjl_id *subject, mjl_bytes missing)
 {
     char *what = chat_text_subject(chat, number, subject);
-    char *who = chat_names_list(&chat->names, missing);
+    const mjl_session *session = mjl_profile_session_numbered(chat->profile, number);
+    char *who = chat_names_users(&chat->names, session, missing);
     char *member = chat_names_list(&chat->names, mjl_bytes_of(subject->bytes, MJL_ID_SIZE));
     warning->what = chat_text_safe(what);
     warning->missing = chat_text_safe(who);

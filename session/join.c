@@ -501,7 +501,8 @@ static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
     }
     if (is_chosen) result = put_welcome(session, index);
     if (result != MJL_OK) return result;
-    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends);
+    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends,
+                                                 session->policy.bc_lat_ms);
     return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
@@ -551,7 +552,8 @@ static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
     if (result != MJL_OK || !is_chosen || epoch->welcome_state != MJL_WELCOME_SENT) return result;
     if (!is_anybody) finish_welcome(session, epoch);
     if (!is_anybody || epoch->welcome_task != 0 || !mjl_session_may_send(session)) return MJL_OK;
-    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends);
+    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends,
+                                                 session->policy.bc_lat_ms);
     return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 

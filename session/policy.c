@@ -151,14 +151,21 @@ mjl_time mjl_policy_idle_max(const mjl_policy *policy, size_t members_count)
     return most(MJL_BACKOFF_MS_MAX, mjl_policy_heartbeat(policy, members_count));
 }
 
-mjl_time mjl_policy_resend_wait(const mjl_policy *policy, size_t members_count, uint32_t attempt)
+mjl_time mjl_policy_resend_wait(const mjl_policy *policy, size_t members_count, uint32_t attempt,
+                                mjl_time measured)
 {
-    if (attempt == 0) return mjl_policy_fa_intv(policy, members_count);
+    const mjl_time fa_intv = mjl_policy_fa_intv(policy, members_count);
+    const mjl_time bc_lat = policy->bc_lat_ms;
+    if (attempt == 0) {
+        const mjl_time delay =
+            most(mjl_policy_statement_delay(policy, members_count), fa_intv - 2 * bc_lat);
+        if (measured >= bc_lat) return fa_intv + 2 * (measured - bc_lat);
+        return least(fa_intv, delay + 2 * measured);
+    }
     const uint32_t doublings =
         attempt - 1 < MJL_BACKOFF_STEPS_MAX ? attempt - 1 : MJL_BACKOFF_STEPS_MAX;
     /* A group whose BC_LAT is above an hour still waits that long. */
-    return most(policy->bc_lat_ms,
-                least((mjl_time)policy->bc_lat_ms << doublings, MJL_BACKOFF_MS_MAX));
+    return most(bc_lat, least(most(bc_lat, measured) << doublings, MJL_BACKOFF_MS_MAX));
 }
 
 mjl_time mjl_policy_fin_timeout(const mjl_policy *policy)

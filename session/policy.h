@@ -63,9 +63,12 @@ mjl_time mjl_policy_statement_pace(const mjl_policy *policy, size_t members_coun
 /* The first heartbeat; its period doubles while idle up to mjl_policy_idle_max. */
 mjl_time mjl_policy_heartbeat(const mjl_policy *policy, size_t members_count);
 mjl_time mjl_policy_idle_max(const mjl_policy *policy, size_t members_count);
-/* Wait before the `attempt`-th resend: 0 waits FA_INTV, then BC_LAT, doubling up to
-   2^MJL_BACKOFF_STEPS_MAX times BC_LAT, never more than an hour. */
-mjl_time mjl_policy_resend_wait(const mjl_policy *policy, size_t members_count, uint32_t attempt);
+/* Wait before the `attempt`-th resend, by BC_LAT as `measured`. 0: what an ack takes, FA_INTV with
+   2 measured in the place of 2 BC_LAT, but nobody acks earlier than the group's delay. Then the
+   slower of BC_LAT and the measured one, since whoever answers waits for the group's intervals;
+   doubling up to 2^MJL_BACKOFF_STEPS_MAX times that, never more than an hour. */
+mjl_time mjl_policy_resend_wait(const mjl_policy *policy, size_t members_count, uint32_t attempt,
+                                mjl_time measured);
 /* When a leaving member stops waiting for acks of its FIN. */
 mjl_time mjl_policy_fin_timeout(const mjl_policy *policy);
 

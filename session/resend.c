@@ -60,11 +60,12 @@ mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader, mjl_ack
 
 /* ---- Planning ---- */
 
-/* Who repeats first: the author, then the others in the order of their leaves behind its. */
+/* Who repeats first: the author, then the others in the order of their leaves behind its. Each
+   sees what those before it repeat: a BC_LAT as measured for every two of them. */
 static mjl_time stagger(mjl_session *session, uint32_t place)
 {
     const mjl_holding *holding = &session->holdings.entries[place];
-    const mjl_time bc_lat = session->policy.bc_lat_ms;
+    const mjl_time bc_lat = mjl_wanting_pace(session);
     const mjl_time jitter =
         (mjl_time)mjl_schedule_jitter(session->schedule, (uint64_t)(bc_lat / 2));
     if (holding->is_own) return jitter;
@@ -78,14 +79,22 @@ static mjl_time stagger(mjl_session *session, uint32_t place)
     return jitter + bc_lat / 2 * (mjl_time)(rank < 8 ? rank : 8);
 }
 
-/* While those who miss it are heard now and then the bound is 8 BC_LAT; for the silent it goes up
+static mjl_time most(mjl_time a, mjl_time b)
+{
+    return a > b ? a : b;
+}
+
+/* While those who miss it are heard now and then the bound is 8 BC_LAT (the
+ * slower of the agreed and the measured one); for the silent it goes up
  * to an hour. */
 static mjl_time wait_for(const mjl_session *session, const mjl_holding *holding)
 {
     const uint32_t steps = MJL_BACKOFF_STEPS_MAX;
-    const mjl_time slow = (mjl_time)session->policy.bc_lat_ms << steps;
+    const mjl_time measured = mjl_wanting_pace(session);
+    const mjl_time slow = most(measured, session->policy.bc_lat_ms) << steps;
     if (holding->step <= 4 * steps) {
-        return mjl_policy_resend_wait(&session->policy, members_count(session), holding->step);
+        return mjl_policy_resend_wait(&session->policy, members_count(session), holding->step,
+                                      measured);
     }
     const uint32_t more = holding->step - 4 * steps;
     const mjl_time wait = more > 20 ? MJL_BACKOFF_MS_MAX : slow << more;
@@ -331,7 +340,7 @@ mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place)
     if (holding->packet_size == 0) return MJL_OK; /* Nobody here would repeat it. */
     const mjl_time since = session->profile->now - holding->accepted_at;
     if (holding->is_own && holding->wire_count == 0 &&
-        since < mjl_policy_fa_intv(&session->policy, 0)) {
+        since < mjl_policy_resend_wait(&session->policy, 0, 0, 0)) {
         /* Nobody repeats so early: a transport brought our own packet back. */
         mjl_latency_note(&session->wanting.latency, since);
     }
@@ -464,7 +473,7 @@ static mjl_result turn(mjl_session *session, uint32_t place)
     /* Somebody else just did: one turn later, without a step. */
     const bool was_just_sent =
         holding->last_on_wire > holding->accepted_at &&
-        session->profile->now - holding->last_on_wire < (mjl_time)session->policy.bc_lat_ms;
+        session->profile->now - holding->last_on_wire < mjl_wanting_pace(session);
     /* While no transport takes packets, one copy that waits is enough. */
     const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
     if (!was_just_sent && !is_waiting && (!needed || is_worth_it(session, place))) {

@@ -192,10 +192,35 @@ static void resends_slow_down_to_a_bound(void **state)
     mjl_policy policy = tea();
     static const mjl_time waits[] = {26000, 5000, 10000, 20000, 40000, 40000, 40000};
     for (uint32_t attempt = 0; attempt < 7; attempt++)
-        assert_int_equal(mjl_policy_resend_wait(&policy, 3, attempt), waits[attempt]);
-    assert_int_equal(mjl_policy_resend_wait(&policy, 3, UINT32_MAX), 40000);
+        assert_int_equal(mjl_policy_resend_wait(&policy, 3, attempt, 5000), waits[attempt]);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, UINT32_MAX, 5000), 40000);
     policy.bc_lat_ms = 1800000;
-    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 9), 3600000);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 9, 1800000), 3600000);
+}
+
+/* M_INTV is 16 s, BC_LAT 5 s. */
+static void resends_follow_the_measured_latency(void **state)
+{
+    (void)state;
+    const mjl_policy policy = tea();
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 0, 1251), 16000 + 2 * 1251);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 0, 4999), 25998);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 0, 20000), 26000 + 2 * 15000);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 1, 1251), 5000);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 1, 20000), 20000);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 3, 4, 20000), 160000);
+}
+
+/* A room of forty acks within 8 s: earlier than that nobody could have. */
+static void no_resend_is_before_an_ack_can_be_there(void **state)
+{
+    (void)state;
+    mjl_policy policy = tea();
+    policy.bc_lat_ms = 5000;
+    policy.m_intv_ms = 4000;
+    assert_int_equal(mjl_policy_statement_delay(&policy, 40), 8000);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 40, 0, 1251), 8000 + 2 * 1251);
+    assert_int_equal(mjl_policy_resend_wait(&policy, 40, 0, 4000), mjl_policy_fa_intv(&policy, 40));
 }
 
 int main(void)
@@ -212,6 +237,8 @@ int main(void)
         cmocka_unit_test(a_statement_waits_as_the_group_says),
         cmocka_unit_test(heartbeats_and_leaving_follow_from_the_same_two_numbers),
         cmocka_unit_test(resends_slow_down_to_a_bound),
+        cmocka_unit_test(resends_follow_the_measured_latency),
+        cmocka_unit_test(no_resend_is_before_an_ack_can_be_there),
     };
     return cmocka_run_group_tests(tests, wire_examples_set_up, wire_examples_tear_down);
 }

@@ -160,7 +160,9 @@ static void take_frontier(knowledge *known, sim_world *world, uint32_t node, con
     const bool is_complete = take_names(known, world, node, look, author, is_newest, is_late);
     note_heard(known, world, author, is_complete ? look->epoch : 0, is_late);
     if (is_complete && look->epoch > other->may_epoch) other->may_epoch = look->epoch;
-    if (said.echoes && !is_late && known->has_nonce && follows_all(known, world, node, author)) {
+    /* A newer nonce may wait for the transport. */
+    const bool is_newest_nonce = known->has_nonce && !world->nodes[node].is_backed_up;
+    if (said.echoes && !is_late && is_newest_nonce && follows_all(known, world, node, author)) {
         other->good_at = known->now;
     }
 }
@@ -236,9 +238,9 @@ void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t
         continue;
 }
 
-static void note_strange(knowledge *known, uint64_t epoch)
+static void note_named(knowledge *known, uint64_t epoch)
 {
-    if (epoch > known->strange_epoch) known->strange_epoch = epoch;
+    if (epoch > known->latest_named) known->latest_named = epoch;
 }
 
 static void note_buffered(knowledge *known, sim_world *world, uint32_t node, uint32_t packet,
@@ -249,11 +251,9 @@ static void note_buffered(knowledge *known, sim_world *world, uint32_t node, uin
         if (place != SIM_NONE) knowledge_note_waiting(known, world, node, place, false);
         return;
     }
+    note_named(known, world->truth.packets[packet].wanted_epoch);
     if (place != SIM_NONE) branch = world->truth.places[place].branch;
-    if (branch == SIM_NONE) {
-        note_strange(known, world->truth.packets[packet].wanted_epoch);
-        return;
-    }
+    if (branch == SIM_NONE) return;
     known->unopened = sim_grown(known->unopened, known->unopened_count, &known->unopened_room,
                                 sizeof *known->unopened);
     known->unopened[known->unopened_count++] = (known_unopened){packet, branch};
@@ -282,7 +282,7 @@ void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
         verdict->kind == MJL_VERDICT_APPLIED || verdict->kind == MJL_VERDICT_LOSING;
     if (is_taken) forget_knocks(known);
     if (arriving->number == SIM_NONE && sim_look_at(world->tap, arriving->bytes, &look))
-        note_strange(known, look.epoch);
+        note_named(known, look.epoch);
     if (verdict->kind == MJL_VERDICT_BUFFERED && arriving->number != SIM_NONE) {
         note_buffered(known, world, node, arriving->number, verdict->why, branch);
     }
@@ -322,11 +322,7 @@ static bool is_behind(const knowledge *known, const sim_truth *truth)
 
 bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth)
 {
-    const uint64_t tip = truth->branches[known->tip].epoch;
-    bool is_later = known->strange_epoch > tip;
-    for (size_t i = 0; i < known->unopened_count; i++)
-        is_later |= truth->packets[known->unopened[i].packet].wanted_epoch > tip;
-    return is_later;
+    return known->latest_named > truth->branches[known->tip].epoch;
 }
 
 static void note_knock(knowledge *known, const sim_world *world)

@@ -110,7 +110,7 @@ typedef struct knowledge {
     mjl_time world_then; /* As of the last step: its clock may have jumped since. */
     uint32_t knocks_surely, knocks_perhaps; /* Since anybody was heard. */
     uint64_t joined_epoch;                  /* Where it last came in, the first time or again. */
-    uint64_t strange_epoch;                 /* The latest that damaged packets name. */
+    uint64_t latest_named;                  /* Epoch, by a packet that was kept for it. */
     bool is_left_behind;                    /* So many, and packets of later epochs waited. */
 } knowledge;
 
