@@ -3,6 +3,7 @@
 
 #include "majlis/evidence.h"
 #include "majlis/graph.h"
+#include "majlis/limits.h"
 #include "majlis/record.h"
 
 #include <setjmp.h>
@@ -123,6 +124,59 @@ static void calls_without_an_argument_change_nothing(void **state)
     world_free(world);
 }
 
+/* Intervals beyond what a policy may say, and a secret beyond any passphrase. */
+static void rooms_with_impossible_numbers_are_refused(void **state)
+{
+    (void)state;
+    static const mjl_pace paces[] = {{MJL_INTERVAL_MS_MIN - 1, 1000},
+                                     {MJL_INTERVAL_MS_MAX + 1, 1000},
+                                     {1000, MJL_INTERVAL_MS_MIN - 1},
+                                     {1000, MJL_INTERVAL_MS_MAX + 1}};
+    static const uint8_t secret[MJL_ROOM_SECRET_SIZE_MAX + 1];
+    test_world *const world = world_new(1, 1, 0);
+    mjl_profile *const profile = world_profile(world, 0);
+    mjl_create create = {.size = sizeof create, .room_name = mjl_bytes_text("room")};
+    mjl_join join = {.size = sizeof join, .room_name = mjl_bytes_text("room")};
+    mjl_session *session;
+    for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++) {
+        create.pace = join.pace = paces[i];
+        REFUSED(mjl_session_create(profile, world->now, &create, &session));
+        REFUSED(mjl_session_join(profile, world->now, &join, &session));
+    }
+    create.pace = join.pace = (mjl_pace){0, 0};
+    join.room_name = mjl_bytes_of(NULL, 0);
+    REFUSED(mjl_session_join(profile, world->now, &join, &session));
+    join.room_name = create.room_name;
+    create.room_secret = join.room_secret = mjl_bytes_of(secret, sizeof secret);
+    assert_int_equal(mjl_session_create(profile, world->now, &create, &session), MJL_TOO_LARGE);
+    assert_int_equal(mjl_session_join(profile, world->now, &join, &session), MJL_TOO_LARGE);
+    assert_null(mjl_profile_session(profile, 0));
+    world_free(world);
+}
+
+static void wishes_in_a_state_that_has_none_are_refused(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(2, 2, 0);
+    world_gather(world);
+    const mjl_id nobody = {{7}};
+    mjl_session *const left = world_session(world, 1);
+    mjl_intent intent;
+    mjl_join join = {.size = sizeof join, .room_name = mjl_bytes_text("another")};
+    mjl_session *joining;
+    const mjl_time now = world->now;
+    assert_int_equal(mjl_session_join(world_profile(world, 0), now, &join, &joining), MJL_OK);
+    assert_int_equal(mjl_session_restore(left, now, &nobody, &intent), MJL_NOT_FOUND);
+    assert_int_equal(mjl_session_rejoin(joining, now), MJL_WRONG_STATE);
+    assert_int_equal(mjl_session_refresh(joining, now, &intent), MJL_WRONG_STATE);
+    assert_int_equal(mjl_session_leave(joining, now), MJL_OK);
+    assert_int_equal(mjl_session_rejoin(joining, now), MJL_NOT_A_MEMBER);
+    assert_int_equal(mjl_session_refresh(joining, now, &intent), MJL_NOT_A_MEMBER);
+    assert_int_equal(mjl_session_rejoin(left, now), MJL_OK);
+    assert_int_equal(mjl_session_rejoin(left, now), MJL_OK); /* It is so already. */
+    world_free(world);
+}
+
 static mjl_result draw_zeros(void *context, uint8_t *out, size_t size)
 {
     (void)context;
@@ -218,6 +272,8 @@ int main(void)
         cmocka_unit_test(calls_on_no_profile_are_refused),
         cmocka_unit_test(calls_on_no_session_are_refused),
         cmocka_unit_test(calls_without_an_argument_change_nothing),
+        cmocka_unit_test(rooms_with_impossible_numbers_are_refused),
+        cmocka_unit_test(wishes_in_a_state_that_has_none_are_refused),
         cmocka_unit_test(recordings_without_what_they_need_are_refused),
         cmocka_unit_test(a_profile_without_what_it_needs_is_not_opened),
         cmocka_unit_test(every_name_has_a_text_and_no_other_number_has_one),

@@ -146,6 +146,27 @@ static void a_monitors_numbers_are_looked_at(void **state)
     mjl_schedule_free(schedule);
 }
 
+static void a_monitor_that_never_ran_is_zero(void **state)
+{
+    (void)state;
+    mjl_schedule *const schedule = schedule_at(0);
+    mjl_monitor of = {.kind = 0};
+    assert_true(mjl_monitor_check(&of, schedule));
+    NOTICED(mjl_monitor_check(&of, schedule), of.task, 7);
+    NOTICED(mjl_monitor_check(&of, schedule), of.taken, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.missed, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.kind, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.args_size, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.shape, MJL_INTERVALS_LIST);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.lateness, MJL_LATE_EACH);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.lateness, (mjl_lateness)7);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.cap, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.count_max, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.jitter_permille, 1);
+    NOTICED(mjl_monitor_check(&of, schedule), of.intervals.list_count, 1);
+    mjl_schedule_free(schedule);
+}
+
 /* ---- Expectations ---- */
 
 static void expect_one(room *here, const char *name, const mjl_intervals *intervals)
@@ -210,6 +231,7 @@ int main(void)
         cmocka_unit_test(the_wheel_is_looked_at),
         cmocka_unit_test(early_tasks_are_looked_at),
         cmocka_unit_test(a_monitors_numbers_are_looked_at),
+        cmocka_unit_test(a_monitor_that_never_ran_is_zero),
         cmocka_unit_test(expectations_are_looked_at),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

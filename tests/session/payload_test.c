@@ -444,9 +444,48 @@ static void padding_climbs_the_ladder(void **state)
     }
 }
 
+/* What would be refused by whoever reads it is not written. */
+static void parts_and_larges_that_do_not_fit_are_not_written(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[MJL_PART_SIZE + 1];
+    const mjl_bytes whole = mjl_bytes_of(bytes, MJL_PART_SIZE);
+    const mjl_part_body parts[] = {
+        {.count = 1, .bytes = whole},
+        {.count = MJL_PARTS_MAX + 1, .bytes = whole},
+        {.index = 2, .count = 2, .bytes = whole},
+        {.count = 2, .bytes = mjl_bytes_of(bytes, 7)},
+        {.index = 1, .count = 2, .bytes = mjl_bytes_of(NULL, 0)},
+        {.index = 1, .count = 2, .bytes = mjl_bytes_of(bytes, sizeof bytes)}};
+    mjl_buffer out = {0};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        assert_int_equal(mjl_part_encode(&parts[i], &out), MJL_BAD_ARGUMENT);
+    static mjl_large_body large;
+    large.media_type = mjl_bytes_text("text/plain");
+    large.size = 2 * MJL_PART_SIZE;
+    large.parts_count = 3;
+    assert_int_equal(mjl_large_encode(&large, &out), MJL_BAD_ARGUMENT);
+    large.size = large.parts_count = 1;
+    assert_int_equal(mjl_large_encode(&large, &out), MJL_BAD_ARGUMENT);
+    large.size = (uint64_t)MJL_SAY_SIZE_MAX + 1;
+    assert_int_equal(mjl_large_encode(&large, &out), MJL_TOO_LARGE);
+    large.media_type = mjl_bytes_of(NULL, 0);
+    assert_int_equal(mjl_large_encode(&large, &out), MJL_BAD_ARGUMENT);
+    assert_int_equal(out.size, 0);
+    large = (mjl_large_body){.media_type = mjl_bytes_text("text/plain"), .has_reply_to = true};
+    large.size = 2 * MJL_PART_SIZE;
+    large.parts_count = 2;
+    assert_int_equal(mjl_large_encode(&large, &out), MJL_OK);
+    static mjl_large_body read;
+    assert_int_equal(mjl_large_decode(mjl_buffer_bytes(&out), &read), MJL_OK);
+    assert_true(read.has_reply_to);
+    mjl_buffer_clear(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_and_larges_that_do_not_fit_are_not_written),
         cmocka_unit_test(what_is_written_is_read_as_it_was),
         cmocka_unit_test(damaged_bytes_are_refused_or_are_another_value),
         cmocka_unit_test(decoding_gives_the_fields_that_were_encoded),
