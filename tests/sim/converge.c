@@ -22,7 +22,9 @@ bool sim_is_all_core(const sim_world *world, uint32_t branch)
     const sim_set *const roster = &world->truth.branches[branch].roster;
     for (uint32_t i = 0; i < world->members_count; i++) {
         if (!sim_set_has(roster, i)) continue;
-        if (!sim_world_is_core(world, i) || sim_world_state(world, i) == MJL_SESSION_PARTED) {
+        const mjl_session_state state = sim_world_state(world, i);
+        if (!sim_world_is_core(world, i) || state == MJL_SESSION_PARTED ||
+            state == MJL_SESSION_REMOVED) {
             return false;
         }
     }
@@ -34,15 +36,18 @@ static bool is_live_core(const sim_world *world, uint32_t i)
     return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
 }
 
-/* The live core member that is furthest. */
+/* The live core member that is furthest; of two the one that removed the other. */
 static uint32_t find_front(const sim_world *world)
 {
     const sim_truth *const truth = &world->truth;
     uint32_t front = SIM_NONE;
     for (uint32_t i = 0; i < world->members_count; i++) {
         if (!is_live_core(world, i) || truth->views[i].tip == SIM_NONE) continue;
-        if (front == SIM_NONE || truth->branches[truth->views[i].tip].epoch >
-                                     truth->branches[truth->views[front].tip].epoch) {
+        const sim_branch *tip = &truth->branches[truth->views[i].tip];
+        const sim_branch *other =
+            front == SIM_NONE ? NULL : &truth->branches[truth->views[front].tip];
+        if (other == NULL || tip->epoch > other->epoch ||
+            (tip->epoch == other->epoch && !sim_set_has(&tip->roster, front))) {
             front = i;
         }
     }
@@ -50,14 +55,14 @@ static uint32_t find_front(const sim_world *world)
 }
 
 /* It was removed and did not hear of it while it could: nobody answers it any more (DESIGN section
-   9), so it goes on believing that it is in. */
+   9), so it goes on believing that it is in, perhaps on a line of its own. */
 static bool is_out_unaware(const sim_world *world, uint32_t i, uint32_t front)
 {
     const sim_truth *const truth = &world->truth;
     if (front == SIM_NONE || truth->views[i].tip == SIM_NONE) return false;
     const uint32_t tip = truth->views[front].tip;
-    return !sim_set_has(&truth->branches[tip].roster, i) && truth->views[i].tip != tip &&
-           sim_truth_is_ancestor(truth, truth->views[i].tip, tip);
+    return !sim_set_has(&truth->branches[tip].roster, i) &&
+           !sim_truth_is_ancestor(truth, tip, truth->views[i].tip);
 }
 
 bool sim_is_in(const sim_world *world, uint32_t node)
@@ -160,7 +165,42 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
     return true;
 }
 
+/* Who removed it is gone for good, and nobody who is left got that commit: it ended, they go on. */
+static bool alone_knows_its_removal(const sim_world *world, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    const sim_view *const view = &truth->views[node];
+    for (size_t n = view->order_count; n > 0; n--) {
+        const sim_place *place = &truth->places[view->order[n - 1]];
+        if (place->starts == SIM_NONE || sim_set_has(&truth->branches[place->starts].roster, node))
+            continue;
+        if (sim_world_is_core(world, place->maker)) return false;
+        for (uint32_t i = 0; i < world->members_count; i++) {
+            if (is_live_core(world, i) &&
+                sim_set_has(&truth->views[i].accepted, view->order[n - 1]))
+                return false;
+        }
+        return true;
+    }
+    return false;
+}
+
 /* Nobody of the core has joined or is in, that the others do not count. */
+/* It was removed and is in the roster again, though it never asked again: an old request of its
+   was replayed to a doorkeeper that does not know it. It cannot come in; who invited it is told so.
+ */
+static bool came_again(const sim_truth *truth, uint32_t tip, uint32_t identity)
+{
+    bool is_in = false, was_out = false;
+    for (uint32_t branch = tip; branch != SIM_NONE; branch = truth->branches[branch].parent) {
+        const bool is_here = sim_set_has(&truth->branches[branch].roster, identity);
+        if (is_here && was_out) return true;
+        was_out |= is_in && !is_here;
+        is_in |= is_here;
+    }
+    return false;
+}
+
 static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
 {
     const uint32_t tip = world->truth.views[some].tip;
@@ -171,6 +211,9 @@ static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
         const mjl_session_state state = sim_world_state(world, i);
         if (is_in != (state == MJL_SESSION_LIVE)) {
             if (is_in && state == MJL_SESSION_PARTED) continue;
+            if (state == MJL_SESSION_REMOVED &&
+                (came_again(&world->truth, tip, i) || alone_knows_its_removal(world, i)))
+                continue;
             return no(why, "node%u is %s, the roster says %s", i, mjl_session_state_name(state),
                       is_in ? "member" : "none");
         }
