@@ -233,24 +233,10 @@ static void check_old(void *context, uint32_t secret, uint16_t kind)
     report(looking->world, looking->node, secret, "everybody is beyond its epoch");
 }
 
-/* Nobody was hurt for good, nobody is out again, and all are in one epoch: else an epoch may stay
-   undecided, which then lasts its lifetime (DESIGN section 10). */
-static bool is_whole(const sim_world *world)
-{
-    const uint32_t tip = world->truth.views[0].tip;
-    for (uint32_t i = 0; i < world->nodes_count; i++) {
-        if (!sim_world_is_core(world, i) || !sim_world_is_up(world, i)) return false;
-        if (world->truth.views[i].root == SIM_NONE) continue;
-        if (world->truth.views[i].tip != tip) return false;
-        if (sim_world_state(world, i) != MJL_SESSION_LIVE) return false;
-    }
-    return true;
-}
-
 static void at_end(void *context, sim_world *world)
 {
     key_death *const state = context;
-    if (world->script->manner.quiet_days == 0 || !is_whole(world)) return;
+    if (world->script->manner.quiet_days == 0 || !sim_theft_is_settled(world)) return;
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         const look looking = {.state = state, .world = world, .node = i};
         sim_disk_secrets(world->nodes[i].disk, check_old, (void *)&looking);

@@ -243,6 +243,18 @@ static void after_step(void *context, sim_world *world, uint32_t node)
     look_at_known(state, world);
 }
 
+/* When everything was said and heard, even all that all members hold opens nothing of old epochs,
+   and no message that was read. */
+static void rob_all(secrecy *state, sim_world *world)
+{
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (world->truth.views[i].root == SIM_NONE) continue;
+        sim_theft *const theft = rob(state, world, i);
+        theft->is_end = true;
+        theft->tip = world->truth.views[i].tip;
+    }
+}
+
 /* Everybody who is outside at the end, at once. */
 static void at_end(void *context, sim_world *world)
 {
@@ -253,6 +265,7 @@ static void at_end(void *context, sim_world *world)
             rob(state, world, i);
         }
     }
+    if (world->script->manner.quiet_days > 0 && sim_theft_is_settled(world)) rob_all(state, world);
     look_at_known(state, world);
 }
 

@@ -23,6 +23,18 @@ bool sim_theft_is_rooted(const sim_world *world, uint32_t node)
     return missing == SIM_NONE;
 }
 
+bool sim_theft_is_settled(const sim_world *world)
+{
+    const uint32_t tip = world->truth.views[0].tip;
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (!sim_world_is_core(world, i) || !sim_world_is_up(world, i)) return false;
+        if (world->truth.views[i].root == SIM_NONE) continue;
+        if (world->truth.views[i].tip != tip) return false;
+        if (sim_world_state(world, i) != MJL_SESSION_LIVE) return false;
+    }
+    return true;
+}
+
 static void take_one(void *context, uint32_t secret, uint16_t kind)
 {
     (void)kind;

@@ -28,6 +28,9 @@ void sim_theft_clear(sim_theft *theft);
    as well, on a rival branch, until everybody of the epoch it came in by spoke on that one's line.
  */
 bool sim_theft_is_rooted(const sim_world *world, uint32_t node);
+/* Nobody was hurt for good, nobody is out again, and all are in one epoch: else an epoch may stay
+   undecided, which then lasts its lifetime (DESIGN section 10). */
+bool sim_theft_is_settled(const sim_world *world);
 /* Takes all secrets on the node's disk, now. */
 void sim_theft_take(sim_world *world, uint32_t node);
 /* May what was taken open the epoch? */
