@@ -74,6 +74,9 @@ mjl_result mjl_knock_encode(const mjl_knock *knock, const mjl_mls_suite *suite,
         result = sign(suite, signature_seed, mjl_buffer_bytes(&fields), signature);
     if (result == MJL_OK) {
         mjl_pack_bin(&pack, mjl_bytes_of(signature, sizeof signature));
+        result = pack.result;
+    }
+    if (result == MJL_OK) {
         make_mac(knock_key, mjl_buffer_bytes(&fields), mac);
         result = mjl_buffer_append(packet, mjl_bytes_of(packet_head, sizeof packet_head));
     }
