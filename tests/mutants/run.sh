@@ -2,7 +2,7 @@
 # Shows that the tests see: builds each seeded bug of mutants.txt, one at a time, runs what hunts it, says who saw it.
 #   tests/mutants/run.sh [NUMBER|A..B ...]        all of them by default
 #   tests/mutants/run.sh rotate COUNT TURN        COUNT of them, others in the next TURN
-# Exit 1 if one lives. Builds into build-mutants/. A bug is compiled by itself and linked before the libraries, whose own
+# Exit 1 if one lives, or if an oracle of the simulator did not see the mutant that README.md names for it. Builds into build-mutants/. A bug is compiled by itself and linked before the libraries, whose own
 # copy of that file is then left out; `cmake -DMAJLIS_MUTANT=N` builds the same the long way.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -68,6 +68,17 @@ hunt() { # HUNTER ARGS... : who saw it, if somebody did
     sed -nE 's/^\[ RUN      \] ([a-z_0-9]+).*/\1 (crashed)/p' "$out" | tail -n 1 | grep . || echo "exit $status"
 }
 
+declare -A seen_by
+# README.md says which mutant each oracle has seen: is it still so, of those that were hunted?
+check_oracles() {
+    local oracle number
+    while read -r oracle number; do
+        [ -n "${seen_by[$number]:-}" ] || continue
+        [[ " ${seen_by[$number]#sim: } " == *" $oracle "* ]] && continue
+        echo "oracle $oracle did not see mutant $number: ${seen_by[$number]}" && lived=$((lived + 1))
+    done < <(sed -nE 's/^\| ([A-Za-z0-9]+) \| ([0-9]+) \|.*/\1 \2/p' "$here/README.md")
+}
+
 lived=0 began=$SECONDS
 printf '%4s  %-58s %s\n' "" mutant "seen by"
 for number in "${chosen[@]}"; do
@@ -94,7 +105,9 @@ for number in "${chosen[@]}"; do
         esac
     done < <(head_of "$number" | tail -n +2)
     [ -n "$seen" ] || { seen="*** NOBODY ***" && lived=$((lived + 1)); }
+    seen_by[$number]=$seen
     printf '%4s  %-58s %s\n' "$number" "$(name_of "$number")" "$seen"
 done
-printf '%s of %s seen, %s s\n' $((${#chosen[@]} - lived)) ${#chosen[@]} $((SECONDS - began))
+check_oracles
+printf '%s of %s as they should be, %s s\n' $((${#chosen[@]} - lived)) ${#chosen[@]} $((SECONDS - began))
 [ $lived = 0 ]

@@ -31,6 +31,30 @@ static bool old_packets(sim_world *world, const sim_step *step, bool is_bent)
     return true;
 }
 
+/* Anybody can make these: a group's id and a number are in the clear (session/README.md). */
+static bool flood(sim_world *world, const sim_step *step)
+{
+    enum { EPOCH_AT = 4 + 1 + 32, LEAST = 128 };
+    sim_chance chance = chance_of(world, step);
+    sim_look look;
+    if (world->truth.packets_count == 0 || !sim_world_is_up(world, step->node)) return false;
+    for (uint64_t i = 0; i < step->args[0] && !world->is_broken; i++) {
+        const uint64_t which = sim_chance_below(&chance, world->truth.packets_count);
+        const mjl_bytes seen = mjl_buffer_bytes(&world->truth.packets[which].bytes);
+        mjl_buffer bytes = {0};
+        if (!sim_look_at(world->tap, seen, &look) || look.wire_format != SIM_WIRE_PRIVATE ||
+            seen.size < LEAST) {
+            continue;
+        }
+        if (mjl_buffer_append(&bytes, seen) != MJL_OK) abort();
+        bytes.data[EPOCH_AT + 6] ^= (uint8_t)(1 + sim_chance_below(&chance, 255));
+        sim_chance_fill(&chance, &bytes.data[bytes.size - 16], 16);
+        sim_world_inject(world, step->node, mjl_buffer_bytes(&bytes));
+        mjl_buffer_clear(&bytes);
+    }
+    return true;
+}
+
 static bool junk(sim_world *world, const sim_step *step)
 {
     sim_chance chance = chance_of(world, step);
@@ -131,6 +155,8 @@ bool sim_do_hostile(sim_world *world, const sim_step *step)
         return old_packets(world, step, false);
     case SIM_BENT:
         return old_packets(world, step, true);
+    case SIM_FLOOD:
+        return flood(world, step);
     case SIM_JUNK:
         return junk(world, step);
     case SIM_BAD_CALLS:

@@ -292,6 +292,9 @@ static void add_outsiders(maker *make, sim_chance *chance)
         if (what == 1) add(make, at, SIM_BENT, node, count, 0, 0);
         if (what == 2) add(make, at, SIM_JUNK, node, count, intensity(chance, 4096), 0);
     }
+    if (sim_chance_happens(chance, 200)) {
+        add(make, sometime(make, chance), SIM_FLOOD, anyone(make, chance), 200, 0, 0);
+    }
 }
 
 static void add_misuse(maker *make, sim_chance *chance)

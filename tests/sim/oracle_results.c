@@ -42,6 +42,8 @@ static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_a
         arriving->verdict->why == MJL_UNKNOWN_SENDER) {
         return;
     }
+    /* More ask at a time than one commit lets in: they ask again. */
+    if (arriving->verdict->why == MJL_TOO_MANY_REQUESTS) return;
     if (world->nodes[maker].spoils == 0 && world->nodes[node].spoils == 0) {
         sim_broken(world, name, node, "an honest packet %u of node%u is refused: %s",
                    arriving->number, maker, mjl_result_name(arriving->verdict->why));

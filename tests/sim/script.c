@@ -52,6 +52,7 @@ static const struct action_row {
     [SIM_OLD_PACKETS] = {"old-packets", SIM_GROUP_OUTSIDER, 1},
     [SIM_JUNK] = {"junk", SIM_GROUP_OUTSIDER, 2},
     [SIM_BENT] = {"bent", SIM_GROUP_OUTSIDER, 1},
+    [SIM_FLOOD] = {"flood", SIM_GROUP_OUTSIDER, 1},
     [SIM_BAD_CALLS] = {"bad-calls", SIM_GROUP_MISUSE, 0},
     [SIM_SLOW] = {"slow", SIM_GROUP_MISUSE, 1},
     [SIM_HASTY] = {"hasty", SIM_GROUP_MISUSE, 0},

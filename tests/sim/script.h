@@ -86,6 +86,7 @@ typedef enum sim_action {
     SIM_OLD_PACKETS, /* to node, so many: packets seen any time before */
     SIM_JUNK,        /* to node, so many, of at most so many bytes */
     SIM_BENT,        /* to node, so many: seen ones, altered in one place */
+    SIM_FLOOD,       /* to node, so many: seen ones, of a later epoch and altered at the end */
     /* Applications that err. */
     SIM_BAD_CALLS, /* node */
     SIM_SLOW,      /* node, ms in which nothing is drained */
