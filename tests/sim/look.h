@@ -25,7 +25,8 @@ enum {
     SIM_TYPE_AWAY = 5,
     SIM_TYPE_LARGE = 9,
     SIM_TYPE_FRONTIER = 32,
-    SIM_TYPE_WANT = 33
+    SIM_TYPE_WANT = 33,
+    SIM_TYPE_AGAIN = 34
 };
 
 typedef struct sim_place_name {

@@ -31,8 +31,8 @@ static uint64_t take_array(cursor *from)
 
 static mjl_bytes take_bin(cursor *from)
 {
-    take_number(from, 1);
-    const size_t size = (size_t)take_number(from, 1);
+    const uint64_t head = take_number(from, 1);
+    const size_t size = (size_t)take_number(from, head == 0xc4 ? 1 : head == 0xc5 ? 2 : 4);
     const mjl_bytes bytes = mjl_bytes_of(from->at, size < from->left ? size : from->left);
     from->at += bytes.size;
     from->left -= bytes.size;
@@ -187,11 +187,28 @@ static void take_knock(knowledge *known, sim_world *world, uint32_t node, mjl_by
     note_heard(known, world, author, 0, true);
 }
 
+/* [[branch, payload], ...]: places given again, in the clear of a statement. They wait as any. */
+static void take_again(knowledge *known, sim_world *world, uint32_t node, const sim_look *look)
+{
+    cursor from = {look->body.data, look->body.size};
+    for (uint64_t left = take_array(&from); left > 0; left--) {
+        take_array(&from);
+        const mjl_bytes branch = take_bin(&from);
+        const mjl_bytes payload = take_bin(&from);
+        const mjl_bytes fields[] = {branch, mjl_bytes_of(look->author.bytes, MJL_ID_SIZE), payload};
+        const mjl_id id = sim_look_hash("place", fields, 3);
+        const uint32_t place = sim_truth_place(&world->truth, &id);
+        if (place != SIM_NONE && !knowledge_is_here(world, node, &id))
+            knowledge_note_waiting(known, world, node, place, true);
+    }
+}
+
 static void take_statement(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
                            bool is_late)
 {
     const uint32_t author = sim_truth_identity(&world->truth, &look->author);
     if (!look->has_payload || !look->is_statement || author == SIM_NONE) return;
+    if (look->type == SIM_TYPE_AGAIN) take_again(known, world, node, look);
     if (look->type == SIM_TYPE_FRONTIER) take_frontier(known, world, node, look, author, is_late);
     if (look->type != SIM_TYPE_WANT || !knowledge_is_member(known, &world->truth, author)) return;
     take_names(known, world, node, look, author, false, is_late);
