@@ -39,6 +39,31 @@ static void note(const uint8_t *secret, size_t size, graveyard_kind kind, const 
     graveyard_note(secret, size, kind, label, part_now);
 }
 
+/* ---- The stack between two uses of the suite ---- */
+
+enum { BELOW_SIZE = 4096, BELOW_FROM = 256 /* The frames of the search itself. */ };
+
+static bool stack_is_watched;
+
+/* What functions left that returned since: at the end of a call others have written over most of
+   it. */
+static void look_below(void)
+{
+    if (!stack_is_watched) return;
+    const uintptr_t top = (uintptr_t)__builtin_frame_address(0) - BELOW_FROM;
+    found += graveyard_search("the stack below", (const uint8_t *)(top - BELOW_SIZE), BELOW_SIZE);
+}
+
+/* libsodium leaves words of a cipher's key on the stack, which are not ours to wipe. */
+static void clear_below(void)
+{
+    if (!stack_is_watched) return;
+    const uintptr_t top = (uintptr_t)__builtin_frame_address(0) - BELOW_FROM / 4;
+    volatile uint8_t *const low = (volatile uint8_t *)(top - BELOW_SIZE);
+    for (size_t i = 0; i < BELOW_SIZE; i++)
+        low[i] = 0;
+}
+
 /* ---- The suite, watched ---- */
 
 /* What stands behind "MLS 1.0 " or "HPKE-v1" in the info. */
@@ -67,6 +92,7 @@ static bool is_public(mjl_mls_parts input)
 
 static void watched_extract(mjl_bytes salt, mjl_mls_parts input, uint8_t *out)
 {
+    look_below();
     real->hkdf_extract(salt, input, out);
     if (!is_public(input)) note(out, real->hash_size, GRAVEYARD_EPOCH, "extracted");
 }
@@ -74,6 +100,7 @@ static void watched_extract(mjl_bytes salt, mjl_mls_parts input, uint8_t *out)
 static void watched_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, size_t size)
 {
     char label[GRAVEYARD_LABEL_SIZE];
+    look_below();
     label_of(info, label);
     real->hkdf_expand(secret, info, out, size);
     if (size <= GRAVEYARD_SECRET_SIZE_MAX) note(out, size, GRAVEYARD_EPOCH, label);
@@ -82,20 +109,26 @@ static void watched_expand(mjl_bytes secret, mjl_mls_parts info, uint8_t *out, s
 static mjl_result watched_seal(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                mjl_bytes plaintext, uint8_t *out)
 {
+    look_below();
     graveyard_note_sealed(key, real->aead_key_size);
-    return real->aead_seal(key, nonce, aad, plaintext, out);
+    const mjl_result result = real->aead_seal(key, nonce, aad, plaintext, out);
+    clear_below();
+    return result;
 }
 
 static mjl_result watched_open(const uint8_t *key, const uint8_t *nonce, mjl_bytes aad,
                                mjl_bytes ciphertext, uint8_t *out)
 {
+    look_below();
     const mjl_result result = real->aead_open(key, nonce, aad, ciphertext, out);
+    clear_below();
     if (result == MJL_OK) graveyard_note_opened(key, real->aead_key_size, member_now);
     return result;
 }
 
 static mjl_result watched_derive(mjl_bytes ikm, uint8_t *private_key, uint8_t *public_key)
 {
+    look_below();
     const mjl_result result = real->kem_derive_key_pair(ikm, private_key, public_key);
     note(private_key, real->kem_private_size, GRAVEYARD_EPOCH, "private key");
     return result;
@@ -103,6 +136,7 @@ static mjl_result watched_derive(mjl_bytes ikm, uint8_t *private_key, uint8_t *p
 
 static mjl_result watched_dh(const uint8_t *private_key, const uint8_t *public_key, uint8_t *shared)
 {
+    look_below();
     const mjl_result result = real->kem_dh(private_key, public_key, shared);
     if (result == MJL_OK) note(shared, real->kem_shared_size, GRAVEYARD_EPOCH, "key agreement");
     return result;
@@ -320,8 +354,6 @@ int __wrap_crypto_aead_xchacha20poly1305_ietf_encrypt(uint8_t *sealed, length *s
 /* ---- The stack ---- */
 
 enum { STACK_SIZE = 128 << 10, STACK_OF_SEARCH = 1024 };
-
-static bool stack_is_watched;
 
 /* What a call left below: all secrets there were are looked for, of use or not. Then it is cleared,
    for the next call. */
