@@ -124,7 +124,9 @@ static mjl_result grow(mjl_record_index *index)
     }
     free(index->entries);
     free(index->hashes);
-    *index = wider;
+    index->entries = wider.entries;
+    index->hashes = wider.hashes;
+    index->room = wider.room;
     return MJL_OK;
 }
 
@@ -154,7 +156,6 @@ void mjl_record_index_remove(mjl_record_index *index, mjl_record_entry *entry)
     size_t hole = home_of(index, hash_of(index, mjl_record_entry_place(entry)));
     while (index->entries[hole] != entry)
         hole = behind(index, hole);
-    entry_free(entry);
     index->entries[hole] = NULL;
     index->count--;
     /* Entries after the hole move back when their own slot is at or before it, so that no search
@@ -167,4 +168,5 @@ void mjl_record_index_remove(mjl_record_index *index, mjl_record_entry *entry)
         index->entries[at] = NULL;
         hole = at;
     }
+    entry_free(entry);
 }
