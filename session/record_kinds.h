@@ -45,7 +45,7 @@ enum {
     MJL_RECORD_ACKS = 41,           /* The head of the acks. */
     MJL_RECORD_ANSWER = 42,         /* A page for a member that misses something. */
     MJL_RECORD_JOINING_SECRET = 43, /* What joining needs: gone from the disk once it is used. */
-    MJL_RECORD_ROOTS = 44, /* Which Welcome a joiner follows; with what joining needs. */
+    MJL_RECORD_ROOTS = 44,          /* Which Welcome a joiner follows; with what joining needs. */
     MJL_RECORD_LARGE = 56, /* Large messages of ours: the head, one each, and parts not placed. */
     MJL_RECORD_LARGE_SAY = 57,
     MJL_RECORD_LARGE_PART = 58

@@ -8,9 +8,9 @@
  *                             └── else send the same bytes again; the next turn is twice as far, up
  * to a bound
  *
- * Paced by BC_LAT as measured (`latency`): the first turn when an ack would be here by it, the later
- * ones by the slower of it and the agreed one, and those behind us by half of it each. No group's
- * interval follows it.
+ * Paced by BC_LAT as measured (`latency`): the first turn when an ack would be here by it, the
+ * later ones by the slower of it and the agreed one, and those behind us by half of it each. No
+ * group's interval follows it.
  *
  * While only members that are silent, or that are being answered, lack places, the oldest one alone
  * is repeated: who comes back asks for the rest.
