@@ -162,7 +162,7 @@ bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_
 bool knowledge_waits(const knowledge *known, const sim_truth *truth, const mjl_id *id);
 bool knowledge_waits_surely(const knowledge *known, const sim_truth *truth, const mjl_id *id);
 /* `is_late`: it was opened after it came. */
-void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t place,
+void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t number,
                             bool is_late);
 /* The gap of that name, which begins now if there is none. */
 known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, const mjl_id *id);
