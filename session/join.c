@@ -8,6 +8,8 @@
 #include "session_state.h"
 #include "timers.h"
 
+#include <assert.h>
+
 #include <sodium.h>
 
 void mjl_joining_clear(mjl_joining *joining)
@@ -594,6 +596,7 @@ static mjl_session *find_welcomed(mjl_profile *profile, mjl_bytes packet,
     for (size_t i = 0; mjl_mls_welcome_reference(packet, i, &reference) == MJL_OK; i++) {
         for (size_t j = 0; j < profile->sessions_count; j++) {
             mjl_session *session = profile->sessions[j];
+            assert(session != NULL); /* The list has no holes. */
             if (is_for(session, reference)) return session;
         }
     }
