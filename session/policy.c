@@ -165,7 +165,8 @@ mjl_time mjl_policy_resend_wait(const mjl_policy *policy, size_t members_count, 
     const uint32_t doublings =
         attempt - 1 < MJL_BACKOFF_STEPS_MAX ? attempt - 1 : MJL_BACKOFF_STEPS_MAX;
     /* A group whose BC_LAT is above an hour still waits that long. */
-    return most(bc_lat, least(most(bc_lat, measured) << doublings, MJL_BACKOFF_MS_MAX));
+    return most(bc_lat, least(most(bc_lat, measured) << doublings, MJL_BACKOFF_MS_MAX)) +
+           mjl_policy_statement_pace(policy, members_count);
 }
 
 mjl_time mjl_policy_fin_timeout(const mjl_policy *policy)

@@ -66,7 +66,8 @@ mjl_time mjl_policy_idle_max(const mjl_policy *policy, size_t members_count);
 /* Wait before the `attempt`-th resend, by BC_LAT as `measured`. 0: what an ack takes, FA_INTV with
    2 measured in the place of 2 BC_LAT, but nobody acks earlier than the group's delay. Then the
    slower of BC_LAT and the measured one, since whoever answers waits for the group's intervals;
-   doubling up to 2^MJL_BACKOFF_STEPS_MAX times that, never more than an hour. */
+   doubling up to 2^MJL_BACKOFF_STEPS_MAX times that, never more than an hour; and in a crowd the
+   pace of statements besides. */
 mjl_time mjl_policy_resend_wait(const mjl_policy *policy, size_t members_count, uint32_t attempt,
                                 mjl_time measured);
 /* When a leaving member stops waiting for acks of its FIN. */

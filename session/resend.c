@@ -60,8 +60,15 @@ mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader, mjl_ack
 
 /* ---- Planning ---- */
 
+/* In a crowd acks come no faster than this, so neither do repetitions. 0: it is none. */
+static mjl_time crowd_pace(const mjl_session *session)
+{
+    return mjl_policy_statement_pace(&session->policy, members_count(session));
+}
+
 /* Who repeats first: the author, then the others in the order of their leaves behind its. Each
-   sees what those before it repeat: a BC_LAT as measured for every two of them. */
+   sees what those before it repeat: a BC_LAT as measured for every two of them. In a crowd the
+   many behind them come one by one. */
 static mjl_time stagger(mjl_session *session, uint32_t place)
 {
     const mjl_holding *holding = &session->holdings.entries[place];
@@ -76,7 +83,9 @@ static mjl_time stagger(mjl_session *session, uint32_t place)
     if (own == MJL_NO_INDEX || tip->leaf_count == 0) return jitter + bc_lat;
     const uint32_t from = its == MJL_NO_INDEX ? 0 : its;
     const uint32_t rank = (own + tip->leaf_count - from) % tip->leaf_count;
-    return jitter + bc_lat / 2 * (mjl_time)(rank < 8 ? rank : 8);
+    if (rank < MJL_RESEND_RANKS) return jitter + bc_lat / 2 * (mjl_time)rank;
+    return jitter + bc_lat / 2 * MJL_RESEND_RANKS +
+           (mjl_time)mjl_schedule_jitter(session->schedule, (uint64_t)crowd_pace(session));
 }
 
 static mjl_time most(mjl_time a, mjl_time b)
@@ -471,9 +480,9 @@ static mjl_result turn(mjl_session *session, uint32_t place)
         return MJL_OK;
     }
     /* Somebody else just did: one turn later, without a step. */
-    const bool was_just_sent =
-        holding->last_on_wire > holding->accepted_at &&
-        session->profile->now - holding->last_on_wire < mjl_wanting_pace(session);
+    const bool was_just_sent = holding->last_on_wire > holding->accepted_at &&
+                               session->profile->now - holding->last_on_wire <
+                                   mjl_wanting_pace(session) + crowd_pace(session);
     /* While no transport takes packets, one copy that waits is enough. */
     const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
     if (!was_just_sent && !is_waiting && (!needed || is_worth_it(session, place))) {

@@ -75,6 +75,7 @@ enum {
     /* Repetition. */
     MJL_WELCOME_RESENDS_MAX = 200,  /* At the capped back-off: over an hour at the default pace. */
     MJL_RESENDS_TO_REMOVED_MAX = 8, /* A removed member is told this often, so that it learns. */
+    MJL_RESEND_RANKS = 8,           /* So many repeat in turn; the others behind them by chance. */
     MJL_BACKOFF_STEPS_MAX =
         3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */
     MJL_HEARTBEAT_FA_INTERVALS = 4,

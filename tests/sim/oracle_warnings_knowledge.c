@@ -193,6 +193,24 @@ static void note_away(knowledge *known, const sim_world *world, const sim_place 
     if (for_ms > 0) other->away_until = at + for_ms;
 }
 
+/* In a crowd acks come at a pace of their own (DESIGN section 9), and so does the warning. The
+   step that accepts may be the one that changes the room. */
+static mjl_time crowd_pace(const sim_truth *truth, uint32_t branch)
+{
+    enum { CROWD = 65, MS_EACH = 500 };
+    if (branch == SIM_NONE || !truth->branches[branch].has_roster) return 0;
+    const size_t members = sim_set_count(&truth->branches[branch].roster);
+    return members < CROWD ? 0 : MS_EACH * (mjl_time)members;
+}
+
+static void be_patient_with_crowd(known_place *made, const knowledge *known, const sim_view *view,
+                                  const sim_truth *truth)
+{
+    const mjl_time before = crowd_pace(truth, known->tip), now = crowd_pace(truth, view->tip);
+    made->with.least += before < now ? before : now;
+    made->with.most += before < now ? now : before;
+}
+
 void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint32_t place)
 {
     const sim_place *const of = &world->truth.places[place];
@@ -205,6 +223,7 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
     *made = (known_place){.index = index, .place = place, .first = index, .next_same = SIM_NONE};
     made->accepted_at = info.accepted_at;
     made->with = knowledge_patience(known, world, node, false);
+    be_patient_with_crowd(made, known, &world->truth.views[node], &world->truth);
     knowledge_note_time(known, world, node);
     if (info.accepted_at < known->stepped_at || info.accepted_at > known->now) {
         sim_broken(world, "I15 warnings", node, "place %u was not accepted when it says", place);
