@@ -82,15 +82,15 @@ static mjl_result fill(void *context, uint8_t *out, size_t size)
 
 enum { HOSTS = 2 }; /* The members that ghosts and they alone hear each other. */
 
-static bool is_ghost(const bench_room *room, uint32_t member)
+static bool is_ghost(const bench_room *room, uint32_t index)
 {
-    return member >= HOSTS && member >= room->config.members_count - room->config.ghosts_count;
+    return index >= HOSTS && index >= room->config.members_count - room->config.ghosts_count;
 }
 
-static bool does_hear(const bench_room *room, uint32_t member, uint32_t from)
+static bool does_hear(const bench_room *room, uint32_t index, uint32_t from)
 {
-    return member != from && (member < HOSTS || !is_ghost(room, from)) &&
-           (from < HOSTS || !is_ghost(room, member));
+    return index != from && (index < HOSTS || !is_ghost(room, from)) &&
+           (from < HOSTS || !is_ghost(room, index));
 }
 
 static void put(bench_room *room, uint32_t from, mjl_bytes packet)
@@ -110,11 +110,11 @@ static void put(bench_room *room, uint32_t from, mjl_bytes packet)
 }
 
 /* Without a step. */
-static void hear(bench_room *room, uint32_t member, const bench_flight *flight)
+static void hear(bench_room *room, uint32_t index, const bench_flight *flight)
 {
     mjl_verdict verdict;
     const mjl_bytes packet = mjl_bytes_of(flight->bytes, flight->size);
-    room_must(mjl_profile_receive(room->members[member].profile, room->now, 1, packet, &verdict),
+    room_must(mjl_profile_receive(room->members[index].profile, room->now, 1, packet, &verdict),
               "receive");
 }
 
@@ -176,9 +176,9 @@ static void count(room_traffic *traffic, const mjl_packet *packet)
     traffic->knocks += packet->kind == MJL_PACKET_KNOCK;
 }
 
-void room_step(bench_room *room, uint32_t member)
+void room_step(bench_room *room, uint32_t index)
 {
-    mjl_profile *const profile = room->members[member].profile;
+    mjl_profile *const profile = room->members[index].profile;
     mjl_result stepped = MJL_BUDGET_SPENT;
     while (stepped == MJL_BUDGET_SPENT)
         stepped = mjl_profile_step(profile, room->now);
@@ -186,10 +186,10 @@ void room_step(bench_room *room, uint32_t member)
     mjl_packet packet;
     while (mjl_profile_next_packet(profile, &packet) == MJL_OK) {
         count(&room->traffic, &packet);
-        count(&room->members[member].traffic, &packet);
-        if (packet.resend != 0 && !is_ghost(room, member)) room->last_resend = room->now;
+        count(&room->members[index].traffic, &packet);
+        if (packet.resend != 0 && !is_ghost(room, index)) room->last_resend = room->now;
         /* A ghost knows of few who has what; who hears it has what it repeats. */
-        if (packet.resend == 0 || !is_ghost(room, member)) put(room, member, packet.bytes);
+        if (packet.resend == 0 || !is_ghost(room, index)) put(room, index, packet.bytes);
         room_must(mjl_profile_packet_sent(profile, packet.number), "packet sent");
     }
     mjl_event event;
@@ -222,13 +222,13 @@ static void turn(bench_room *room, mjl_time until)
     }
 }
 
-void room_deliver_next_to(bench_room *room, uint32_t member)
+void room_deliver_next_to(bench_room *room, uint32_t index)
 {
     if (room->flights_at == room->flights_count) room_must(MJL_EMPTY, "deliver");
     const bench_flight one = room->flights[room->flights_at++];
-    hear(room, member, &one);
+    hear(room, index, &one);
     free(one.bytes);
-    room_step(room, member);
+    room_step(room, index);
 }
 
 void room_clear_bus(bench_room *room)
@@ -314,18 +314,18 @@ mjl_time room_settle(bench_room *room)
 
 /* ---- Gathering ---- */
 
-static bool is_remembering(const bench_room *room, uint32_t member)
+static bool is_remembering(const bench_room *room, uint32_t index)
 {
     enum { LISTENERS = 2 };
-    return !room->config.is_toy || member < LISTENERS;
+    return !room->config.is_toy || index < LISTENERS;
 }
 
-static void open_profile(bench_room *room, uint32_t member, mjl_store *store)
+static void open_profile(bench_room *room, uint32_t index, mjl_store *store)
 {
     static const uint8_t key[MJL_STORE_SEALING_KEY_SIZE] = {7};
-    member *const of = &room->members[member];
+    member *const of = &room->members[index];
     char name[NAME_ROOM];
-    snprintf(name, sizeof name, "member%u", member);
+    snprintf(name, sizeof name, "member%u", index);
     mjl_profile_config config = {
         .size = sizeof config, .now = room->now, .store_key = key, .store = store};
     config.random = (mjl_random){of, fill};
@@ -334,22 +334,22 @@ static void open_profile(bench_room *room, uint32_t member, mjl_store *store)
     room_must(mjl_profile_open(&config, &of->profile), "open");
 }
 
-static void open_member(bench_room *room, uint32_t member)
+static void open_member(bench_room *room, uint32_t index)
 {
-    member *const of = &room->members[member];
+    member *const of = &room->members[index];
     mjl_store *store;
-    of->seed = room->config.seed * 1000003 + member;
+    of->seed = room->config.seed * 1000003 + index;
     if (room->config.sqlite_folder == NULL) {
         room_must(mjl_memory_disk_new(&of->disk), "disk");
-        room_must(is_remembering(room, member) ? mjl_store_memory_open(of->disk, &store)
-                                               : lean_disk_open(of->disk, &store),
+        room_must(is_remembering(room, index) ? mjl_store_memory_open(of->disk, &store)
+                                              : lean_disk_open(of->disk, &store),
                   "store");
     } else {
         char path[PATH_ROOM];
-        snprintf(path, sizeof path, "%s/member%u", room->config.sqlite_folder, member);
+        snprintf(path, sizeof path, "%s/member%u", room->config.sqlite_folder, index);
         room_must(mjl_store_sqlite_open(path, MJL_STORE_OPEN_OR_MAKE, &store), "store");
     }
-    open_profile(room, member, store);
+    open_profile(room, index, store);
 }
 
 /* Large arrays are mapped beside the heap. */
@@ -360,26 +360,26 @@ static size_t from_allocator(const bench_room *room)
     return all.uordblks + all.hblkhd;
 }
 
-size_t room_reopen(bench_room *room, uint32_t member)
+size_t room_reopen(bench_room *room, uint32_t index)
 {
-    member *const of = &room->members[member];
+    member *const of = &room->members[index];
     mjl_store *store;
     const size_t before = from_allocator(room);
     mjl_profile_close(of->profile);
     const size_t held = before - from_allocator(room);
     room_must(mjl_store_memory_open(of->disk, &store), "store");
-    open_profile(room, member, store);
-    room_step(room, member);
+    open_profile(room, index, store);
+    room_step(room, index);
     return held;
 }
 
-static void join(bench_room *room, uint32_t member)
+static void join(bench_room *room, uint32_t index)
 {
     const mjl_join join = {
         .size = sizeof join, .room_name = mjl_bytes_text("room"), .pace = room->pace};
     mjl_session *session;
-    room_must(mjl_session_join(room->members[member].profile, room->now, &join, &session), "join");
-    room_step(room, member);
+    room_must(mjl_session_join(room->members[index].profile, room->now, &join, &session), "join");
+    room_step(room, index);
 }
 
 /* Nobody has anything to say but heartbeats, nor repeats anything to who has not spoken yet. */
@@ -476,14 +476,14 @@ void room_free(bench_room *room)
 
 /* ---- Reading ---- */
 
-mjl_profile *room_profile(bench_room *room, uint32_t member)
+mjl_profile *room_profile(bench_room *room, uint32_t index)
 {
-    return room->members[member].profile;
+    return room->members[index].profile;
 }
 
-mjl_session *room_session(bench_room *room, uint32_t member)
+mjl_session *room_session(bench_room *room, uint32_t index)
 {
-    return mjl_profile_session(room->members[member].profile, 0);
+    return mjl_profile_session(room->members[index].profile, 0);
 }
 
 mjl_time room_now(const bench_room *room)
@@ -496,10 +496,10 @@ void room_set_loss(bench_room *room, uint32_t loss_permille)
     room->config.loss_permille = loss_permille;
 }
 
-void room_say(bench_room *room, uint32_t member, mjl_bytes body)
+void room_say(bench_room *room, uint32_t index, mjl_bytes body)
 {
     const mjl_say say = {.size = sizeof say, .body = body};
-    room_must(mjl_session_say(room_session(room, member), room->now, &say, NULL, NULL), "say");
+    room_must(mjl_session_say(room_session(room, index), room->now, &say, NULL, NULL), "say");
 }
 
 const room_traffic *room_traffic_of(const bench_room *room)
@@ -507,9 +507,9 @@ const room_traffic *room_traffic_of(const bench_room *room)
     return &room->traffic;
 }
 
-const room_traffic *room_traffic_of_member(const bench_room *room, uint32_t member)
+const room_traffic *room_traffic_of_member(const bench_room *room, uint32_t index)
 {
-    return &room->members[member].traffic;
+    return &room->members[index].traffic;
 }
 
 void room_keep_awake(bench_room *room, uint32_t members_count)

@@ -39,30 +39,30 @@ typedef struct room_traffic { /* What left the members since room_traffic_clear.
 bench_room *room_gather(const room_config *config);
 void room_free(bench_room *room);
 
-mjl_profile *room_profile(bench_room *room, uint32_t member);
-mjl_session *room_session(bench_room *room, uint32_t member);
+mjl_profile *room_profile(bench_room *room, uint32_t index);
+mjl_session *room_session(bench_room *room, uint32_t index);
 mjl_time room_now(const bench_room *room);
 void room_set_loss(bench_room *room, uint32_t loss_permille);
 
-void room_say(bench_room *room, uint32_t member, mjl_bytes body); /* Without a step. */
+void room_say(bench_room *room, uint32_t index, mjl_bytes body); /* Without a step. */
 /* Persists the member's inputs and puts what comes out on the bus. */
-void room_step(bench_room *room, uint32_t member);
+void room_step(bench_room *room, uint32_t index);
 /* All that is on the bus arrives now, at each member before its one step. */
 void room_deliver_in_one_step(bench_room *room);
 /* The next packet on the bus is heard by this member alone, which steps: nothing else happens. */
-void room_deliver_next_to(bench_room *room, uint32_t member);
+void room_deliver_next_to(bench_room *room, uint32_t index);
 void room_clear_bus(bench_room *room); /* All that is on it is lost. */
 /* The first so many; from now on the others neither hear nor do anything. */
 void room_keep_awake(bench_room *room, uint32_t members_count);
 /* Its process ends, and is started again; memory disks only, of a toy room the first two. Answers
    the bytes that it had from the allocator: the disk is not among them. */
-size_t room_reopen(bench_room *room, uint32_t member);
+size_t room_reopen(bench_room *room, uint32_t index);
 /* Until nobody has anything unacked or waiting; answers the virtual time it took. */
 mjl_time room_settle(bench_room *room);
 void room_run(bench_room *room, mjl_time duration);
 
 const room_traffic *room_traffic_of(const bench_room *room);
-const room_traffic *room_traffic_of_member(const bench_room *room, uint32_t member);
+const room_traffic *room_traffic_of_member(const bench_room *room, uint32_t index);
 void room_traffic_clear(bench_room *room);
 
 /* Whether the folder, with the profiles in it, is gone. */
