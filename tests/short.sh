@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
 # Some minutes of looking for faults, which CI runs (tests/long.sh is for hours): simulated groups on seeds that are always
-# the same and on seeds that never are, toy and real cryptography; each fuzzer; seeded bugs, others each time.
+# the same and on fresh ones, toy and real cryptography; each fuzzer; seeded bugs, others each time. What is fresh follows
+# from the sources: other code is tried on other seeds, the same code on the same.
 #   tests/short.sh                       all of it
-#   MAJLIS_SHORT_FRESH=N tests/short.sh  the fresh seeds begin at N: what a failed run printed
+#   MAJLIS_SHORT_FRESH=N tests/short.sh  the fresh seeds begin at N
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 . "$top/examples/prepare.sh"
 
-fresh=${MAJLIS_SHORT_FRESH:-$((1000000 + $(date +%s) % 100000000 * 10))}
-turn=$(($(date +%s) / 1000))
+sources=$(find include sched session tests/sim tests/toy -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum)
+turn=$((16#${sources:0:7}))
+fresh=${MAJLIS_SHORT_FRESH:-$((1000000 + turn * 10))}
 toy_seeds=2500 real_seeds=100 # Fixed ones, and as many fresh ones.
 mutants=20
 fuzz_seconds=${MAJLIS_SHORT_FUZZ_SECONDS:-20}
