@@ -279,6 +279,7 @@ static mjl_result take_quote(mjl_session *session, uint32_t author, const mjl_qu
     mjl_place_candidate *const candidate = &arrival.candidate;
     candidate->id = mjl_id_place(&quote->branch, member, quote->payload);
     if (!mjl_warnings_misses(session, &candidate->id)) return MJL_OK;
+    if (mjl_pending_has(session->pending, &candidate->id)) return MJL_OK;
     candidate->message =
         mjl_id_message(mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE), payload->content);
     candidate->epoch = epoch;
@@ -291,13 +292,14 @@ static mjl_result take_quote(mjl_session *session, uint32_t author, const mjl_qu
     return take_place(session, &arrival);
 }
 
+/* The last one first: each may be missed only because one behind it, which waits for it, is. */
 mjl_result mjl_again_take(mjl_session *session, uint32_t author, const mjl_again *again)
 {
     mjl_payload *const payload = calloc(1, sizeof *payload);
     if (payload == NULL) return MJL_OUT_OF_MEMORY;
     mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && i < again->count; i++) {
-        result = take_quote(session, author, &again->quotes[i], payload);
+    for (size_t i = again->count; result == MJL_OK && i > 0; i--) {
+        result = take_quote(session, author, &again->quotes[i - 1], payload);
     }
     free(payload);
     return result;
