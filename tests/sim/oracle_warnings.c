@@ -41,7 +41,7 @@ typedef struct oracle_state {
     told_warnings *told;
     uint32_t count;
     uint64_t faults_seen; /* Of disks. */
-    uint32_t *branches;   /* Where each packet was made. */
+    uint32_t *branches;   /* Where each packet was made; of Welcomes where they lead. */
     size_t branches_count, branches_room;
 } oracle_state;
 
@@ -168,8 +168,13 @@ static void on_arrival(void *of, sim_world *world, uint32_t node, const sim_arri
     oracle_state *state = of;
     if (!is_watched(world, node) || arriving->verdict == NULL) return;
     const bool is_known = arriving->number < state->branches_count;
+    const bool is_crafted =
+        arriving->number == SIM_NONE && arriving->verdict->kind == MJL_VERDICT_BUFFERED;
     knowledge_arrival(&state->nodes[node], world, node, arriving,
-                      is_known ? state->branches[arriving->number] : SIM_NONE);
+                      is_known ? state->branches[arriving->number] : SIM_NONE,
+                      is_crafted
+                          ? known_commits_note_crafted(&state->commits, world, arriving->bytes)
+                          : SIM_NONE);
 }
 
 static void on_accepted(void *of, sim_world *world, uint32_t node, uint32_t place)
@@ -182,10 +187,13 @@ static void on_accepted(void *of, sim_world *world, uint32_t node, uint32_t plac
 static void on_packet_out(void *of, sim_world *world, uint32_t node, const sim_sending *sending)
 {
     oracle_state *state = of;
+    const mjl_packet *const packet = sending->packet;
     while (state->branches_count <= sending->number) {
         state->branches = sim_grown(state->branches, state->branches_count, &state->branches_room,
                                     sizeof *state->branches);
-        state->branches[state->branches_count++] = world->truth.views[node].tip;
+        state->branches[state->branches_count++] =
+            packet->kind == MJL_PACKET_WELCOME ? sim_truth_branch(&world->truth, &packet->subject)
+                                               : known_made_on(world, node, packet->bytes);
     }
     if (is_watched(world, node)) knowledge_sent(&state->nodes[node], world, node, sending);
 }
@@ -212,13 +220,19 @@ static void after_drain(void *of, sim_world *world, uint32_t node)
     if (!is_behind && !world->is_broken) check_told(world, node, &state->told[node]);
 }
 
+/* A step that failed may have been saved all the same: the disk knows. */
 static void on_crash(void *of, sim_world *world, uint32_t node)
 {
     oracle_state *state = of;
     const bool is_disk_fault = world->counters.disk_faults != state->faults_seen;
+    const bool is_saved =
+        is_disk_fault && sim_disk_met(world->nodes[node].disk) == SIM_DISK_CRASH_AFTER;
     state->faults_seen = world->counters.disk_faults;
     if (!is_watched(world, node)) return;
-    if (is_disk_fault) knowledge_doubt(&state->saved[node], &state->nodes[node]);
+    if (is_saved) {
+        knowledge_note_time(&state->nodes[node], world, node);
+        knowledge_copy(&state->saved[node], &state->nodes[node]);
+    }
     knowledge_keep_sent(&state->saved[node], &state->nodes[node]);
     knowledge_copy(&state->nodes[node], &state->saved[node]);
 }

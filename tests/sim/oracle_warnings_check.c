@@ -104,8 +104,7 @@ void warnings_check_rest(const warnings_check *of)
 {
     for (size_t i = 0; i < of->said.count; i++) {
         const said_warning *const said = &of->said.entries[i];
-        const bool is_excused = of->known->is_doubtful && said->kind != MJL_WARNING_NOT_FULLY_ACKED;
-        if (said->is_right || is_excused) continue;
+        if (said->is_right) continue;
         sim_broken(of->world, name, of->node,
                    "a warning \"%s\" of what is not so (message %d, branch %d, place %d)",
                    mjl_warning_kind_name(said->kind),

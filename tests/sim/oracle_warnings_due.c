@@ -66,7 +66,6 @@ static void check_gaps(warnings_check *of)
         int due = is_due(of, gap->since, of->fa_intv, &gap->with);
         if (!of->takes_part) due = -1;
         if (due > 0 && (gap->is_unsure || of->known->gaps_count >= GAPS_MAX)) due = 0;
-        if (of->known->is_doubtful) due = 0;
         const uint32_t place = sim_truth_place(&of->world->truth, &gap->id);
         const said_warning *said =
             warnings_expect(of, MJL_WARNING_GAP, &gap->id, due, "the missing place", place);
@@ -122,7 +121,7 @@ static void check_join(warnings_check *of, const known_welcome *welcome)
     int due = is_due(of, welcome->sent_at, of->fa_intv, &welcome->with);
     const bool is_chosen = sim_truth_is_ancestor(truth, welcome->branch, tip);
     if (due > 0 && sim_set_count(&silent.surely) == 0) due = 0;
-    if (welcome->is_unsure || of->known->is_doubtful) due = 0;
+    if (welcome->is_unsure) due = 0;
     if (sim_set_count(&silent.perhaps) == 0 || !is_chosen || !of->takes_part) due = -1;
     const said_warning *said = warnings_expect(of, MJL_WARNING_JOIN_NOT_CONFIRMED, &branch->id, due,
                                                "the branch", welcome->branch);
@@ -169,7 +168,7 @@ static void check_left_behind(warnings_check *of)
     int due = of->known->knocks_perhaps < MJL_KNOCKS_UNANSWERED_MAX ? -1 : 0;
     if (of->known->tip == SIM_NONE || !of->takes_part) due = -1;
     if (due == 0 && !knowledge_may_be_behind(of->known, truth)) due = -1;
-    if (due == 0 && of->known->is_left_behind && !of->known->is_doubtful) due = 1;
+    if (due == 0 && of->known->is_left_behind) due = 1;
     const mjl_id *subject = NULL; /* Where it was left, or where it is. */
     for (size_t i = 0; i < of->said.count; i++) {
         if (of->said.entries[i].kind == MJL_WARNING_LEFT_BEHIND)

@@ -1,7 +1,5 @@
 #include "oracle_warnings_knowledge.h"
 
-#include <stdlib.h>
-
 bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id)
 {
     size_t index;
@@ -11,8 +9,9 @@ bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id)
 bool knowledge_waits(const knowledge *known, const sim_truth *truth, const mjl_id *id)
 {
     for (size_t i = 0; i < known->waiting_count; i++) {
-        const sim_place *const place = &truth->places[known->waiting[i].place];
-        if (memcmp(&place->id, id, sizeof *id) == 0) return true;
+        const uint32_t place = known->waiting[i].place;
+        if (place == SIM_NONE) continue; /* Nobody follows what nobody but an insider has. */
+        if (memcmp(&truth->places[place].id, id, sizeof *id) == 0) return true;
     }
     return false;
 }
@@ -63,55 +62,62 @@ static size_t parents_of(const knowledge *known, const sim_world *world, uint32_
     return 0;
 }
 
-void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place)
+/* ---- What waits ---- */
+
+typedef struct names { /* Of a place that waits. */
+    uint32_t author, branch;
+    mjl_id parents[MJL_PARENTS_MAX];
+    size_t count;
+} names;
+
+static void read_names(const knowledge *known, const sim_world *world, known_waiting waiting,
+                       names *read)
 {
-    mjl_session *const session = sim_world_session(world, node);
-    const sim_place *const of = &world->truth.places[place];
-    mjl_place_info info;
-    size_t index, parent;
-    if (of->starts == SIM_NONE) return;
-    for (size_t i = 0; i < commits->count; i++) {
-        if (commits->entries[i].place == place) return;
+    if (waiting.place == SIM_NONE) {
+        const known_crafted *const crafted = &known->commits->crafted[waiting.crafted];
+        read->author = crafted->author;
+        read->branch = crafted->branch;
+        read->count = crafted->parents_count;
+        memcpy(read->parents, crafted->parents, read->count * sizeof *read->parents);
+        return;
     }
-    if (mjl_session_find_place(session, &of->id, &index) != MJL_OK) return;
-    commits->entries =
-        sim_grown(commits->entries, commits->count, &commits->room, sizeof *commits->entries);
-    known_commit *const made = &commits->entries[commits->count++];
-    *made = (known_commit){.place = place};
-    made->parents = sim_zeroed(MJL_PARENTS_MAX, sizeof *made->parents);
-    for (size_t k = 0; made->parents_count < MJL_PARENTS_MAX &&
-                       mjl_session_place_parent(session, index, k, &parent) == MJL_OK;
-         k++) {
-        if (mjl_session_place(session, parent, &info) != MJL_OK) continue;
-        made->parents[made->parents_count++] = info.id;
-    }
+    const sim_place *const place = &world->truth.places[waiting.place];
+    read->author = place->author;
+    read->branch = place->branch;
+    read->count = parents_of(known, world, waiting.place, read->parents);
 }
 
-void known_commits_clear(known_commits *commits)
+static void note_waiting(knowledge *known, sim_world *world, uint32_t node, known_waiting waiting,
+                         bool is_late)
 {
-    for (size_t i = 0; i < commits->count; i++)
-        free(commits->entries[i].parents);
-    free(commits->entries);
-    *commits = (known_commits){.count = 0};
+    names named;
+    known->waiting = sim_grown(known->waiting, known->waiting_count, &known->waiting_room,
+                               sizeof *known->waiting);
+    known->waiting[known->waiting_count++] = waiting;
+    read_names(known, world, waiting, &named);
+    if (!knowledge_is_member(known, &world->truth, named.author)) return;
+    for (size_t i = 0; i < named.count; i++) {
+        if (knowledge_is_here(world, node, &named.parents[i]) ||
+            knowledge_waits_surely(known, &world->truth, &named.parents[i]))
+            continue;
+        knowledge_gap(known, world, node, &named.parents[i])->is_doubtful |= is_late;
+    }
 }
 
 void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t number,
                             bool is_late)
 {
-    const sim_truth *const truth = &world->truth;
-    mjl_id parents[MJL_PARENTS_MAX];
-    if (knowledge_waits(known, truth, &truth->places[number].id)) return;
-    known->waiting = sim_grown(known->waiting, known->waiting_count, &known->waiting_room,
-                               sizeof *known->waiting);
-    known->waiting[known->waiting_count++] = (known_waiting){number};
-    if (!knowledge_is_member(known, truth, truth->places[number].author)) return;
-    const size_t count = parents_of(known, world, number, parents);
-    for (size_t i = 0; i < count; i++) {
-        if (knowledge_is_here(world, node, &parents[i]) ||
-            knowledge_waits_surely(known, truth, &parents[i]))
-            continue;
-        knowledge_gap(known, world, node, &parents[i])->is_doubtful |= is_late;
+    if (knowledge_waits(known, &world->truth, &world->truth.places[number].id)) return;
+    note_waiting(known, world, node, (known_waiting){number, SIM_NONE}, is_late);
+}
+
+void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,
+                            bool is_late)
+{
+    for (size_t i = 0; i < known->waiting_count; i++) {
+        if (known->waiting[i].crafted == crafted) return;
     }
+    note_waiting(known, world, node, (known_waiting){SIM_NONE, crafted}, is_late);
 }
 
 /* Does a place that waits here, of somebody who is a member, follow it? `is_sure`: one of the
@@ -119,28 +125,53 @@ void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, u
 static bool is_waited_for(const knowledge *known, const sim_world *world, const mjl_id *id,
                           bool *is_sure)
 {
-    const sim_truth *const truth = &world->truth;
-    mjl_id parents[MJL_PARENTS_MAX];
+    names named;
     bool is_any = *is_sure = false;
     for (size_t i = 0; i < known->waiting_count; i++) {
-        const sim_place *const place = &truth->places[known->waiting[i].place];
-        if (!knowledge_is_member(known, truth, place->author)) continue;
-        const size_t count = parents_of(known, world, known->waiting[i].place, parents);
-        for (size_t k = 0; k < count; k++) {
-            if (memcmp(&parents[k], id, sizeof *id) != 0) continue;
+        read_names(known, world, known->waiting[i], &named);
+        if (!knowledge_is_member(known, &world->truth, named.author)) continue;
+        for (size_t k = 0; k < named.count; k++) {
+            if (memcmp(&named.parents[k], id, sizeof *id) != 0) continue;
             is_any = true;
-            *is_sure |= place->branch == known->tip;
+            *is_sure |= named.branch == known->tip;
         }
     }
     return is_any;
+}
+
+bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_id *id,
+                      bool *is_sure)
+{
+    bool is_any = is_waited_for(known, world, id, is_sure);
+    for (size_t i = 0; i < known->gaps_count; i++) {
+        const known_gap *const gap = &known->gaps[i];
+        if (memcmp(&gap->id, id, sizeof *id) != 0) continue;
+        is_any = true;
+        *is_sure |= !gap->is_doubtful && !gap->is_unsure;
+    }
+    return is_any;
+}
+
+/* It was accepted; what was crafted is refused once all that it follows is. */
+static bool waits_no_more(const knowledge *known, const sim_world *world, uint32_t node,
+                          known_waiting waiting)
+{
+    names named;
+    if (waiting.place != SIM_NONE)
+        return knowledge_is_here(world, node, &world->truth.places[waiting.place].id);
+    read_names(known, world, waiting, &named);
+    for (size_t k = 0; k < named.count; k++) {
+        if (!knowledge_is_here(world, node, &named.parents[k])) return false;
+    }
+    return true;
 }
 
 static void drop_waiting_that_are_here(knowledge *known, const sim_world *world, uint32_t node)
 {
     size_t kept = 0;
     for (size_t i = 0; i < known->waiting_count; i++) {
-        const sim_place *const place = &world->truth.places[known->waiting[i].place];
-        if (!knowledge_is_here(world, node, &place->id)) known->waiting[kept++] = known->waiting[i];
+        const known_waiting waiting = known->waiting[i];
+        if (!waits_no_more(known, world, node, waiting)) known->waiting[kept++] = waiting;
     }
     known->waiting_count = kept;
 }

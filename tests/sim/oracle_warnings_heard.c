@@ -116,15 +116,21 @@ static void note_claim(knowledge *known, uint32_t author, const mjl_id *id)
     known->claims[known->claims_count++] = (known_claim){author, *id};
 }
 
+/* What is named of epochs before the Welcome is not missing. */
+static uint64_t first_epoch(const knowledge *known, const sim_truth *truth)
+{
+    uint32_t at = known->tip;
+    while (at != SIM_NONE && !sim_set_has(&known->roots, at))
+        at = truth->branches[at].parent;
+    return at == SIM_NONE ? 0 : truth->branches[at].epoch;
+}
+
 static bool take_names(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
                        uint32_t author, bool is_newest, bool is_late)
 {
     bool is_complete = true;
     size_t index;
-    mjl_session_info info;
-    mjl_session_get_info(sim_world_session(world, node), &info);
-    const uint32_t came = world->truth.views[node].root;
-    const uint64_t root = came == SIM_NONE ? 0 : world->truth.branches[came].epoch;
+    const uint64_t root = first_epoch(known, &world->truth);
     for (uint32_t i = 0; i < look->accepted_count; i++) {
         const mjl_id *id = &look->accepted[i].id;
         if (mjl_session_find_place(sim_world_session(world, node), id, &index) == MJL_OK) {
@@ -138,7 +144,7 @@ static bool take_names(knowledge *known, sim_world *world, uint32_t node, const 
         if (!knowledge_is_member(known, &world->truth, author)) continue;
         known_gap *const gap = knowledge_gap(known, world, node, id);
         sim_set_add(&gap->stated_by, author);
-        gap->is_doubtful |= is_late || look->accepted[i].epoch < known->joined_epoch;
+        gap->is_doubtful |= is_late;
     }
     return is_complete;
 }
@@ -187,93 +193,42 @@ static void take_knock(knowledge *known, sim_world *world, uint32_t node, mjl_by
     note_heard(known, world, author, 0, true);
 }
 
-/* [[branch, payload], ...]: places given again, in the clear of a statement. They wait as any. */
-static void take_again(knowledge *known, sim_world *world, uint32_t node, const sim_look *look)
+/* [[branch, payload], ...]: places given again, in the clear of a statement. What is missed waits
+   as any; each may be so only because one behind it is. */
+static void take_again(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
+                       bool is_late)
 {
+    enum { QUOTES_MAX = 64 };
+    uint32_t places[QUOTES_MAX];
     cursor from = {look->body.data, look->body.size};
-    for (uint64_t left = take_array(&from); left > 0; left--) {
+    size_t count = 0;
+    for (uint64_t left = take_array(&from); left > 0 && count < QUOTES_MAX; left--) {
         take_array(&from);
         const mjl_bytes branch = take_bin(&from);
         const mjl_bytes payload = take_bin(&from);
         const mjl_bytes fields[] = {branch, mjl_bytes_of(look->author.bytes, MJL_ID_SIZE), payload};
         const mjl_id id = sim_look_hash("place", fields, 3);
         const uint32_t place = sim_truth_place(&world->truth, &id);
-        if (place != SIM_NONE && !knowledge_is_here(world, node, &id))
-            knowledge_note_waiting(known, world, node, place, true);
+        if (place != SIM_NONE && !knowledge_is_here(world, node, &id)) places[count++] = place;
+    }
+    while (count > 0) {
+        bool is_sure;
+        const uint32_t place = places[--count];
+        if (!knowledge_misses(known, world, &world->truth.places[place].id, &is_sure)) continue;
+        knowledge_note_waiting(known, world, node, place, is_late || !is_sure);
     }
 }
 
-static void take_statement(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
-                           bool is_late)
+void knowledge_take_statement(knowledge *known, sim_world *world, uint32_t node,
+                              const sim_look *look, bool is_late)
 {
     const uint32_t author = sim_truth_identity(&world->truth, &look->author);
     if (!look->has_payload || !look->is_statement || author == SIM_NONE) return;
-    if (look->type == SIM_TYPE_AGAIN) take_again(known, world, node, look);
+    if (look->type == SIM_TYPE_AGAIN) take_again(known, world, node, look, is_late);
     if (look->type == SIM_TYPE_FRONTIER) take_frontier(known, world, node, look, author, is_late);
     if (look->type != SIM_TYPE_WANT || !knowledge_is_member(known, &world->truth, author)) return;
     take_names(known, world, node, look, author, false, is_late);
     note_heard(known, world, author, 0, is_late);
-}
-
-/* Its commit was applied; the commit's place may still wait for what it follows. */
-static bool is_reached(const knowledge *known, const sim_world *world, uint32_t node,
-                       uint32_t branch)
-{
-    const mjl_id *commit = &world->truth.branches[branch].id;
-    return knowledge_is_here(world, node, commit) || knowledge_waits(known, &world->truth, commit);
-}
-
-/* One of them may open the way to others. */
-static bool open_some(knowledge *known, sim_world *world, uint32_t node)
-{
-    sim_look look;
-    const size_t count = known->unopened_count;
-    size_t kept = 0;
-    for (size_t i = 0; i < known->unopened_count; i++) {
-        const sim_packet *const packet = &world->truth.packets[known->unopened[i].packet];
-        const mjl_bytes bytes = mjl_buffer_bytes(&packet->bytes);
-        if (!is_reached(known, world, node, known->unopened[i].branch)) {
-            known->unopened[kept++] = known->unopened[i];
-        } else if (packet->place != SIM_NONE) {
-            const sim_place *const place = &world->truth.places[packet->place];
-            const mjl_id *id = &place->id;
-            known_member *const other = &known->others[place->author];
-            if (place->epoch > other->may_epoch) other->may_epoch = place->epoch;
-            if (!knowledge_is_here(world, node, id))
-                knowledge_note_waiting(known, world, node, packet->place, true);
-        } else if (sim_look_at(world->tap, bytes, &look)) {
-            take_statement(known, world, node, &look, true);
-        }
-    }
-    known->unopened_count = kept;
-    return kept < count;
-}
-
-void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node)
-{
-    while (open_some(known, world, node))
-        continue;
-}
-
-static void note_named(knowledge *known, uint64_t epoch)
-{
-    if (epoch > known->latest_named) known->latest_named = epoch;
-}
-
-static void note_buffered(knowledge *known, sim_world *world, uint32_t node, uint32_t packet,
-                          mjl_result why, uint32_t branch)
-{
-    const uint32_t place = world->truth.packets[packet].place;
-    if (why == MJL_PARENT_UNKNOWN) {
-        if (place != SIM_NONE) knowledge_note_waiting(known, world, node, place, false);
-        return;
-    }
-    note_named(known, world->truth.packets[packet].wanted_epoch);
-    if (place != SIM_NONE) branch = world->truth.places[place].branch;
-    if (branch == SIM_NONE) return;
-    known->unopened = sim_grown(known->unopened, known->unopened_count, &known->unopened_room,
-                                sizeof *known->unopened);
-    known->unopened[known->unopened_count++] = (known_unopened){packet, branch};
 }
 
 /* A commit can be applied while its place waits. */
@@ -288,8 +243,19 @@ static void note_commit(knowledge *known, sim_world *world, uint32_t node, uint3
     }
 }
 
+/* The tip may have moved since the last step. */
+static void see_tip(knowledge *known, const sim_world *world, uint32_t node)
+{
+    mjl_session_info info;
+    mjl_session_get_info(sim_world_session(world, node), &info);
+    const uint32_t tip = sim_truth_branch(&world->truth, &info.branch);
+    if (info.state != MJL_SESSION_JOINING && tip != SIM_NONE &&
+        world->truth.branches[tip].has_roster)
+        known->tip = tip;
+}
+
 void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
-                       const sim_arriving *arriving, uint32_t branch)
+                       const sim_arriving *arriving, uint32_t branch, uint32_t crafted)
 {
     sim_look look;
     if (sim_world_session(world, node) == NULL) return;
@@ -298,11 +264,17 @@ void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
     const bool is_taken =
         verdict->kind == MJL_VERDICT_APPLIED || verdict->kind == MJL_VERDICT_LOSING;
     if (is_taken) forget_knocks(known);
-    if (arriving->number == SIM_NONE && sim_look_at(world->tap, arriving->bytes, &look))
-        note_named(known, look.epoch);
-    if (verdict->kind == MJL_VERDICT_BUFFERED && arriving->number != SIM_NONE) {
-        note_buffered(known, world, node, arriving->number, verdict->why, branch);
+    if (is_taken && branch != SIM_NONE && sim_look_at(world->tap, arriving->bytes, &look) &&
+        look.wire_format == SIM_WIRE_WELCOME) {
+        sim_set_add(&known->roots, branch);
     }
+    see_tip(known, world, node);
+    if (arriving->number == SIM_NONE && sim_look_at(world->tap, arriving->bytes, &look))
+        knowledge_note_named(known, look.epoch);
+    if (verdict->kind == MJL_VERDICT_BUFFERED && arriving->number != SIM_NONE) {
+        knowledge_note_buffered(known, world, node, arriving->number, verdict->why, branch);
+    }
+    if (crafted != SIM_NONE) knowledge_crafted_buffered(known, world, node, crafted, verdict->why);
     if (is_taken) {
         note_commit(known, world, node, arriving->number);
     }
@@ -311,7 +283,7 @@ void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
             const uint32_t author = sim_truth_identity(&world->truth, &verdict->who);
             if (author != SIM_NONE) take_knock(known, world, node, arriving->bytes, author);
         } else {
-            take_statement(known, world, node, &look, false);
+            knowledge_take_statement(known, world, node, &look, false);
         }
     }
     knowledge_open_what_is_reached(known, world, node);
@@ -332,9 +304,11 @@ static bool is_behind(const knowledge *known, const sim_truth *truth)
         if (epoch > highest) highest = epoch;
     }
     for (size_t i = 0; i < known->waiting_count; i++) {
-        if (truth->places[known->waiting[i].place].starts != SIM_NONE) return false;
+        const uint32_t place = known->waiting[i].place;
+        if (place != SIM_NONE && truth->places[place].starts != SIM_NONE) return false;
     }
-    return truth->packets[known->unopened[0].packet].wanted_epoch > highest;
+    const uint32_t packet = known->unopened[0].packet;
+    return packet != SIM_NONE && truth->packets[packet].wanted_epoch > highest;
 }
 
 bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth)

@@ -18,6 +18,7 @@ void knowledge_clear(knowledge *known)
     }
     for (size_t i = 0; i < known->gaps_count; i++)
         sim_set_clear(&known->gaps[i].stated_by);
+    sim_set_clear(&known->roots);
     free(known->places);
     free(known->others);
     free(known->gaps);
@@ -56,28 +57,9 @@ void knowledge_copy(knowledge *to, const knowledge *from)
         to->others[i].has = sim_set_copy(&from->others[i].has);
         to->others[i].may_have = sim_set_copy(&from->others[i].may_have);
     }
+    to->roots = sim_set_copy(&from->roots);
     for (size_t i = 0; i < from->gaps_count; i++)
         to->gaps[i].stated_by = sim_set_copy(&from->gaps[i].stated_by);
-}
-
-static void add_all(sim_set *to, const sim_set *from)
-{
-    for (uint32_t i = sim_set_first_missing(from, to, 0); i != SIM_NONE;
-         i = sim_set_first_missing(from, to, i + 1))
-        sim_set_add(to, i);
-}
-
-void knowledge_doubt(knowledge *known, const knowledge *tried)
-{
-    known->is_doubtful = true;
-    for (uint32_t i = 0; i < known->members_count; i++) {
-        known_member *const other = &known->others[i];
-        const known_member *const may = &tried->others[i];
-        add_all(&other->may_have, &may->has);
-        add_all(&other->may_have, &may->may_have);
-        other->is_away_doubtful = true;
-        if (may->asked_since == 0) other->asked_since = 0;
-    }
 }
 
 /* The library's time ends there. */
@@ -360,7 +342,6 @@ void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node)
         known->awake_since = known->now;
     }
     known->world_then = world->now;
-    if (!known->took_part && takes_part) known->joined_epoch = info.epoch;
     known->took_part = takes_part;
     see_members(known, world, node);
     knowledge_open_what_is_reached(known, world, node);

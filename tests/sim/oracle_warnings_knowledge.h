@@ -4,7 +4,9 @@
  *
  *     oracle_warnings_knowledge  who has what, and what a step and a crash do to it
  *     oracle_warnings_gaps       what is named and not there
+ *     oracle_warnings_names      what commits and an insider's places name
  *     oracle_warnings_heard      what packets tell, and what the node tells itself
+ *     oracle_warnings_unopened   what waits until an epoch is reached
  *
  * For oracle_warnings.c. Places are indices in the order in which the node accepted them; members
  * are identities. What cannot be seen from outside makes things doubtful, which excuses either word
@@ -13,6 +15,7 @@
 #ifndef SIM_ORACLE_WARNINGS_KNOWLEDGE_H
 #define SIM_ORACLE_WARNINGS_KNOWLEDGE_H
 
+#include "look.h"
 #include "oracle.h"
 #include "world.h"
 
@@ -53,10 +56,12 @@ typedef struct known_gap {
 
 typedef struct known_waiting { /* A place that was taken and waits for its parents. */
     uint32_t place;
+    uint32_t crafted; /* `place` is SIM_NONE: one that is refused when they are here. */
 } known_waiting;
 
 typedef struct known_unopened { /* Of an epoch that is not reached: opened once it is. */
     uint32_t packet, branch;
+    uint32_t crafted; /* `packet` is SIM_NONE. */
 } known_unopened;
 
 typedef struct known_claim { /* It said that it has what is not here. */
@@ -77,9 +82,18 @@ typedef struct known_commit { /* What the sealed header of a commit names. */
     size_t parents_count;
 } known_commit;
 
+typedef struct known_crafted { /* An insider's place, which no truth has: it names all the same. */
+    const uint8_t *payload;    /* In the tap's memory: tells them apart. */
+    uint32_t author, branch;   /* Where its author was; SIM_NONE. */
+    mjl_id *parents;
+    size_t parents_count;
+} known_crafted;
+
 typedef struct known_commits { /* Of the whole world. */
     known_commit *entries;
     size_t count, room;
+    known_crafted *crafted;
+    size_t crafted_count, crafted_room;
 } known_commits;
 
 typedef struct knowledge {
@@ -100,7 +114,6 @@ typedef struct knowledge {
     size_t welcomes_count, welcomes_room;
     uint8_t nonce[16]; /* Of its own latest statement. */
     bool has_nonce, took_part;
-    bool is_doubtful;   /* A step may have been saved, or not. */
     bool was_backed_up; /* What it makes leaves later. */
     bool has_restarted; /* What leaves was perhaps made before. */
     uint32_t tip;
@@ -109,7 +122,7 @@ typedef struct knowledge {
     mjl_time awake_since, stepped_at;
     mjl_time world_then; /* As of the last step: its clock may have jumped since. */
     uint32_t knocks_surely, knocks_perhaps; /* Since anybody was heard. */
-    uint64_t joined_epoch;                  /* Where it last came in, the first time or again. */
+    sim_set roots;                          /* Branches that Welcomes led it to. */
     uint64_t latest_named;                  /* Epoch, by a packet that was kept for it. */
     bool is_left_behind;                    /* So many, and packets of later epochs waited. */
 } knowledge;
@@ -117,19 +130,22 @@ typedef struct knowledge {
 void knowledge_init(knowledge *known, uint32_t members_count, const known_commits *commits);
 void knowledge_clear(knowledge *known);
 void knowledge_copy(knowledge *to, const knowledge *from);
-/* The store said that a step failed: it may have it all the same. `known` is what is saved for
-   certain, `tried` what the step would have saved. */
-void knowledge_doubt(knowledge *known, const knowledge *tried);
-
 /* What left is kept, whatever was saved: it was durable before. */
 void knowledge_keep_sent(knowledge *known, const knowledge *lost);
 
 void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place);
+/* A packet that nobody was seen to send: the index of the place that an insider crafted, SIM_NONE
+   if it is none. */
+uint32_t known_commits_note_crafted(known_commits *commits, const sim_world *world,
+                                    mjl_bytes packet);
 void known_commits_clear(known_commits *commits);
+/* The latest branch of that node whose epoch the packet bears; else its tip. */
+uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet);
 
-/* `branch`: where the packet was made; SIM_NONE. */
+/* `branch`: where the packet was made, of a Welcome where it leads; SIM_NONE. `crafted`: what an
+ * insider made; SIM_NONE. */
 void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
-                       const sim_arriving *arriving, uint32_t branch);
+                       const sim_arriving *arriving, uint32_t branch, uint32_t crafted);
 void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint32_t place);
 void knowledge_sent(knowledge *known, sim_world *world, uint32_t node, const sim_sending *sending);
 void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node);
@@ -146,7 +162,7 @@ int knowledge_away(const knowledge *known, uint32_t member);
 /* May packets wait for an epoch later than the tip's? */
 bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth);
 
-/* ---- Between the three files ---- */
+/* ---- Between the files ---- */
 
 void knowledge_note_time(knowledge *known, const sim_world *world, uint32_t node);
 /* By what was measured at some time since the last step, or in it. */
@@ -164,8 +180,22 @@ bool knowledge_waits_surely(const knowledge *known, const sim_truth *truth, cons
 /* `is_late`: it was opened after it came. */
 void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t number,
                             bool is_late);
+void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,
+                            bool is_late);
+/* Why it was kept for later; `branch` as of the arrival. */
+void knowledge_note_buffered(knowledge *known, sim_world *world, uint32_t node, uint32_t packet,
+                             mjl_result why, uint32_t branch);
+void knowledge_crafted_buffered(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,
+                                mjl_result why);
+void knowledge_take_statement(knowledge *known, sim_world *world, uint32_t node,
+                              const sim_look *look, bool is_late);
+/* A packet of that epoch was kept for later. */
+void knowledge_note_named(knowledge *known, uint64_t epoch);
 /* The gap of that name, which begins now if there is none. */
 known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, const mjl_id *id);
+/* Is that very place missing: named, or waited for? `is_sure`: nobody can have forgotten it. */
+bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_id *id,
+                      bool *is_sure);
 void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node);
 void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node);
 

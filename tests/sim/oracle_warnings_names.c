@@ -1,0 +1,81 @@
+/* What places name whose parents cannot be read from the wire: of commits, whose headers are
+   sealed, and of what an insider crafted, which is in no truth. */
+#include "oracle_warnings_knowledge.h"
+
+#include <stdlib.h>
+
+/* ---- Commits ---- */
+
+void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place)
+{
+    mjl_session *const session = sim_world_session(world, node);
+    const sim_place *const of = &world->truth.places[place];
+    mjl_place_info info;
+    size_t index, parent;
+    if (of->starts == SIM_NONE) return;
+    for (size_t i = 0; i < commits->count; i++) {
+        if (commits->entries[i].place == place) return;
+    }
+    if (mjl_session_find_place(session, &of->id, &index) != MJL_OK) return;
+    commits->entries =
+        sim_grown(commits->entries, commits->count, &commits->room, sizeof *commits->entries);
+    known_commit *const made = &commits->entries[commits->count++];
+    *made = (known_commit){.place = place};
+    made->parents = sim_zeroed(MJL_PARENTS_MAX, sizeof *made->parents);
+    for (size_t k = 0; made->parents_count < MJL_PARENTS_MAX &&
+                       mjl_session_place_parent(session, index, k, &parent) == MJL_OK;
+         k++) {
+        if (mjl_session_place(session, parent, &info) != MJL_OK) continue;
+        made->parents[made->parents_count++] = info.id;
+    }
+}
+
+/* ---- What insiders craft ---- */
+
+/* A packet may have waited for its transport while the tip went on. */
+uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet)
+{
+    sim_look look;
+    const sim_view *const view = &world->truth.views[node];
+    if (!sim_look_at(world->tap, packet, &look)) return view->tip;
+    for (size_t i = view->visits_count; i > 0; i--) {
+        const uint32_t branch = view->visits[i - 1].branch;
+        if (world->truth.branches[branch].epoch == look.epoch) return branch;
+    }
+    return view->tip;
+}
+
+uint32_t known_commits_note_crafted(known_commits *commits, const sim_world *world,
+                                    mjl_bytes packet)
+{
+    sim_look look;
+    if (!sim_look_at(world->tap, packet, &look) || !look.has_payload || look.is_statement)
+        return SIM_NONE;
+    const uint32_t author = sim_truth_identity(&world->truth, &look.author);
+    if (author == SIM_NONE) return SIM_NONE;
+    for (uint32_t i = 0; i < commits->crafted_count; i++) {
+        if (commits->crafted[i].payload == look.payload.data) return i;
+    }
+    commits->crafted = sim_grown(commits->crafted, commits->crafted_count, &commits->crafted_room,
+                                 sizeof *commits->crafted);
+    known_crafted *const made = &commits->crafted[commits->crafted_count];
+    *made = (known_crafted){.payload = look.payload.data, .author = author};
+    made->branch = known_made_on(world, author, packet);
+    made->parents = sim_zeroed(MJL_PARENTS_MAX, sizeof *made->parents);
+    while (made->parents_count < look.parents_count) {
+        made->parents[made->parents_count] = look.parents[made->parents_count].id;
+        made->parents_count++;
+    }
+    return (uint32_t)commits->crafted_count++;
+}
+
+void known_commits_clear(known_commits *commits)
+{
+    for (size_t i = 0; i < commits->count; i++)
+        free(commits->entries[i].parents);
+    for (size_t i = 0; i < commits->crafted_count; i++)
+        free(commits->crafted[i].parents);
+    free(commits->entries);
+    free(commits->crafted);
+    *commits = (known_commits){.count = 0};
+}
