@@ -241,8 +241,7 @@ static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entr
     if (checked == MJL_OK) {
         const mjl_result accepted = mjl_accept(session, &arrival, &place);
         if (accepted != MJL_OK) return accepted;
-        return mjl_presence_heard(session, candidate->author,
-                                  session->branches.epochs[candidate->epoch].number);
+        return mjl_presence_heard(session, candidate->author, candidate->epoch);
     }
     if (checked == MJL_OUT_OF_MEMORY) return checked;
     if (checked == MJL_PARENT_UNKNOWN) {

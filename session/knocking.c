@@ -281,7 +281,7 @@ static mjl_result take(mjl_session *session, const mjl_knock *knock, uint32_t au
     mjl_acks_changes_clear(&changes);
     if (result == MJL_OK) result = mjl_restoring_answered(session, knock);
     /* It is behind: keys of what it misses stay. */
-    if (result == MJL_OK) result = mjl_presence_heard(session, author, 0);
+    if (result == MJL_OK) result = mjl_presence_heard(session, author, MJL_NO_INDEX);
     return result == MJL_OK ? mjl_answers_knocked(session, author, epoch) : result;
 }
 

@@ -454,6 +454,7 @@ mjl_result mjl_membership_choose(mjl_session *session)
     const mjl_epoch *old = &branches->epochs[before];
     const mjl_epoch *now = &branches->epochs[chosen];
     branches->tip = chosen;
+    if (is_switch) mjl_presence_switched(session, before);
     mjl_result result = MJL_OK;
     if (now->group != NULL) result = mjl_epochs_read_policy(session, now->group);
     if (result == MJL_OK) result = tell_epoch(session, old, now);

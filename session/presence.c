@@ -140,12 +140,33 @@ static mjl_result welcome_back(mjl_session *session, uint32_t author)
     return mjl_acks_owed_count(session->acks, author) == 0 ? MJL_OK : was_asked(session);
 }
 
-mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint64_t epoch_number)
+/* What is said on another line shows that its author was where that line left ours, and no more. */
+static uint64_t number_on_our_line(const mjl_session *session, uint32_t epoch)
+{
+    const mjl_branches *branches = &session->branches;
+    while (epoch != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, epoch, branches->tip))
+        epoch = branches->epochs[epoch].parent;
+    return epoch == MJL_NO_INDEX ? 0 : branches->epochs[epoch].number;
+}
+
+void mjl_presence_switched(mjl_session *session, uint32_t from)
+{
+    const uint64_t shared = number_on_our_line(session, from);
+    for (uint32_t author = 0; author < session->presence.count; author++) {
+        mjl_presence_entry *const entry = &session->presence.entries[author];
+        if (entry->heard_epoch <= shared) continue;
+        entry->heard_epoch = shared;
+        entry->dirty = true;
+    }
+}
+
+mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t epoch)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
     const bool is_back = mjl_presence_is_silent(session, author);
+    const uint64_t number = number_on_our_line(session, epoch);
     entry->last_heard = session->profile->now;
-    if (epoch_number > entry->heard_epoch) entry->heard_epoch = epoch_number;
+    if (number > entry->heard_epoch) entry->heard_epoch = number;
     entry->dirty = true;
     mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
     if (result == MJL_OK) result = mjl_freshness_heard(session, author);
@@ -401,7 +422,7 @@ static bool names_us(const mjl_session *session, const mjl_frontier *frontier)
     return false;
 }
 
-mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, uint64_t epoch_number,
+mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, uint32_t epoch,
                                        const mjl_frontier *frontier)
 {
     bool is_complete = true;
@@ -414,7 +435,7 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
      * then. */
     if (result == MJL_OK) {
-        result = mjl_presence_heard(session, author, is_complete ? epoch_number : 0);
+        result = mjl_presence_heard(session, author, is_complete ? epoch : MJL_NO_INDEX);
     }
     const mjl_epoch *tip = mjl_session_tip(session);
     if (result == MJL_OK && names_us(session, frontier) && mjl_epoch_has_author(tip, author)) {

@@ -19,7 +19,7 @@ enum { MJL_NONCE_SIZE = 16 };
 
 typedef struct mjl_presence_entry { /* One per author. */
     mjl_time last_heard;            /* 0: never. */
-    uint64_t heard_epoch;           /* Highest epoch number it was accepted in. */
+    uint64_t heard_epoch;           /* Highest epoch number of our line it was accepted in. */
     uint64_t counter;               /* Of its latest statement. */
     uint8_t nonce[MJL_NONCE_SIZE];
     bool has_nonce;
@@ -63,9 +63,11 @@ MJL_MUST_USE mjl_result mjl_presence_reserve(mjl_presence *presence, uint32_t au
 mjl_time mjl_presence_period(const mjl_session *session);
 /* Not heard for longer than an active room's heartbeat allows. */
 bool mjl_presence_is_silent(const mjl_session *session, uint32_t author);
-/* A place or statement of `author`, made in `epoch_number`, was opened and verified. */
-MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author,
-                                           uint64_t epoch_number);
+/* The tip went from `from` to another line. */
+void mjl_presence_switched(mjl_session *session, uint32_t from);
+/* A place or statement of `author`, made in that epoch (an index; MJL_NO_INDEX: it does not count
+   for one), was opened and verified. */
+MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t epoch);
 /* A place of another was accepted: a statement follows unless a place of ours does. */
 MJL_MUST_USE mjl_result mjl_presence_owes_statement(mjl_session *session);
 /* We came in, and the inviter repeats the Welcome until it hears us: within BC_LAT. */
@@ -76,8 +78,7 @@ MJL_MUST_USE mjl_result mjl_presence_ask_all(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement);
 /* What another member's statement says. */
 MJL_MUST_USE mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author,
-                                                    uint64_t epoch_number,
-                                                    const mjl_frontier *frontier);
+                                                    uint32_t epoch, const mjl_frontier *frontier);
 /* Makes and sends one now, in the tip. */
 MJL_MUST_USE mjl_result mjl_presence_say_statement(mjl_session *session);
 

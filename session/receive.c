@@ -83,9 +83,7 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
     verdict->kind = MJL_VERDICT_APPLIED;
     if (type == MJL_TYPE_WANT) return mjl_wanting_take(session, packet->author, &in->body.want);
     if (type == MJL_TYPE_AGAIN) return mjl_again_take(session, packet->author, &in->body.again);
-    return mjl_presence_take_statement(session, packet->author,
-                                       session->branches.epochs[packet->epoch].number,
-                                       &in->body.frontier);
+    return mjl_presence_take_statement(session, packet->author, packet->epoch, &in->body.frontier);
 }
 
 static mjl_result finish_place(mjl_session *session, message *in, const mjl_arrival *arrival,
@@ -117,8 +115,7 @@ static mjl_result finish_place(mjl_session *session, message *in, const mjl_arri
     uint32_t place;
     if (result == MJL_OK) result = mjl_accept(session, arrival, &place);
     if (result != MJL_OK) return result;
-    return mjl_presence_heard(session, in->packet.author,
-                              session->branches.epochs[in->packet.epoch].number);
+    return mjl_presence_heard(session, in->packet.author, in->packet.epoch);
 }
 
 static mjl_result receive_place(mjl_session *session, message *in, mjl_verdict *verdict)

@@ -133,8 +133,7 @@ static mjl_result enter(mjl_session *session, const mjl_opened_packet *packet,
                               : mjl_accept_later(session, arrival, findings);
     if (result == MJL_FULL) result = MJL_OK; /* The epoch is there; its place comes by a resend. */
     if (result == MJL_OK) {
-        result = mjl_presence_heard(session, packet->author,
-                                    session->branches.epochs[packet->epoch].number);
+        result = mjl_presence_heard(session, packet->author, packet->epoch);
     }
     const uint32_t chosen = mjl_branches_choose(&session->branches);
     verdict->kind = mjl_branches_is_on_path(&session->branches, epoch, chosen) ? MJL_VERDICT_APPLIED
@@ -156,7 +155,7 @@ static mjl_result accept_place_only(mjl_session *session, const mjl_opened_packe
                                   : mjl_accept_later(session, arrival, findings);
     }
     if (result == MJL_FULL) return MJL_OK;
-    if (result == MJL_OK) result = mjl_presence_heard(session, packet->author, parent->number);
+    if (result == MJL_OK) result = mjl_presence_heard(session, packet->author, packet->epoch);
     verdict->kind = MJL_VERDICT_LOSING;
     return result;
 }

@@ -218,7 +218,7 @@ mjl_result mjl_wanting_take(mjl_session *session, uint32_t author, const mjl_wan
     if (!mjl_epoch_has_author(mjl_session_tip(session), author)) return MJL_OK;
     mjl_result result = take_accepted(session, author, want);
     /* It says that it misses something: keys of what it misses stay. */
-    if (result == MJL_OK) result = mjl_presence_heard(session, author, 0);
+    if (result == MJL_OK) result = mjl_presence_heard(session, author, MJL_NO_INDEX);
     if (result != MJL_OK || !mjl_session_may_send(session)) return result;
     result = mjl_again_wanted(session, author, want);
     return result == MJL_OK ? mjl_answers_wanted(session, author, want) : result;

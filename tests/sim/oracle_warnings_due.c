@@ -90,6 +90,19 @@ static bool was_left_out(const warnings_check *of, uint32_t branch, uint32_t joi
     return false;
 }
 
+/* It was heard in an epoch of that number: of which line, packets of statements do not show here.
+ */
+static bool has_rival(const sim_truth *truth, uint32_t number)
+{
+    for (uint32_t i = 0; i < truth->branches_count; i++) {
+        if (i != number && truth->branches[i].epoch >= truth->branches[number].epoch &&
+            !sim_truth_is_ancestor(truth, number, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static missed silent_joiners(const warnings_check *of, uint32_t number)
 {
     missed silent = {{0}, {0}};
@@ -100,12 +113,13 @@ static missed silent_joiners(const warnings_check *of, uint32_t number)
         if (!sim_set_has(&branch->roster, i) ||
             sim_set_has(&truth->branches[branch->parent].roster, i) ||
             !sim_set_has(&truth->branches[of->known->tip].roster, i) ||
-            other->heard_epoch >= branch->epoch) {
+            (other->heard_epoch >= branch->epoch && !has_rival(truth, number))) {
             continue;
         }
         sim_set_add(&silent.perhaps, i);
         if (was_left_out(of, number, i)) continue; /* And came again, or its removal was undone. */
-        if (other->may_epoch < branch->epoch) sim_set_add(&silent.surely, i);
+        if (other->heard_epoch < branch->epoch && other->may_epoch < branch->epoch)
+            sim_set_add(&silent.surely, i);
     }
     return silent;
 }
