@@ -487,6 +487,26 @@ static mjl_result look_at_joiners(mjl_session *session, uint32_t index, bool *is
     return result;
 }
 
+/* A joiner that was not heard may be cut off for long, and live on a line that lost: lively while a
+   person may wait for it, then up to hourly, for as long as its request is good. */
+static mjl_time welcome_wait(const mjl_session *session, const mjl_epoch *epoch)
+{
+    const uint32_t resends = epoch->welcome_resends;
+    const mjl_time wait =
+        mjl_policy_resend_wait(&session->policy, 0, resends, session->policy.bc_lat_ms);
+    if (resends <= MJL_JOIN_LIVELY_REPEATS) return wait;
+    const uint32_t more = resends - MJL_JOIN_LIVELY_REPEATS;
+    if (more > 20 || wait > MJL_BACKOFF_MS_MAX >> more) return MJL_BACKOFF_MS_MAX;
+    return wait << more;
+}
+
+static mjl_result plan_welcome(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    return mjl_timers_set(session, welcome_wait(session, epoch), MJL_TIMER_WELCOME, index,
+                          &epoch->welcome_task);
+}
+
 /* Repeats for those not heard; warns that their joining is not confirmed. */
 static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
 {
@@ -502,10 +522,7 @@ static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
         return MJL_OK;
     }
     if (is_chosen) result = put_welcome(session, index);
-    if (result != MJL_OK) return result;
-    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends,
-                                                 session->policy.bc_lat_ms);
-    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+    return result == MJL_OK ? plan_welcome(session, index) : result;
 }
 
 /* Who was removed meanwhile goes on for a while: nobody else has the Welcome. */
@@ -554,9 +571,7 @@ static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
     if (result != MJL_OK || !is_chosen || epoch->welcome_state != MJL_WELCOME_SENT) return result;
     if (!is_anybody) finish_welcome(session, epoch);
     if (!is_anybody || epoch->welcome_task != 0 || !mjl_session_may_send(session)) return MJL_OK;
-    const mjl_time wait = mjl_policy_resend_wait(&session->policy, 0, epoch->welcome_resends,
-                                                 session->policy.bc_lat_ms);
-    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+    return plan_welcome(session, index);
 }
 
 mjl_result mjl_join_look(mjl_session *session)

@@ -70,10 +70,11 @@ enum {
     MJL_JOIN_REQUEST_SIZE_MAX = 4096,
     MJL_JOIN_REFERENCES_MAX = 1024, /* Key packages remembered as used. */
 
-    MJL_JOIN_LIVELY_REPEATS = 40, /* A person waits: so many requests at most 16 BC_LAT apart. */
+    MJL_JOIN_LIVELY_REPEATS =
+        40, /* A person waits: so many requests, and Welcomes, come quickly. */
 
     /* Repetition. */
-    MJL_WELCOME_RESENDS_MAX = 200,  /* At the capped back-off: over an hour at the default pace. */
+    MJL_WELCOME_RESENDS_MAX = 200,  /* Hourly at last: while the request is good, a week. */
     MJL_RESENDS_TO_REMOVED_MAX = 8, /* A removed member is told this often, so that it learns. */
     MJL_RESEND_RANKS = 8,           /* So many repeat in turn; the others behind them by chance. */
     MJL_BACKOFF_STEPS_MAX =
