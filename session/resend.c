@@ -431,11 +431,23 @@ mjl_result mjl_resend_send(mjl_session *session, uint32_t place)
     return result;
 }
 
-/* The oldest place that anybody lacks, and the oldest commit: whoever stands on a rival of it
-   cannot read that we are there, nor we that they are, and older places they have. */
+/* Does it start an epoch of our line that is not decided? */
+static bool leads_to_the_tip(const mjl_session *session, uint32_t place)
+{
+    const mjl_branches *branches = &session->branches;
+    const uint32_t epoch =
+        mjl_branches_find(branches, &mjl_transcript_place(session->transcript, place)->id);
+    return epoch != MJL_NO_INDEX && !branches->epochs[epoch].is_decided &&
+           mjl_branches_is_on_path(branches, epoch, branches->tip);
+}
+
+/* The oldest place that anybody lacks, the oldest commit, and each one of our line that is not
+   decided: whoever stands on a rival of one of them cannot read that we are there, nor we that they
+   are, and which of the commits they have. */
 static bool is_probe(const mjl_session *session, uint32_t place)
 {
     const bool is_commit = session->holdings.entries[place].type == MJL_PLACE_COMMIT;
+    if (is_commit && leads_to_the_tip(session, place)) return true;
     for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX && i < place;
          i = mjl_acks_unacked_next(session->acks, i)) {
         const mjl_holding *holding = &session->holdings.entries[i];
