@@ -70,11 +70,32 @@ bool sim_is_in(const sim_world *world, uint32_t node)
     return sim_world_is_core(world, node) && !is_out_unaware(world, node, find_front(world));
 }
 
+/* Whoever left says nothing any more, also when not everybody heard what it said and did before
+   (session/README.md, what is not promised). */
+static bool has_left(const sim_world *world, uint32_t node)
+{
+    return !sim_world_is_core(world, node) || sim_world_state(world, node) == MJL_SESSION_PARTED;
+}
+
+/* The same of what is said: also by who was removed. */
+static bool is_gone(const sim_world *world, uint32_t node)
+{
+    return has_left(world, node) || sim_world_state(world, node) == MJL_SESSION_REMOVED;
+}
+
 static bool has_core_holder(const sim_world *world, uint32_t place)
 {
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         if (sim_world_is_core(world, i) && sim_set_has(&world->truth.views[i].accepted, place))
             return true;
+    }
+    return false;
+}
+
+static bool has_speaking_holder(const sim_world *world, uint32_t place)
+{
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (!is_gone(world, i) && sim_set_has(&world->truth.views[i].accepted, place)) return true;
     }
     return false;
 }
@@ -94,6 +115,24 @@ static bool stands_on_what_is_gone(const sim_world *world)
     return false;
 }
 
+/* The same of places that nobody has any more but who was removed or left. */
+static size_t count_left_behind(const sim_world *world)
+{
+    const sim_truth *const truth = &world->truth;
+    size_t count = 0;
+    for (uint32_t above = 0; above < truth->places_count; above++) {
+        if (!is_gone(world, truth->places[above].maker) || has_speaking_holder(world, above))
+            continue;
+        bool waits = false;
+        for (uint32_t below = 0; below < truth->places_count; below++) {
+            waits |= below != above && sim_set_has(&truth->places[above].past, below) &&
+                     !has_speaking_holder(world, below);
+        }
+        count += waits;
+    }
+    return count;
+}
+
 static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
 {
     const mjl_session *const session = sim_world_session(world, i);
@@ -111,7 +150,7 @@ static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
     }
     /* A packet of an epoch that was never there waits for as long as it is kept. */
     if (info.pending_count > 0 && !world->has_forgeries && !world->has_doubled_keys &&
-        !stands_on_what_is_gone(world))
+        info.pending_count > count_left_behind(world) && !stands_on_what_is_gone(world))
         return no(why, "node%u waits for %zu places", i, info.pending_count);
     const uint32_t tip = world->truth.views[i].tip;
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
@@ -174,7 +213,7 @@ static bool alone_knows_its_removal(const sim_world *world, uint32_t node)
         const sim_place *place = &truth->places[view->order[n - 1]];
         if (place->starts == SIM_NONE || sim_set_has(&truth->branches[place->starts].roster, node))
             continue;
-        if (sim_world_is_core(world, place->maker)) return false;
+        if (!has_left(world, place->maker)) return false;
         for (uint32_t i = 0; i < world->members_count; i++) {
             if (is_live_core(world, i) &&
                 sim_set_has(&truth->views[i].accepted, view->order[n - 1]))
@@ -269,6 +308,7 @@ void sim_heal(sim_world *world)
         }
         sim_disk_fail(node->disk, 0, SIM_DISK_SOUND);
         node->random.fail_in = node->crash_in = node->memory.fails_in = 0;
+        node->load_fault = UINT64_MAX;
         node->held_until = node->slow_until = INT64_MIN;
         if (node->is_there) sim_world_start(world, i);
         /* A host's clock never goes back (majlis/clock.h), and what was saved later is later. */
