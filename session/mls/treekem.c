@@ -6,6 +6,7 @@
 #include "labels.h"
 #include "new_leaf.h"
 #include "tree_hash.h"
+#include "tree_validation.h"
 
 static const char label[] = "UpdatePathNode";
 
@@ -72,6 +73,8 @@ static mjl_result leaf_set(const mjl_mls_path_maker *maker, mjl_mls_ratchet_tree
     if (result != MJL_OK) return result;
     const mjl_mls_leaf_node old =
         mjl_mls_leaf_content_view(mjl_mls_ratchet_tree_leaf(tree, maker->leaf));
+    if (mjl_bytes_equal(old.encryption_key, mjl_bytes_of(public_key, suite->kem_public_size)))
+        return MJL_NO_RANDOM; /* It repeats itself: all would refuse the commit (§12.4.2). */
     mjl_mls_leaf_parts parts = mjl_mls_leaf_parts_of(&old);
     parts.encryption_key = mjl_bytes_of(public_key, suite->kem_public_size);
     parts.source = MJL_MLS_LEAF_COMMIT;
@@ -154,6 +157,7 @@ mjl_result mjl_mls_treekem_make(const mjl_mls_path_maker *maker, mjl_mls_ratchet
     if (result != MJL_OK) return result;
     for (uint8_t i = 0; i < secrets->path.count; i++)
         keys[i] = mjl_bytes_of(public_keys[i], maker->suite->kem_public_size);
+    if (mjl_mls_tree_has_any_key(tree, keys, secrets->path.count)) return MJL_NO_RANDOM;
 
     uint8_t hash[MJL_MLS_HASH_SIZE_MAX];
     size_t hash_size;

@@ -33,7 +33,7 @@ typedef struct mjl_mls_path_maker {
 /*
  * Makes a path for the maker's leaf on the tree after the commit's proposals, and merges it.
  * Appends the encoded UpdatePath; sets the private path, the commit secret and the secrets for a
- * Welcome.
+ * Welcome. NO_RANDOM also when a new key stands in the tree already: the source repeats itself.
  */
 MJL_MUST_USE mjl_result mjl_mls_treekem_make(const mjl_mls_path_maker *maker,
                                              mjl_mls_ratchet_tree *tree,

@@ -117,6 +117,28 @@ static void commit_without_chance_changes_nothing(void **state)
     }
 }
 
+/* All others would refuse it (§12.4.2), and nothing would heal. */
+static void chance_that_repeats_itself_makes_no_commit(void **state)
+{
+    (void)state;
+    const change refresh = {.refresh = true};
+    mjl_mls_candidate candidate;
+    const uint64_t seed = dice_seed();
+    dice_start(seed);
+    assert_int_equal(person_commit(&trio.alice, &refresh, &candidate), MJL_OK);
+    person_merge(&trio.alice, &candidate);
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer before = {0};
+    person_saved(&trio.alice, &before);
+    dice_start(seed);
+    assert_int_equal(person_commit(&trio.alice, &refresh, &candidate), MJL_NO_RANDOM);
+    mjl_mls_candidate_clear(&candidate);
+    assert_true(trio_same_value(&trio.alice, mjl_buffer_bytes(&before)));
+    assert_int_equal(person_commit(&trio.alice, &refresh, &candidate), MJL_OK); /* It goes on. */
+    mjl_mls_candidate_clear(&candidate);
+    mjl_buffer_clear(&before);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, trio_meet, trio_part)
 
 int main(void)
@@ -126,6 +148,7 @@ int main(void)
         TEST(stage_without_memory_changes_nothing),
         TEST(create_save_and_load_without_memory_leak_nothing),
         TEST(commit_without_chance_changes_nothing),
+        TEST(chance_that_repeats_itself_makes_no_commit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
