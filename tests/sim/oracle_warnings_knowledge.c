@@ -207,8 +207,6 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
     made->with = knowledge_patience(known, world, node, false);
     be_patient_with_crowd(made, known, &world->truth.views[node], &world->truth);
     knowledge_note_time(known, world, node);
-    /* The step that was said to fail was saved, and so was its time. */
-    if (known->is_doubtful && info.accepted_at > known->now) known->now = info.accepted_at;
     if (info.accepted_at < known->stepped_at || info.accepted_at > known->now) {
         sim_broken(world, "I15 warnings", node, "place %u was not accepted when it says", place);
     }
