@@ -38,6 +38,22 @@ static void sort_parents(mjl_resolved *resolved)
     }
 }
 
+/* A parent below the root: it may not be of another epoch than is known of it. */
+static mjl_result resolve_opaque(const mjl_transcript *t, const mjl_graph_epoch *root,
+                                 const mjl_place_ref *parent, mjl_resolved *resolved)
+{
+    const uint32_t place = mjl_transcript_find_place(t, &parent->id);
+    if (place != MJL_NONE && t->epochs[t->places[place].epoch].view.number != parent->epoch) {
+        return MJL_PARENT_NOT_OF_BRANCH;
+    }
+    if (mjl_id_equal(&parent->id, &root->branch)) {
+        if (parent->epoch + 1 != root->number) return MJL_PARENT_NOT_OF_BRANCH;
+        resolved->follows_root = true;
+    }
+    resolved->opaque_count++;
+    return MJL_OK;
+}
+
 /* "Below a joiner's root they are opaque, not missing." */
 static mjl_result resolve(const mjl_transcript *t, const mjl_place_candidate *candidate,
                           mjl_resolved *resolved, mjl_findings *findings)
@@ -49,10 +65,8 @@ static mjl_result resolve(const mjl_transcript *t, const mjl_place_candidate *ca
     for (size_t i = 0; i < candidate->parents_count; i++) {
         const mjl_place_ref *parent = &candidate->parents[i];
         if (parent->epoch < root->number) {
-            resolved->opaque_count++;
-            if (parent->epoch + 1 == root->number && mjl_id_equal(&parent->id, &root->branch)) {
-                resolved->follows_root = true;
-            }
+            const mjl_result result = resolve_opaque(t, root, parent, resolved);
+            if (result != MJL_OK) return result;
             continue;
         }
         const uint32_t place = mjl_transcript_find_place(t, &parent->id);

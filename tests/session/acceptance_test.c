@@ -322,13 +322,22 @@ static void a_joiner_wants_its_roots_commit_or_a_place_named(void **state)
     (void)state;
     join();
     assert_int_equal(try_place("b0", "bob", 0, 0, "4:older"), MJL_NO_PARENT_IN_EPOCH);
-    assert_int_equal(try_place("b0", "bob", 0, 0, "3:c5"), MJL_NO_PARENT_IN_EPOCH);
+    assert_int_equal(try_place("b0", "bob", 0, 0, "3:c5"), MJL_PARENT_NOT_OF_BRANCH);
     assert_int_equal(try_place("b0", "bob", 0, 0, NULL), MJL_NO_PARENT_IN_EPOCH);
     assert_int_equal(try_place("b0", "bob", 0, 0, "4:c5"), MJL_OK);
     /* In a later epoch the root's commit is not enough. */
     assert_int_equal(try_commit("c6", "bob", 0, 1, "5:b0"), MJL_OK);
     assert_int_equal(graph_epoch(t, "c6", 6, 0, NULL), 1);
     assert_int_equal(try_place("k0", "carol", 1, 0, "4:c5"), MJL_NO_PARENT_IN_EPOCH);
+}
+
+static void what_a_joiner_knows_is_not_taken_for_something_from_before_its_time(void **state)
+{
+    (void)state;
+    join();
+    assert_int_equal(try_place("b0", "bob", 0, 0, "4:c5"), MJL_OK);
+    assert_int_equal(try_place("k0", "carol", 0, 0, "4:b0 4:c5"), MJL_PARENT_NOT_OF_BRANCH);
+    assert_int_equal(try_place("k0", "carol", 0, 0, "4:c5"), MJL_OK);
 }
 
 static void the_roots_commit_beside_what_follows_it_is_no_antichain(void **state)
@@ -376,6 +385,7 @@ int main(void)
         RULE(old_epochs_close_and_take_no_places),
         RULE(parents_below_a_joiners_root_are_opaque_not_missing),
         RULE(a_joiner_wants_its_roots_commit_or_a_place_named),
+        RULE(what_a_joiner_knows_is_not_taken_for_something_from_before_its_time),
         RULE(the_roots_commit_beside_what_follows_it_is_no_antichain),
         RULE(who_joins_again_has_a_second_root),
     };
