@@ -479,12 +479,14 @@ static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
     return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
 }
 
-/* What waits on branches that lost for good will not be needed; what was held there is owed no
- * more. */
+/* What waits on branches that lost for good will not be needed, nor what opens it: what was said
+ * there is said again on the path. What was held there is owed no more. */
 mjl_result mjl_membership_forget_lost(mjl_session *session)
 {
     for (uint32_t i = 1; i < session->branches.count; i++) {
         if (!mjl_branches_is_lost(&session->branches, i)) continue;
+        if (session->branches.epochs[i].group != NULL)
+            mjl_epoch_forget(&session->branches.epochs[i]);
         mjl_pending_drop_branch(session->pending, &session->branches.epochs[i].branch);
     }
     const mjl_result result = mjl_warnings_sweep_gaps(session);
