@@ -141,19 +141,42 @@ static bool beats(const mjl_epoch *parent, const mjl_epoch *a, const mjl_epoch *
     return memcmp(&a->branch, &b->branch, sizeof a->branch) < 0;
 }
 
+/* Does a sibling remove its committer? */
+static bool is_sent_away(const mjl_branches *branches, uint32_t child)
+{
+    const mjl_epoch *epoch = &branches->epochs[child];
+    if (epoch->committer == MJL_NO_INDEX) return false;
+    for (uint32_t i = epoch->parent + 1; i < branches->count; i++) {
+        const mjl_epoch *sibling = &branches->epochs[i];
+        if (i == child || sibling->parent != epoch->parent || sibling->is_void) continue;
+        if (!mjl_epoch_has_author(sibling, epoch->committer)) return true;
+    }
+    return false;
+}
+
+/* `spares`: also those whose committers a sibling removes. */
+static uint32_t best_child(const mjl_branches *branches, uint32_t parent, bool spares)
+{
+    uint32_t best = MJL_NO_INDEX;
+    for (uint32_t i = parent + 1; i < branches->count; i++) {
+        const mjl_epoch *child = &branches->epochs[i];
+        if (child->parent != parent || child->is_void) continue;
+        if (!spares && !child->is_decided && is_sent_away(branches, i)) continue;
+        if (best == MJL_NO_INDEX ||
+            beats(&branches->epochs[parent], child, &branches->epochs[best])) {
+            best = i;
+        }
+    }
+    return best;
+}
+
 uint32_t mjl_branches_choose(const mjl_branches *branches)
 {
     if (branches->count == 0) return MJL_NO_INDEX;
     uint32_t tip = branches->root;
     for (;;) {
-        uint32_t best = MJL_NO_INDEX;
-        for (uint32_t i = tip + 1; i < branches->count; i++) {
-            if (branches->epochs[i].parent != tip || branches->epochs[i].is_void) continue;
-            if (best == MJL_NO_INDEX ||
-                beats(&branches->epochs[tip], &branches->epochs[i], &branches->epochs[best])) {
-                best = i;
-            }
-        }
+        uint32_t best = best_child(branches, tip, false);
+        if (best == MJL_NO_INDEX) best = best_child(branches, tip, true);
         if (best == MJL_NO_INDEX) return tip;
         tip = best;
     }

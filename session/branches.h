@@ -4,8 +4,9 @@
  *          P ── c1 ── c2 ── tip         children of one epoch are siblings: commits that raced
  *           └── r1                      the path is the line from the root to the tip
  *
- * For now the choice between siblings is: a decided child, else removal > add > refresh, else the
- * least rank of the committer, else the least commit id. It reads no clock and no arrival order.
+ * For now the choice between siblings is: a decided child, else one whose committer no sibling
+ * removes (if there is one), else removal > add > refresh, else the least rank of the committer,
+ * else the least commit id. It reads no clock and no arrival order.
  * membership.md's rule replaces `beats` and `is_decided`; nothing outside this room knows how a
  * child wins.
  *
