@@ -223,6 +223,19 @@ static bool follow_old_places(forging *in)
     return last != MJL_NO_INDEX && take_parents_of(in, last) && send_wrong(in);
 }
 
+/* Is the epoch below somebody's root? Who joined later takes such a name as it is (DESIGN section
+   8), so not everybody would refuse it. */
+static bool is_opaque_to_some(const forging *in, uint64_t epoch)
+{
+    const sim_truth *truth = &in->world->truth;
+    const uint32_t tip = sim_truth_branch(truth, &in->tip->branch);
+    for (uint32_t i = 0; i < in->world->nodes_count; i++) {
+        const uint32_t root = sim_truth_root(truth, i, tip);
+        if (root != SIM_NONE && epoch < truth->branches[root].epoch) return true;
+    }
+    return false;
+}
+
 static bool nest_parents(forging *in)
 {
     const mjl_transcript *transcript = in->session->transcript;
@@ -233,15 +246,21 @@ static bool nest_parents(forging *in)
     if (first == MJL_NO_INDEX || count == MJL_PARENTS_MAX) return false;
     if (mjl_transcript_place(transcript, first)->parents_count == 0) return false;
     const uint32_t below = mjl_transcript_parents(transcript, first)[0];
-    in->payload.parents[in->payload.parents_count++] = mjl_transcript_ref(transcript, below);
+    const mjl_place_ref named = mjl_transcript_ref(transcript, below);
+    if (is_opaque_to_some(in, named.epoch)) return false;
+    in->payload.parents[in->payload.parents_count++] = named;
     mjl_place_refs_sort(in->payload.parents, in->payload.parents_count);
     return send_wrong(in);
 }
 
 static bool misplace_parent(forging *in)
 {
-    if (in->payload.parents_count == 0 || in->payload.parents[0].epoch == 0) return false;
-    in->payload.parents[0].epoch--;
+    const size_t count = in->payload.parents_count;
+    if (count == 0) return false;
+    mjl_place_ref *const last = &in->payload.parents[count - 1];
+    if (last->epoch == 0 || is_opaque_to_some(in, last->epoch - 1)) return false;
+    last->epoch--;
+    mjl_place_refs_sort(in->payload.parents, count);
     return send_wrong(in);
 }
 

@@ -18,6 +18,7 @@ enum {
     SIM_WIRE_WELCOME = 3,
     SIM_WIRE_KEY_PACKAGE = 5,
     SIM_WIRE_KNOCK = 0xf4d1,
+    SIM_CONTENT_COMMIT = 3, /* RFC 9420 section 6 */
     SIM_TYPE_CONTENT = 1,
     SIM_TYPE_PART = 2,
     SIM_TYPE_INTENT = 3,
@@ -39,7 +40,7 @@ typedef struct sim_look {
     /* Of a PrivateMessage. */
     mjl_bytes group_id;
     uint64_t epoch;
-    uint8_t content_type; /* 1 application, 3 commit */
+    uint8_t content_type; /* 1 application, SIM_CONTENT_COMMIT */
     uint8_t tag[8];
     /* Of an application message whose sealing the tap heard. */
     bool has_payload;

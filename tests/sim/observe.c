@@ -76,6 +76,7 @@ static void see_place(sim_world *world, uint32_t node, const mjl_place_info *inf
         sim_blinded(world, "I9 authority", node, "it accepted a place that nobody made");
         return;
     }
+    sim_truth_note_root(truth, node, truth->places[number].branch);
     sim_truth_accept(truth, node, number);
     sim_trace_accepted(world, node, number);
     SIM_TELL(world, on_accepted, node, number);
@@ -130,7 +131,10 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
     mjl_session_info info;
     mjl_session_get_info(session, &info);
     if (info.state == MJL_SESSION_JOINING) return;
-    if (view->root == SIM_NONE) view->root = branch_of(truth, &info.branch, info.epoch);
+    if (view->root == SIM_NONE) {
+        view->root = branch_of(truth, &info.branch, info.epoch);
+        sim_set_add(&view->roots, view->root);
+    }
     mjl_place_info place;
     while (!world->is_broken && mjl_session_place(session, view->order_count, &place) == MJL_OK)
         see_place(world, node, &place);
@@ -142,6 +146,7 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
         see_roster(world, node, session, tip);
         sim_trace_roster(world, node, tip);
     }
+    if (info.state != MJL_SESSION_REMOVED) sim_truth_note_root(truth, node, tip);
     view->tip = tip;
 }
 
@@ -219,18 +224,17 @@ static void see_inside(sim_world *world, uint32_t node, const sim_look *look, ui
 }
 
 /* Whoever opened one of two packets under one key cannot open the other any more. */
-static void see_key(sim_world *world, const sim_look *look, uint32_t number)
+static void see_key(sim_world *world, const sim_look *look, mjl_bytes packet, uint32_t number)
 {
-    if (!look->has_payload) return;
+    mjl_id key;
     sim_table *const sealed = &world->truth.sealed_numbers;
-    const mjl_bytes fields[] = {
-        mjl_bytes_of(look->tag, sizeof look->tag), mjl_bytes_of(look->author.bytes, MJL_ID_SIZE),
-        mjl_bytes_of((const uint8_t *)&look->generation, sizeof look->generation)};
-    const mjl_id key = sim_look_hash("key", fields, 3);
-    if (sim_table_find(sealed, &key) == SIM_NONE)
+    if (look->wire_format != SIM_WIRE_PRIVATE || !sim_tap_key(world->tap, packet, &key)) return;
+    if (sim_table_find(sealed, &key) == SIM_NONE) {
         sim_table_put(sealed, &key, number);
-    else
-        world->has_doubled_keys = true;
+        return;
+    }
+    world->has_doubled_keys = true;
+    world->has_doubled_commits |= look->content_type == SIM_CONTENT_COMMIT;
 }
 
 uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet)
@@ -252,7 +256,7 @@ uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *p
     made.place = is_place ? sim_truth_place(truth, &packet->place) : SIM_NONE;
     made.wanted_epoch = look.epoch;
     number = sim_truth_add_packet(truth, packet->bytes, &made);
-    see_key(world, &look, number);
+    see_key(world, &look, packet->bytes, number);
     if (is_place && made.place == SIM_NONE) {
         sim_blinded(world, "I12 persist before send", node, "it sends a place it does not have");
     }

@@ -11,6 +11,7 @@
 #ifndef SIM_TAP_H
 #define SIM_TAP_H
 
+#include "majlis/profile.h"
 #include "majlis/suite.h"
 
 typedef struct sim_tap sim_tap;
@@ -30,6 +31,8 @@ const mjl_mls_suites *sim_tap_suites(const sim_tap *tap);
 void sim_tap_listen(sim_tap *tap, const sim_listener *listener);
 /* What was sealed into a packet that ends in this tag; empty if nothing was. Until the tap goes. */
 mjl_bytes sim_tap_plaintext(const sim_tap *tap, mjl_bytes packet);
+/* Names the key that the packet was sealed with; false: that was not heard. */
+bool sim_tap_key(const sim_tap *tap, mjl_bytes packet, mjl_id *key);
 /* While it is deaf (a shadow is looked at) nothing is noted. */
 void sim_tap_deaf(sim_tap *tap, bool is_deaf);
 

@@ -23,6 +23,7 @@ void sim_truth_clear(sim_truth *truth)
         mjl_buffer_clear(&truth->packets[i].bytes);
     for (uint32_t i = 0; i < truth->views_count; i++) {
         sim_set_clear(&truth->views[i].accepted);
+        sim_set_clear(&truth->views[i].roots);
         free(truth->views[i].order);
         free(truth->views[i].deliveries);
         free(truth->views[i].visits);
@@ -197,10 +198,29 @@ bool sim_truth_was_delivered(const sim_truth *truth, uint32_t node, uint32_t mes
     return false;
 }
 
+uint32_t sim_truth_root(const sim_truth *truth, uint32_t node, uint32_t branch)
+{
+    while (branch != SIM_NONE && !sim_set_has(&truth->views[node].roots, branch))
+        branch = truth->branches[branch].parent;
+    return branch;
+}
+
+void sim_truth_note_root(sim_truth *truth, uint32_t node, uint32_t branch)
+{
+    sim_view *const view = &truth->views[node];
+    if (sim_truth_root(truth, node, branch) != SIM_NONE) return;
+    /* On its line it accepted every commit; the one that made the root is before its time. */
+    for (uint32_t commit = truth->branches[branch].commit;
+         commit != SIM_NONE && sim_set_has(&view->accepted, commit);
+         commit = truth->branches[branch].commit)
+        branch = truth->branches[branch].parent;
+    sim_set_add(&view->roots, branch);
+}
+
 bool sim_truth_may_lack(const sim_truth *truth, uint32_t node, uint32_t place, uint32_t before)
 {
-    const uint32_t root = truth->views[node].root;
     const uint32_t where = truth->places[before].branch;
     if (!sim_truth_is_ancestor(truth, where, truth->places[place].branch)) return true;
+    const uint32_t root = sim_truth_root(truth, node, truth->places[place].branch);
     return root != SIM_NONE && where != root && sim_truth_is_ancestor(truth, where, root);
 }

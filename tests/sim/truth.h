@@ -83,6 +83,7 @@ typedef struct sim_delivery {
 typedef struct sim_view { /* What a node durably has, since its lineage began. */
     uint32_t lineage;     /* Rises when it went back to an older state. */
     uint32_t root;        /* The branch it came in on; SIM_NONE: not in yet. */
+    sim_set roots;        /* That one, and where further Welcomes for its request led. */
     uint32_t tip;         /* Where it was last seen. */
     struct sim_visit {    /* Every tip it was seen at, and how many places it had then. */
         uint32_t branch;
@@ -113,7 +114,7 @@ typedef struct sim_truth {
     sim_view *views; /* By node. */
     uint32_t views_count;
     sim_table branch_numbers, place_numbers, message_numbers, packet_numbers, identities,
-        sealed_numbers; /* By branch tag, author and generation: the packet. */
+        sealed_numbers; /* By key (tap.h): the packet. */
 } sim_truth;
 
 void sim_truth_init(sim_truth *truth, uint32_t nodes_count);
@@ -136,6 +137,11 @@ void sim_truth_accept(sim_truth *truth, uint32_t node, uint32_t place);
 
 /* Is `ancestor` the branch itself, or one it came from? */
 bool sim_truth_is_ancestor(const sim_truth *truth, uint32_t ancestor, uint32_t branch);
+/* The root of the node's whose line the branch is of; SIM_NONE. */
+uint32_t sim_truth_root(const sim_truth *truth, uint32_t node, uint32_t branch);
+/* The node lives or accepted something on that branch: below a root that is known, or a Welcome led
+   it there. */
+void sim_truth_note_root(sim_truth *truth, uint32_t node, uint32_t branch);
 /* Does the node durably have some place of the message? */
 bool sim_truth_has_message(const sim_truth *truth, uint32_t node, uint32_t message);
 /* The place of the message that the node accepted first; SIM_NONE. */

@@ -47,11 +47,12 @@ struct sim_world {
     uint32_t nodes_room;
     sim_truth truth;
     void **oracle_states;
-    bool has_doubled_keys;  /* A member that went back or was copied sealed twice with one key. */
-    bool has_forgeries;     /* Bytes that no member made have arrived, or may have. */
-    bool is_quick;          /* No oracles: for measuring, and for the second of two equal runs. */
-    bool steps_twice;       /* So that what was handed out is persisted at once; */
-    bool reopens_each_step; /* and closed and opened again after it. */
+    bool has_doubled_keys;    /* A member that went back or was copied sealed twice with one key. */
+    bool has_doubled_commits; /* And these were commits. */
+    bool has_forgeries;       /* Bytes that no member made have arrived, or may have. */
+    bool is_quick;            /* No oracles: for measuring, and for the second of two equal runs. */
+    bool steps_twice;         /* So that what was handed out is persisted at once; */
+    bool reopens_each_step;   /* and closed and opened again after it. */
     sim_chance refusal_chance; /* When a node's state is taken before a packet. */
     sim_counters counters;
     FILE *trace; /* NULL: none. */
