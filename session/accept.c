@@ -167,7 +167,7 @@ mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival, uint32_t
     if (result != MJL_OK) return result;
     return mjl_branches_is_lost(&session->branches, arrival->candidate.epoch)
                ? mjl_resend_let_lost_go(session)
-               : MJL_OK;
+               : mjl_resend_count_again(session, *place);
 }
 
 /* ---- Waiting for parents ---- */

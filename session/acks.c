@@ -512,6 +512,27 @@ mjl_result mjl_acks_let_go(mjl_acks *acks, uint32_t place)
     return MJL_OK;
 }
 
+mjl_result mjl_acks_count_again(mjl_acks *acks, const mjl_transcript *t, uint32_t place,
+                                bool *is_news)
+{
+    const uint32_t first = mjl_transcript_place(t, place)->first;
+    mjl_acks_entry *const entry = entry_of(acks, first);
+    *is_news = false;
+    if (first == place || entry == NULL || !entry->is_let_go) return MJL_OK;
+    const mjl_result result = reserve_dirty(acks, 1);
+    if (result != MJL_OK) return result;
+    const uint8_t *bits = entry->message_owed == NULL ? entry->owed : entry->message_owed;
+    for (uint32_t i = 0; i < acks->authors_count; i++) {
+        if (mjl_bits_have(bits, entry->size, i)) acks->authors[i].owed_count++;
+    }
+    entry->is_let_go = false;
+    entry->message_missing = mjl_bits_count(bits, entry->size);
+    if (entry->message_missing > 0) acks->unacked_count++;
+    note_dirty(acks, first);
+    *is_news = entry->message_missing > 0;
+    return MJL_OK;
+}
+
 /* ---- Questions ---- */
 
 static uint32_t first_of(const mjl_transcript *t, uint32_t place)

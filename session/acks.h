@@ -60,6 +60,10 @@ MJL_MUST_USE mjl_result mjl_acks_drop_reader_before(mjl_acks *acks,
    good. Of the first place of a message the message goes with it. Who is known to have it stays
    true, and is learnt as before: it is never taken for had because it was let go. */
 MJL_MUST_USE mjl_result mjl_acks_let_go(mjl_acks *acks, uint32_t place);
+/* The message of that place, which is not its first, is owed again if it was let go. `is_news`: it
+   was, and somebody lacks it. */
+MJL_MUST_USE mjl_result mjl_acks_count_again(mjl_acks *acks, const mjl_transcript *transcript,
+                                             uint32_t place, bool *is_news);
 
 /* ---- Questions ---- */
 

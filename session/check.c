@@ -150,9 +150,11 @@ static void check_holding(checking *check, uint32_t place)
          "messages have content, but for parts that were refused, and commits none");
     const bool is_dirty = holding->record_dirty || holding->packet_dirty || holding->content_dirty;
     must(check, !is_dirty || is_listed(&session->holdings, place), "what changed is saved");
+    /* Of a lost branch only for its message's sake, unless that was placed again. */
     const bool is_needless = mjl_acks_place_is_full(session->acks, place) ||
                              (mjl_branches_is_lost(&session->branches, where->epoch) &&
-                              mjl_acks_is_full(session->acks, session->transcript, where->first));
+                              (where->next_same != MJL_NO_INDEX ||
+                               mjl_acks_is_full(session->acks, session->transcript, where->first)));
     const mjl_id none = {{0}};
     const bool was_given_again = mjl_id_equal(&holding->packet_id, &none);
     must(check,

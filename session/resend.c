@@ -303,6 +303,23 @@ mjl_result mjl_resend_let_lost_go(mjl_session *session)
     return MJL_OK;
 }
 
+/* Its time ran on meanwhile. */
+mjl_result mjl_resend_count_again(mjl_session *session, uint32_t place)
+{
+    bool is_news;
+    mjl_result result = mjl_acks_count_again(session->acks, session->transcript, place, &is_news);
+    if (result != MJL_OK || !is_news) return result;
+    const uint32_t first = first_of(session, place);
+    const mjl_holding *holding = &session->holdings.entries[first];
+    if (holding->type == MJL_TYPE_PART) return MJL_OK;
+    const mjl_time left = holding->accepted_at +
+                          mjl_policy_fa_intv(&session->policy, members_count(session)) +
+                          mjl_warnings_patience(session) - session->profile->now;
+    mjl_holdings_overdue_at(&session->holdings, first, mjl_timers_at(session, left > 0 ? left : 0));
+    if (left < 0) return mjl_resend_due(session, first, MJL_DUE_DEADLINE);
+    return mjl_holdings_touch(&session->holdings, first);
+}
+
 /* ---- The end of our time ---- */
 
 mjl_result mjl_resend_fail_own(mjl_session *session, mjl_result why)

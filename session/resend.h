@@ -36,6 +36,8 @@ MJL_MUST_USE mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t re
 /* Places on branches that lost for good are owed no more. Their authors place what not everyone had
  * again. */
 MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);
+/* A message that was let go with a lost branch has a place on another one now: it is owed again. */
+MJL_MUST_USE mjl_result mjl_resend_count_again(mjl_session *session, uint32_t place);
 /* We are no member any more: what we said and not everyone has will not reach them through us. */
 MJL_MUST_USE mjl_result mjl_resend_fail_own(mjl_session *session, mjl_result why);
 /* We are one after all: it goes on. */

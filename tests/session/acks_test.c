@@ -291,6 +291,31 @@ static void what_was_let_go_is_acked_by_its_later_places(void **state)
     assert_true(mjl_acks_check(acks, t));
 }
 
+static void what_was_let_go_and_is_placed_again_is_owed_again(void **state)
+{
+    (void)state;
+    let_go_first = true;
+    uint32_t first, again;
+    bool is_news;
+    place_again(&first, &again);
+    let_go_first = false;
+    hear(again, carol);
+    assert_int_equal(mjl_acks_count_again(acks, t, first, &is_news), MJL_OK);
+    assert_false(is_news); /* The first place is no other one. */
+    assert_int_equal(mjl_acks_count_again(acks, t, again, &is_news), MJL_OK);
+    assert_true(is_news);
+    assert_int_equal(mjl_acks_unacked_first(acks), first);
+    assert_true(mjl_acks_owes(acks, t, again, bob));
+    assert_int_equal(mjl_acks_owed_count(acks, carol), 0);
+    assert_int_equal(mjl_acks_owed_count(acks, bob), 1);
+    assert_int_equal(mjl_acks_count_again(acks, t, again, &is_news), MJL_OK);
+    assert_false(is_news);
+    assert_true(mjl_acks_check(acks, t));
+    hear(again, bob);
+    assert_int_equal(mjl_acks_unacked_count(acks), 0);
+    assert_true(mjl_acks_check(acks, t));
+}
+
 static void any_place_of_a_message_acks_it_for_the_first_ones_readers(void **state)
 {
     (void)state;
@@ -497,6 +522,7 @@ int main(void)
         ACKS(what_was_let_go_is_owed_by_nobody),
         ACKS(what_was_let_go_is_had_by_those_alone_who_showed_it),
         ACKS(what_was_let_go_is_acked_by_its_later_places),
+        ACKS(what_was_let_go_and_is_placed_again_is_owed_again),
         ACKS(any_place_of_a_message_acks_it_for_the_first_ones_readers),
         ACKS(the_first_place_still_acks_its_past_when_placed_again),
         ACKS(a_message_known_to_all_does_not_hide_what_lies_below),

@@ -193,6 +193,14 @@ static void be_patient_with_crowd(known_place *made, const knowledge *known, con
     made->with.most += before < now ? now : before;
 }
 
+/* It was let go, with a branch that lost, and has another place. */
+static void count_again(known_place *first, const patience *with)
+{
+    if (with->least < first->with.least) first->with.least = with->least;
+    if (with->most > first->with.most) first->with.most = with->most;
+    if (first->is_let_go) first->is_let_go = first->is_done = false;
+}
+
 void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint32_t place)
 {
     const sim_place *const of = &world->truth.places[place];
@@ -211,6 +219,8 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
         sim_broken(world, "I15 warnings", node, "place %u was not accepted when it says", place);
     }
     link_same(known, made, &world->truth);
+    if (made->first != index && !info.is_lost)
+        count_again(&known->places[made->first], &made->with);
     knowledge_has_all(world, node, &known->others[of->author].has, index);
     for (size_t i = 0; i < known->claims_count; i++) {
         const known_claim *const claim = &known->claims[i];
@@ -230,6 +240,11 @@ static bool lacks(const sim_truth *truth, uint32_t branch, uint32_t reader)
 {
     return truth->branches[branch].has_roster &&
            !sim_set_has(&truth->branches[branch].roster, reader);
+}
+
+bool knowledge_reads(const sim_truth *truth, uint32_t branch, uint32_t reader)
+{
+    return !lacks(truth, branch, reader);
 }
 
 static uint32_t shared_by(const sim_truth *truth, uint32_t one, uint32_t other)
@@ -279,7 +294,10 @@ known_count knowledge_counts(const sim_world *world, uint32_t node, const known_
     const sim_place *const place = &truth->places[first->place];
     const sim_view *const view = &truth->views[node];
     if (reader == place->author || lacks(truth, place->branch, reader)) return COUNTS_NOT;
-    known_count count = COUNTS_SURELY;
+    /* Who made a room was alone in it; an epoch that was left in its first step nobody saw. */
+    const sim_branch *const branch = &truth->branches[place->branch];
+    if (!branch->has_roster && branch->epoch == 0) return COUNTS_NOT;
+    known_count count = branch->has_roster ? COUNTS_SURELY : COUNTS_PERHAPS;
     uint32_t tip = SIM_NONE; /* Before each visit. */
     bool was_later = false;
     for (size_t i = 0; i < view->visits_count; i++) {

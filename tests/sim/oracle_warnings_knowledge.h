@@ -50,8 +50,9 @@ typedef struct known_gap {
     sim_set stated_by;
     mjl_time since;
     patience with;
-    bool is_doubtful; /* What was opened late named it, or named it no more. */
-    bool is_unsure;   /* Only named by what may have been dropped. */
+    bool is_doubtful;   /* What was opened late named it, or named it no more. */
+    bool is_unsure;     /* Only named by what may have been dropped. */
+    bool is_questioned; /* A newer statement came: does anybody name it still? */
 } known_gap;
 
 typedef struct known_waiting { /* A place that was taken and waits for its parents. */
@@ -150,6 +151,9 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
 void knowledge_sent(knowledge *known, sim_world *world, uint32_t node, const sim_sending *sending);
 void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node);
 
+/* Was that member in the roster there, as far as anybody saw it? */
+bool knowledge_reads(const sim_truth *truth, uint32_t branch, uint32_t reader);
+
 typedef enum known_count { COUNTS_NOT, COUNTS_PERHAPS, COUNTS_SURELY } known_count;
 
 /* Does the node count that member among the readers of the message whose first place this is? */
@@ -196,6 +200,8 @@ known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, cons
 /* Is that very place missing: named, or waited for? `is_sure`: nobody can have forgotten it. */
 bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_id *id,
                       bool *is_sure);
+/* Those that a newer statement does not name any more. */
+void knowledge_sweep_questioned(knowledge *known, const sim_world *world, uint32_t node);
 void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node);
 void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node);
 
