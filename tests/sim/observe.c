@@ -124,6 +124,26 @@ static void see_reopened(sim_world *world, uint32_t node, mjl_session *session)
     }
 }
 
+static void add_visit(sim_view *view, uint32_t branch, size_t order_count)
+{
+    view->visits =
+        sim_grown(view->visits, view->visits_count, &view->visits_room, sizeof *view->visits);
+    view->visits[view->visits_count++] = (struct sim_visit){branch, order_count};
+}
+
+/* Who made a commit in the step in which it came to its parent was there all the same. */
+static void see_passed(const sim_truth *truth, sim_view *view, uint32_t node, uint32_t tip)
+{
+    const uint32_t commit = truth->branches[tip].commit;
+    const uint32_t parent = truth->branches[tip].parent;
+    if (commit == SIM_NONE || parent == SIM_NONE || parent == view->tip) return;
+    if (truth->places[commit].maker != node || view->tip == SIM_NONE) return;
+    size_t count = view->order_count;
+    while (count > 0 && view->order[count - 1] != commit)
+        count--;
+    if (count > 0) add_visit(view, parent, count - 1);
+}
+
 static void see_session(sim_world *world, uint32_t node, mjl_session *session)
 {
     sim_truth *const truth = &world->truth;
@@ -140,9 +160,8 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
         see_place(world, node, &place);
     const uint32_t tip = branch_of(truth, &info.branch, info.epoch);
     if (tip != view->tip && info.state != MJL_SESSION_REMOVED) {
-        view->visits =
-            sim_grown(view->visits, view->visits_count, &view->visits_room, sizeof *view->visits);
-        view->visits[view->visits_count++] = (struct sim_visit){tip, view->order_count};
+        see_passed(truth, view, node, tip);
+        add_visit(view, tip, view->order_count);
         see_roster(world, node, session, tip);
         sim_trace_roster(world, node, tip);
     }

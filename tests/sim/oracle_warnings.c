@@ -177,6 +177,14 @@ static void on_arrival(void *of, sim_world *world, uint32_t node, const sim_arri
                           : SIM_NONE);
 }
 
+/* A call tells the time, as packets do. */
+static void on_input(void *of, sim_world *world, uint32_t node, const sim_input *input)
+{
+    oracle_state *state = of;
+    (void)input;
+    if (is_watched(world, node)) knowledge_note_time(&state->nodes[node], world, node);
+}
+
 static void on_accepted(void *of, sim_world *world, uint32_t node, uint32_t place)
 {
     oracle_state *state = of;
@@ -245,6 +253,7 @@ static void on_reopen(void *of, sim_world *world, uint32_t node)
 
 const sim_oracle sim_oracle_warnings = {.name = name,
                                         .make = make,
+                                        .on_input = on_input,
                                         .on_arrival = on_arrival,
                                         .on_accepted = on_accepted,
                                         .on_packet_out = on_packet_out,

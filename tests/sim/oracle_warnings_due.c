@@ -11,6 +11,10 @@ static missed missing_of(const warnings_check *of, const known_place *first)
         const known_member *const other = &of->known->others[reader];
         bool has = false, may_have = counts == COUNTS_PERHAPS;
         for (uint32_t i = first->index; i != SIM_NONE; i = of->known->places[i].next_same) {
+            const uint32_t place = of->known->places[i].place;
+            const uint32_t branch = of->world->truth.places[place].branch;
+            /* Who follows a place from before its time has not read it. */
+            if (!knowledge_reads(&of->world->truth, branch, reader)) continue;
             has |= sim_set_has(&other->has, i);
             may_have |= sim_set_has(&other->may_have, i);
         }

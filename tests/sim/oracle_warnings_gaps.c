@@ -190,19 +190,31 @@ static bool is_gap(knowledge *known, const sim_world *world, uint32_t node, know
     return is_stated || is_waited;
 }
 
-void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node)
+static void sweep(knowledge *known, const sim_world *world, uint32_t node, bool only_questioned)
 {
     size_t kept = 0;
-    drop_waiting_that_are_here(known, world, node);
     for (size_t i = 0; i < known->gaps_count; i++) {
         known_gap gap = known->gaps[i];
-        for (uint32_t m = 0; m < known->members_count; m++) {
+        const bool stays = only_questioned && !gap.is_questioned;
+        gap.is_questioned = false;
+        for (uint32_t m = 0; !stays && m < known->members_count; m++) {
             if (!knowledge_is_member(known, &world->truth, m)) sim_set_remove(&gap.stated_by, m);
         }
-        if (is_gap(known, world, node, &gap))
+        if (stays || is_gap(known, world, node, &gap))
             known->gaps[kept++] = gap;
         else
             sim_set_clear(&gap.stated_by);
     }
     known->gaps_count = kept;
+}
+
+void knowledge_sweep_questioned(knowledge *known, const sim_world *world, uint32_t node)
+{
+    sweep(known, world, node, true);
+}
+
+void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node)
+{
+    drop_waiting_that_are_here(known, world, node);
+    sweep(known, world, node, false);
 }

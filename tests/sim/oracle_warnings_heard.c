@@ -157,13 +157,14 @@ static void take_frontier(knowledge *known, sim_world *world, uint32_t node, con
     const bool is_newest = said.counter > other->counter;
     for (size_t i = 0; is_newest && i < known->gaps_count; i++) {
         known_gap *const gap = &known->gaps[i];
-        if (is_late)
-            gap->is_doubtful |= sim_set_has(&gap->stated_by, author);
-        else
-            sim_set_remove(&gap->stated_by, author);
+        if (!sim_set_has(&gap->stated_by, author)) continue;
+        gap->is_doubtful |= is_late;
+        gap->is_questioned |= !is_late;
+        if (!is_late) sim_set_remove(&gap->stated_by, author);
     }
     if (is_newest && !is_late) other->counter = said.counter;
     const bool is_complete = take_names(known, world, node, look, author, is_newest, is_late);
+    if (is_newest && !is_late) knowledge_sweep_questioned(known, world, node);
     note_heard(known, world, author, is_complete ? look->epoch : 0, is_late);
     if (is_complete && look->epoch > other->may_epoch) other->may_epoch = look->epoch;
     /* A newer nonce may wait for the transport. */

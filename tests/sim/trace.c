@@ -118,6 +118,16 @@ void sim_trace_packet(sim_world *world, uint32_t node, const mjl_packet *packet,
     end(world);
 }
 
+/* What a warning is about: its kind of thing alone knows the id. */
+static void subject_of(sim_world *world, const mjl_id *subject)
+{
+    const sim_truth *const truth = &world->truth;
+    index_of(world, "about-message", sim_truth_message(truth, subject));
+    index_of(world, "about-branch", sim_truth_branch(truth, subject));
+    index_of(world, "about-place", sim_truth_place(truth, subject));
+    index_of(world, "about-member", sim_truth_identity(truth, subject));
+}
+
 void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event)
 {
     if (!begin(world, "event", node)) return;
@@ -134,8 +144,10 @@ void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event)
     if (event->kind == MJL_EVENT_SESSION_STATE) {
         text(world, "state", mjl_session_state_name((mjl_session_state)event->new_state));
     }
-    if (event->warning_kind != 0)
+    if (event->warning_kind != 0) {
         text(world, "warning", mjl_warning_kind_name(event->warning_kind));
+        subject_of(world, &event->subject);
+    }
     if (event->intent_state != 0) text(world, "intent", mjl_intent_state_name(event->intent_state));
     if (event->task_kind != NULL) text(world, "task", event->task_kind);
     if (event->why != MJL_OK) text(world, "why", mjl_result_name(event->why));

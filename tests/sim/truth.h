@@ -85,7 +85,7 @@ typedef struct sim_view { /* What a node durably has, since its lineage began. *
     uint32_t root;        /* The branch it came in on; SIM_NONE: not in yet. */
     sim_set roots;        /* That one, and where further Welcomes for its request led. */
     uint32_t tip;         /* Where it was last seen. */
-    struct sim_visit {    /* Every tip it was seen at, and how many places it had then. */
+    struct sim_visit {    /* Every tip it is known to have been at; how many places it had then. */
         uint32_t branch;
         size_t order_count;
     } * visits;
