@@ -149,6 +149,9 @@ static void rest(mjl_session *session)
 
 mjl_result mjl_knocking_wants_back(mjl_session *session)
 {
+    /* Whoever answered an earlier knock takes what it offered as used: only something new lets us
+       in. */
+    if (!session->wants_back) mjl_joining_clear(&session->joining);
     session->wants_back = true;
     session->knocking.step = 0;
     return plan_at(session, session->profile->now);

@@ -413,6 +413,26 @@ static void who_gives_up_what_it_is_is_taken_back(void **state)
     world_free(world);
 }
 
+/* The key package of an answered knock is used up. */
+static void who_was_answered_and_then_gives_up_is_taken_back(void **state)
+{
+    (void)state;
+    test_world *const world = world_new(8500, PEOPLE, 0);
+    world_gather(world);
+    world_run(world, 5000);
+    world_kill(world, CAROL);
+    world_run(world, MINUTE_MS);
+    world_reopen(world, CAROL);
+    world_run(world, 100); /* Her knock is heard, and the answer on its way. */
+    assert_int_equal(mjl_session_rejoin(world_session(world, CAROL), world->now), MJL_OK);
+    world_step(world, CAROL);
+    mjl_join_request_info request;
+    wait_for_request(world, ALICE, &request);
+    restore(world, ALICE, &request.requester);
+    expect_talk(world);
+    world_free(world);
+}
+
 static void who_gives_up_may_leave_instead(void **state)
 {
     (void)state;
@@ -476,6 +496,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_crowd_at_the_door_touches_neither_members_nor_who_asked_before),
         cmocka_unit_test(a_crowd_at_the_door_keeps_no_member_from_being_restored),
         cmocka_unit_test(who_gives_up_what_it_is_is_taken_back),
+        cmocka_unit_test(who_was_answered_and_then_gives_up_is_taken_back),
         cmocka_unit_test(who_gives_up_may_leave_instead),
         cmocka_unit_test(a_gap_that_nobody_can_close_ends_in_a_rejoin),
     };

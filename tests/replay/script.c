@@ -24,6 +24,7 @@ typedef struct member {
     mjl_recorder *recorder;
     mjl_buffer *log;
     uint64_t number, draws;
+    uint64_t unconfirmed; /* A packet that left; 0: none. */
     bool random_fails;
     uint64_t events_seen;
 } member;
@@ -86,6 +87,7 @@ static void close_member(play *the, uint32_t i)
 {
     mjl_profile_close(the->members[i].profile);
     the->members[i].profile = NULL;
+    the->members[i].unconfirmed = 0;
 }
 
 static mjl_session *room_of(const play *the, uint32_t i)
@@ -99,9 +101,10 @@ static void drain(play *the, uint32_t i)
     mjl_packet packet;
     while (mjl_profile_next_packet(self->profile, &packet) == MJL_OK) {
         must(mjl_network_send(the->network, the->now, i, packet.bytes));
-        /* Some are confirmed later, or not before the next opening. */
-        if (packet.number % 5 == 0) continue;
-        must(mjl_profile_packet_sent(self->profile, packet.number));
+        /* Some are confirmed when more leave, or not before the next opening. */
+        if (self->unconfirmed != 0) must(mjl_profile_packet_sent(self->profile, self->unconfirmed));
+        self->unconfirmed = packet.number % 5 == 0 ? packet.number : 0;
+        if (self->unconfirmed == 0) must(mjl_profile_packet_sent(self->profile, packet.number));
     }
     mjl_event event;
     uint64_t last = 0;
