@@ -9,6 +9,7 @@
 /* What heartbeats that slowed down to an hour need, and the resends after them. */
 static const mjl_time LIVENESS_MS = (mjl_time)4 * 3600 * 1000;
 static const mjl_time DAY_MS = (mjl_time)86400 * 1000;
+enum { RESTLESS_DAYS = 10 };
 
 static void gather(sim_world *world, mjl_time most)
 {
@@ -52,6 +53,17 @@ static void live(sim_world *world)
     world->counters.converged_ms = world->now - began;
 }
 
+/* Beside a member that is hurt for good a room may wait for ever and never be idle, which says
+   nothing new for weeks: longer than keys live is enough. */
+static mjl_time quiet_days(const sim_world *world)
+{
+    const uint32_t days = world->script->manner.quiet_days;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!sim_world_is_core(world, i) && days > RESTLESS_DAYS) return RESTLESS_DAYS;
+    }
+    return days;
+}
+
 static void be_quiet(sim_world *world)
 {
     sim_trace_note(world, "quiet");
@@ -60,7 +72,7 @@ static void be_quiet(sim_world *world)
         if (sim_oracles[i]->at_calm != NULL)
             sim_oracles[i]->at_calm(world->oracle_states[i], world);
     }
-    sim_world_run(world, world->now + (mjl_time)world->script->manner.quiet_days * DAY_MS);
+    sim_world_run(world, world->now + quiet_days(world) * DAY_MS);
     for (size_t i = 0; !world->is_quick && sim_oracles[i] != NULL && !world->is_broken; i++) {
         if (sim_oracles[i]->at_end != NULL) sim_oracles[i]->at_end(world->oracle_states[i], world);
     }
