@@ -170,6 +170,21 @@ mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival, uint32_t
                : mjl_resend_count_again(session, *place);
 }
 
+/* The others let the keys of an epoch go when all who are left in the tip were heard in a later one
+   (membership.c). Who was removed is not waited for: what comes of it after our first word in a
+   later epoch the others may not be able to open any more, nor anything of ours that would follow
+   it. But if one of them took it before, it is named. */
+bool mjl_accept_is_too_late(const mjl_session *session, const mjl_place_candidate *candidate)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_presence_entry *own = &session->presence.entries[mjl_session_self(session)];
+    return mjl_session_may_send(session) &&
+           !mjl_epoch_has_author(mjl_session_tip(session), candidate->author) &&
+           mjl_branches_is_on_path(branches, candidate->epoch, branches->tip) &&
+           own->heard_epoch > branches->epochs[candidate->epoch].number &&
+           !mjl_warnings_is_named(session, &candidate->id);
+}
+
 /* ---- Waiting for parents ---- */
 
 enum { BLOB_FIELDS = 6 };

@@ -27,6 +27,9 @@ MJL_MUST_USE mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arri
 /* After it answered PARENT_UNKNOWN. FULL: nothing changed. */
 MJL_MUST_USE mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
                                          const mjl_findings *findings);
+/* A place of somebody removed that the others may not be able to take any more: it is refused as it
+   is, and taken once anybody names it. */
+bool mjl_accept_is_too_late(const mjl_session *session, const mjl_place_candidate *candidate);
 /* Accepts whatever became ready. */
 MJL_MUST_USE mjl_result mjl_accept_ready(mjl_session *session);
 /* The place is delivered now: its number in that order, and what its event says of it. */

@@ -184,8 +184,12 @@ mjl_result mjl_presence_ask_all(mjl_session *session)
 mjl_result mjl_presence_spoke(mjl_session *session, bool is_statement)
 {
     mjl_presence *const presence = &session->presence;
+    mjl_presence_entry *const own = &presence->entries[mjl_session_self(session)];
+    const uint64_t number = mjl_session_tip(session)->number;
     presence->has_unspoken = presence->was_asked = false;
     presence->last_spoke = session->profile->now;
+    own->dirty |= own->heard_epoch < number;
+    if (own->heard_epoch < number) own->heard_epoch = number;
     if (is_statement) presence->last_statement = session->profile->now;
     mjl_timers_cancel(session, &presence->statement_task);
     mjl_result result = is_statement ? MJL_OK : wake_up(session);

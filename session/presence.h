@@ -19,7 +19,7 @@ enum { MJL_NONCE_SIZE = 16 };
 
 typedef struct mjl_presence_entry { /* One per author. */
     mjl_time last_heard;            /* 0: never. */
-    uint64_t heard_epoch;           /* Highest epoch number of our line it was accepted in. */
+    uint64_t heard_epoch;           /* Highest epoch number of our line it spoke in. */
     uint64_t counter;               /* Of its latest statement. */
     uint8_t nonce[MJL_NONCE_SIZE];
     bool has_nonce;

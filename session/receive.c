@@ -95,6 +95,10 @@ static mjl_result finish_place(mjl_session *session, message *in, const mjl_arri
         return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
     }
     if (checked == MJL_OUT_OF_MEMORY) return checked;
+    if ((checked == MJL_OK || checked == MJL_PARENT_UNKNOWN) &&
+        mjl_accept_is_too_late(session, &arrival->candidate)) {
+        return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
+    }
     mjl_result result;
     if (checked == MJL_PARENT_UNKNOWN) {
         result = mjl_accept_later(session, arrival, &in->findings);

@@ -92,6 +92,8 @@ MJL_MUST_USE mjl_result mjl_warnings_forget_all_gaps(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_warnings_note_waited_for(mjl_session *session);
 /* Is that very place missing here: named by somebody, or waited for? */
 bool mjl_warnings_misses(const mjl_session *session, const mjl_place_id *place);
+/* Missed by a member, or by what waits here. */
+bool mjl_warnings_is_named(const mjl_session *session, const mjl_place_id *place);
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max);
 /* Gaps older than FA_INTV (and our patience) become warnings. */
 MJL_MUST_USE mjl_result mjl_warnings_gap_due(mjl_session *session);
