@@ -209,6 +209,19 @@ const char *mjl_input_name(mjl_input_kind kind)
     return forms[kind].name;
 }
 
+/* What settles output, and time alone, changes nothing of a session. */
+static bool does_touch_sessions(mjl_input_kind kind)
+{
+    return kind != MJL_INPUT_STEP && kind != MJL_INPUT_PACKET_SENT &&
+           kind != MJL_INPUT_EVENT_SETTLED && kind != MJL_INPUT_NOTE_SET;
+}
+
+static void touch_sessions(mjl_profile *profile)
+{
+    for (size_t i = 0; i < profile->sessions_count; i++)
+        profile->sessions[i]->is_touched = true;
+}
+
 mjl_result mjl_input_take(mjl_profile *profile, const mjl_input *input, mjl_outcome *outcome)
 {
     const input_form *form = &forms[input->kind];
@@ -219,6 +232,7 @@ mjl_result mjl_input_take(mjl_profile *profile, const mjl_input *input, mjl_outc
         if (on.session == NULL) return outcome->result = MJL_NOT_FOUND;
     }
     if (profile->recorder != NULL) mjl_recording_input(profile->recorder, input);
+    if (does_touch_sessions(input->kind)) touch_sessions(profile);
     outcome->result = form->make(on, input, outcome);
     if (profile->recorder != NULL) {
         mjl_recording_outcome(profile->recorder, profile, input, outcome);

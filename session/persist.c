@@ -312,31 +312,37 @@ static void save_tokens(writer *out, const mjl_tokens *tokens)
     }
 }
 
+static void save_rooms(writer *out, mjl_session *session, mjl_records *records)
+{
+    note(out, mjl_session_record_encode(session, &out->value));
+    put(out, MJL_RECORD_SESSION, mjl_bytes_of(NULL, 0));
+    save_joining(out, &session->joining);
+    note(out, mjl_roots_save(session, records));
+    save_graph(out, session);
+    save_acks(out, session);
+    for (uint32_t i = 0; i < session->branches.count; i++)
+        save_epoch(out, &session->branches.epochs[i], i);
+    save_holdings(out, session);
+    save_pending(out, session->pending);
+    save_presence(out, &session->presence);
+    save_intents(out, &session->membership);
+    save_requests(out, &session->requests);
+    save_unknown(out, &session->unknown);
+    save_warnings(out, &session->warnings);
+    note(out, mjl_evidence_save(session, records));
+    save_answers(out, &session->answers);
+    save_says(out, session);
+    save_tokens(out, &session->tokens);
+    note(out, mjl_large_save(&session->large, session->number, records));
+}
+
 mjl_result mjl_session_save(mjl_session *session, mjl_records *records)
 {
+    enum { VALUE_ROOM = 512 }; /* Of most records. */
     writer out = {.records = records, .session = session->number, .result = MJL_OK};
-    note(&out, mjl_session_record_encode(session, &out.value));
-    put(&out, MJL_RECORD_SESSION, mjl_bytes_of(NULL, 0));
-    save_joining(&out, &session->joining);
-    note(&out, mjl_roots_save(session, records));
-    save_graph(&out, session);
-    save_acks(&out, session);
-    for (uint32_t i = 0; i < session->branches.count; i++) {
-        save_epoch(&out, &session->branches.epochs[i], i);
-    }
-    save_holdings(&out, session);
-    save_schedule(&out, session);
-    save_pending(&out, session->pending);
-    save_presence(&out, &session->presence);
-    save_intents(&out, &session->membership);
-    save_requests(&out, &session->requests);
-    save_unknown(&out, &session->unknown);
-    save_warnings(&out, &session->warnings);
-    note(&out, mjl_evidence_save(session, records));
-    save_answers(&out, &session->answers);
-    save_says(&out, session);
-    save_tokens(&out, &session->tokens);
-    note(&out, mjl_large_save(&session->large, session->number, records));
+    note(&out, mjl_buffer_reserve(&out.value, VALUE_ROOM));
+    if (session->is_touched) save_rooms(&out, session, records);
+    save_schedule(&out, session); /* It has the clock. */
     mjl_buffer_clear(&out.value);
     return out.result;
 }
@@ -371,6 +377,10 @@ static void forget_dirty_lists(mjl_session *session)
 
 void mjl_session_persisted(mjl_session *session)
 {
+    mjl_schedule_journal_clear(session->schedule);
+    mjl_large_forget_body(session);
+    if (!session->is_touched) return;
+    session->is_touched = false;
     session->authors_saved = mjl_transcript_authors_count(session->transcript);
     session->epochs_saved = mjl_transcript_epochs_count(session->transcript);
     session->places_saved = mjl_transcript_places_count(session->transcript);
@@ -390,14 +400,12 @@ void mjl_session_persisted(mjl_session *session)
         mjl_holding_saved(&session->holdings.entries[session->holdings.dirty[i]]);
     }
     session->holdings.dirty_count = 0;
-    mjl_schedule_journal_clear(session->schedule);
     mjl_pending_dirty_clear(session->pending);
     forget_dirty_lists(session);
     mjl_evidence_persisted(session);
     mjl_intents_sweep(&session->membership);
     mjl_large_persisted(&session->large);
     session->roots.dirty = false;
-    mjl_large_forget_body(session);
     session->says_saved_count = session->says_count;
     for (size_t i = 0; i < session->says_count; i++) {
         session->says[i].dirty = false;

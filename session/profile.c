@@ -107,10 +107,16 @@ static void set_shelves(mjl_records *records)
         MJL_RECORD_PROFILE, MJL_RECORD_OUTBOX,   MJL_RECORD_EVENT,
         MJL_RECORD_SESSION, MJL_RECORD_SCHEDULE, MJL_RECORD_TASK,
         MJL_RECORD_PACKET,  MJL_RECORD_ACKS,     MJL_RECORD_PRESENCE};
+    /* Written again with nearly every step, or gone with the next one. */
+    static const uint16_t held[] = {MJL_RECORD_PROFILE, MJL_RECORD_OUTBOX,   MJL_RECORD_EVENT,
+                                    MJL_RECORD_SESSION, MJL_RECORD_SCHEDULE, MJL_RECORD_RATCHETS,
+                                    MJL_RECORD_PRESENCE};
     for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++)
         mjl_records_set_shelf(records, lasting[i], MJL_SHELF_LASTING);
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
         mjl_records_set_shelf(records, passing[i], MJL_SHELF_PASSING);
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++)
+        mjl_records_hold_in_head(records, held[i]);
 }
 
 static mjl_result open_records(mjl_profile *profile, const mjl_profile_config *config,
@@ -238,7 +244,7 @@ static mjl_result look_at_transports(mjl_profile *profile)
     for (size_t i = 0; result == MJL_OK && i < profile->sessions_count; i++) {
         mjl_session *const session = profile->sessions[i];
         if (!mjl_transports_next_due(session, &due) || due > profile->now) continue;
-        profile->is_changed = true;
+        profile->is_changed = session->is_touched = true;
         result = mjl_transports_look(session);
     }
     return result;
@@ -258,7 +264,7 @@ static mjl_result run_due(mjl_profile *profile, mjl_time now)
             result = MJL_BUDGET_SPENT; /* They stay due. */
             break;
         }
-        profile->is_changed = true;
+        profile->is_changed = session->is_touched = true;
         result = mjl_timers_run_next(session, due);
         budget--;
     }

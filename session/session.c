@@ -31,6 +31,7 @@ mjl_result mjl_session_blank(mjl_profile *profile, uint32_t number, mjl_session 
     if (made == NULL) return MJL_OUT_OF_MEMORY;
     made->profile = profile;
     made->number = number;
+    made->is_touched = true;
     mjl_branches_init(&made->branches);
     mjl_policy_init(&made->policy, mjl_bytes_of(NULL, 0));
     mjl_result result = mjl_transcript_new(&made->transcript);

@@ -53,6 +53,7 @@ struct mjl_session {
     mjl_session_state state;
     mjl_buffer room_name, room_secret;
     uint8_t group_id[MJL_GROUP_ID_SIZE];
+    bool is_touched; /* Something but its clock may have changed since the last persist. */
     bool has_group;
     mjl_policy policy; /* Of the tip. */
     mjl_pace join_pace;

@@ -6,6 +6,7 @@
 static_assert(MJL_RECORD_NONCE_SIZE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "nonce size");
 static_assert(MJL_RECORD_TAG_SIZE == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag size");
 static_assert(MJL_RECORD_CONTENT_SIZE == crypto_shorthash_siphashx24_BYTES, "content size");
+static_assert(MJL_RECORD_ELEMENT_SIZE == 2 * crypto_shorthash_siphashx24_BYTES, "two hashes");
 static_assert(MJL_RECORD_CONTENT_SIZE <= MJL_RECORD_NONCE_SIZE, "the hash fits into the nonce");
 static_assert(MJL_STORE_SEALING_KEY_SIZE == crypto_kdf_KEYBYTES, "key size");
 
@@ -55,7 +56,7 @@ void mjl_record_sealing_init(mjl_record_sealing *sealing,
     static const char context[crypto_kdf_CONTEXTBYTES + 1] = "mjlstore";
     crypto_kdf_derive_from_key(sealing->seal_key, sizeof sealing->seal_key, 1, context, key);
     crypto_kdf_derive_from_key(sealing->nonce_key, sizeof sealing->nonce_key, 2, context, key);
-    crypto_kdf_derive_from_key(sealing->set_key, sizeof sealing->set_key, 3, context, key);
+    crypto_kdf_derive_from_key(&sealing->set_keys[0][0], sizeof sealing->set_keys, 3, context, key);
     crypto_kdf_derive_from_key(sealing->content_key, sizeof sealing->content_key, 4, context, key);
     crypto_kdf_derive_from_key(sealing->index_key, sizeof sealing->index_key, 5, context, key);
     memset(sealing->salt, 0, sizeof sealing->salt);
@@ -132,38 +133,43 @@ static binding bind_head(void)
 }
 
 void mjl_record_head_seal(const mjl_record_sealing *sealing, const mjl_record_head *head,
-                          const uint8_t drawn[MJL_RECORD_NONCE_SIZE],
-                          uint8_t sealed[MJL_RECORD_HEAD_SIZE])
+                          const uint8_t drawn[MJL_RECORD_NONCE_SIZE], mjl_buffer *plain,
+                          uint8_t *sealed)
 {
-    uint8_t plain[MJL_RECORD_HEAD_PLAIN_SIZE], content[MJL_RECORD_CONTENT_SIZE];
-    write_big_endian(plain, head->counter, 8);
-    write_big_endian(plain + 8, head->count, 8);
-    memcpy(plain + 16, sealing->salt, MJL_RECORD_SALT_SIZE);
-    memcpy(plain + 16 + MJL_RECORD_SALT_SIZE, head->set, MJL_RECORD_ELEMENT_SIZE);
+    assert(plain->size >= MJL_RECORD_HEAD_PLAIN_SIZE);
+    uint8_t content[MJL_RECORD_CONTENT_SIZE];
+    uint8_t *const fixed = plain->data;
+    write_big_endian(fixed, head->counter, 8);
+    write_big_endian(fixed + 8, head->count, 8);
+    memcpy(fixed + 16, sealing->salt, MJL_RECORD_SALT_SIZE);
+    memcpy(fixed + 16 + MJL_RECORD_SALT_SIZE, head->set, MJL_RECORD_ELEMENT_SIZE);
     const binding bound = bind_head();
-    const mjl_record_sealed_value of = {mjl_bytes_of(plain, sizeof plain), content, drawn};
+    const mjl_record_sealed_value of = {mjl_buffer_bytes(plain), content, drawn};
     mjl_record_content(sealing, of.value, content);
     sealed[0] = MJL_RECORD_FORMAT;
     seal(sealing, &bound, &of, sealed + 1);
-    sodium_memzero(plain, sizeof plain);
 }
 
 mjl_result mjl_record_head_unseal(mjl_record_sealing *sealing, mjl_bytes sealed,
-                                  mjl_record_head *head)
+                                  mjl_record_head *head, mjl_buffer *plain)
 {
     if (sealed.size == 0 || sealed.data[0] < MJL_RECORD_FORMAT) return MJL_STORE_DAMAGED;
     if (sealed.data[0] > MJL_RECORD_FORMAT) return MJL_UNKNOWN_VERSION;
-    if (sealed.size != MJL_RECORD_HEAD_SIZE) return MJL_STORE_DAMAGED;
-    uint8_t plain[MJL_RECORD_HEAD_PLAIN_SIZE];
+    const size_t least = MJL_RECORD_HEAD_PLAIN_SIZE + MJL_RECORD_HEAD_OVERHEAD;
+    if (sealed.size < least || sealed.size > least + MJL_HELD_SIZE_MAX) return MJL_STORE_DAMAGED;
+    const size_t size = sealed.size - MJL_RECORD_HEAD_OVERHEAD;
+    const mjl_result result = mjl_buffer_reserve(plain, size);
+    if (result != MJL_OK) return result;
     const binding bound = bind_head();
-    if (!unseal(sealing, &bound, mjl_bytes_of(sealed.data + 1, sealed.size - 1), plain)) {
+    uint8_t *const fixed = plain->data;
+    if (!unseal(sealing, &bound, mjl_bytes_of(sealed.data + 1, sealed.size - 1), fixed)) {
         return MJL_STORE_WRONG_KEY;
     }
-    head->counter = read_big_endian(plain, 8);
-    head->count = read_big_endian(plain + 8, 8);
-    memcpy(sealing->salt, plain + 16, MJL_RECORD_SALT_SIZE);
-    memcpy(head->set, plain + 16 + MJL_RECORD_SALT_SIZE, MJL_RECORD_ELEMENT_SIZE);
-    sodium_memzero(plain, sizeof plain);
+    plain->size = size;
+    head->counter = read_big_endian(fixed, 8);
+    head->count = read_big_endian(fixed + 8, 8);
+    memcpy(sealing->salt, fixed + 16, MJL_RECORD_SALT_SIZE);
+    memcpy(head->set, fixed + 16 + MJL_RECORD_SALT_SIZE, MJL_RECORD_ELEMENT_SIZE);
     return MJL_OK;
 }
 
@@ -172,16 +178,16 @@ void mjl_record_element(const mjl_record_sealing *sealing, mjl_store_place place
 {
     assert(sealed.size >= MJL_RECORD_OVERHEAD);
     const binding bound = bind_place(sealing->salt, place);
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, sealing->set_key, sizeof sealing->set_key,
-                            MJL_RECORD_ELEMENT_SIZE);
     /* Nonce and tag have fixed sizes and come first, so the key needs no length. */
-    crypto_generichash_update(&state, sealed.data, MJL_RECORD_NONCE_SIZE);
-    crypto_generichash_update(&state, sealed.data + sealed.size - MJL_RECORD_TAG_SIZE,
-                              MJL_RECORD_TAG_SIZE);
-    crypto_generichash_update(&state, bound.bytes, bound.size);
-    crypto_generichash_final(&state, element, MJL_RECORD_ELEMENT_SIZE);
-    sodium_memzero(&state, sizeof state);
+    uint8_t input[MJL_RECORD_OVERHEAD + BINDING_SIZE_MAX];
+    memcpy(input, sealed.data, MJL_RECORD_NONCE_SIZE);
+    memcpy(input + MJL_RECORD_NONCE_SIZE, sealed.data + sealed.size - MJL_RECORD_TAG_SIZE,
+           MJL_RECORD_TAG_SIZE);
+    memcpy(input + MJL_RECORD_OVERHEAD, bound.bytes, bound.size);
+    const size_t size = MJL_RECORD_OVERHEAD + bound.size;
+    enum { HALF = MJL_RECORD_ELEMENT_SIZE / 2 };
+    crypto_shorthash_siphashx24(element, input, size, sealing->set_keys[0]);
+    crypto_shorthash_siphashx24(element + HALF, input, size, sealing->set_keys[1]);
 }
 
 void mjl_record_set_toggle(uint8_t set[MJL_RECORD_ELEMENT_SIZE],

@@ -14,7 +14,8 @@ static mjl_result load_head(mjl_records *records, mjl_store_place place, mjl_byt
 {
     /* The head's place is the least of all, so it comes first or is missing. */
     if (mjl_store_place_compare(place, mjl_record_head_place()) != 0) return MJL_STORE_DAMAGED;
-    const mjl_result result = mjl_record_head_unseal(&records->sealing, sealed, &records->head);
+    const mjl_result result =
+        mjl_record_head_unseal(&records->sealing, sealed, &records->head, &records->held.plain);
     records->has_head = result == MJL_OK;
     return result;
 }
@@ -128,6 +129,43 @@ static mjl_result load_record(void *visitor, mjl_store_place place, mjl_bytes se
     return load_single(records, place, sealed);
 }
 
+static mjl_result load_held_item(mjl_records *records, const mjl_bundle_item *item)
+{
+    mjl_record_held *held = &records->held;
+    mjl_record_entry *entry = mjl_record_index_find(&records->index, item->place);
+    const bool stands_elsewhere =
+        entry != NULL && (entry->bundle == NULL || mjl_record_is_held(entry, held));
+    if (item->is_mark || stands_elsewhere) return MJL_STORE_DAMAGED;
+    mjl_result result = find_or_add(records, item->place, &entry);
+    if (result == MJL_OK) result = mjl_record_held_reserve(held, held->count + 1);
+    if (result != MJL_OK) return result;
+    held->entries[held->count++] = entry;
+    mjl_record_entry_move(entry, &held->bundle, item->at,
+                          mjl_bundle_item_size(item->place.key.size, item->value.size));
+    const size_t key_size = item->place.key.size;
+    uint8_t *room = mjl_record_loaded_room(&records->loaded, key_size + item->value.size);
+    if (room == NULL) return MJL_OUT_OF_MEMORY;
+    if (key_size != 0) memcpy(room, item->place.key.data, key_size);
+    if (item->value.size != 0) memcpy(room + key_size, item->value.data, item->value.size);
+    const mjl_record record = {
+        {item->place.session, item->place.kind, mjl_bytes_of(room, key_size)},
+        mjl_bytes_of(room + key_size, item->value.size)};
+    return add_loaded(records, entry, &record);
+}
+
+/* The head came first, and counts before all bundles. */
+static mjl_result load_held(mjl_records *records)
+{
+    mjl_result result = MJL_OK;
+    mjl_bundle_item item;
+    for (size_t at = MJL_RECORD_HEAD_PLAIN_SIZE; result == MJL_OK;) {
+        result = mjl_bundle_next(mjl_buffer_bytes(&records->held.plain), &at, &item);
+        if (result == MJL_EMPTY) return MJL_OK;
+        if (result == MJL_OK) result = load_held_item(records, &item);
+    }
+    return result;
+}
+
 /* Outdated ones leave the loaded list, and what is live on the shelves is counted. */
 static void settle_loaded(mjl_records *records)
 {
@@ -168,7 +206,8 @@ static mjl_result check_set(const mjl_records *records)
 
 static mjl_result load_all(mjl_records *records)
 {
-    const mjl_result result = mjl_store_load(records->store, load_record, records);
+    mjl_result result = mjl_store_load(records->store, load_record, records);
+    if (result == MJL_OK && records->has_head) result = load_held(records);
     if (result != MJL_OK) return result;
     settle_loaded(records);
     if (records->has_head) return check_set(records);
@@ -203,11 +242,16 @@ void mjl_records_free(mjl_records *records)
     mjl_store_free(records->store);
     mjl_record_loaded_clear(&records->loaded);
     mjl_record_index_clear(&records->index);
+    mjl_record_held_clear(&records->held);
     for (size_t i = 0; i < MJL_SHELVES_COUNT; i++)
         mjl_record_shelf_clear(&records->shelves[i]);
     free(records->batch);
     mjl_buffer_clear(&records->staged);
     mjl_buffer_clear(&records->read);
+    mjl_buffer_clear(&records->work);
+    mjl_buffer_clear(&records->held_room);
+    for (size_t i = 0; i < MJL_SHELVES_COUNT; i++)
+        mjl_buffer_clear(&records->filling_rooms[i]);
     mjl_record_sealing_clear(&records->sealing);
     sodium_memzero(records, sizeof *records);
     free(records);
@@ -343,6 +387,9 @@ static mjl_result read_item(mjl_records *records, const mjl_record_entry *entry,
 {
     mjl_bytes found;
     mjl_result result = MJL_OK;
+    if (mjl_record_is_held(entry, &records->held)) {
+        return mjl_buffer_append(value, mjl_record_held_value(&records->held, entry));
+    }
     if (records->read.size == 0 || records->read_number != entry->bundle->number) {
         result = mjl_records_read_bundle(records, entry->bundle, &records->read);
         records->read_number = entry->bundle->number;

@@ -86,6 +86,10 @@ enum { MJL_SHELVED_KINDS_MAX = 64 };
 /* From the next put on; `kind` is below MJL_SHELVED_KINDS_MAX (asserted). Always the same one for a
  * kind. */
 void mjl_records_set_shelf(mjl_records *records, uint16_t kind, mjl_record_shelf shelf);
+/* Small values of that kind lie in the head, which every transaction writes anew, as long as they
+ * are among those written last; then where the kind's shelf says. What was overwritten or deleted
+ * there is gone with the transaction. From the next put on; asserted as above. */
+void mjl_records_hold_in_head(mjl_records *records, uint16_t kind);
 /* With the next persist nothing that was overwritten or deleted is left among what passes. */
 void mjl_records_sweep(mjl_records *records);
 

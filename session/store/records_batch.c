@@ -138,6 +138,12 @@ void mjl_records_set_shelf(mjl_records *records, uint16_t kind, mjl_record_shelf
     records->shelf_of[kind] = shelf;
 }
 
+void mjl_records_hold_in_head(mjl_records *records, uint16_t kind)
+{
+    assert(kind < MJL_SHELVED_KINDS_MAX);
+    records->is_held[kind] = true;
+}
+
 void mjl_records_sweep(mjl_records *records)
 {
     records->is_sweeping = true;

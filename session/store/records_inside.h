@@ -1,6 +1,7 @@
 /*
  * The inside of the records, for the files that together are them: records.c opens and reads,
- * records_batch.c collects, records_persist.c writes, records_state.c hashes.
+ * records_batch.c collects, records_persist.c plans a transaction, records_transaction.c writes it,
+ * records_state.c hashes.
  */
 #ifndef MJL_STORE_RECORDS_INSIDE_H
 #define MJL_STORE_RECORDS_INSIDE_H
@@ -8,6 +9,7 @@
 #include "records.h"
 
 #include "record_bundle.h"
+#include "record_held.h"
 #include "record_index.h"
 #include "record_loaded.h"
 #include "record_seal.h"
@@ -23,7 +25,8 @@ typedef struct mjl_record_change {
     uint8_t content[MJL_RECORD_CONTENT_SIZE];
     size_t at; /* Of the value. */
     size_t size;
-    /* Where it will be, once a transaction is made: in a bundle, or sealed by itself. */
+    /* Where it will be, once a transaction is made: in a bundle, in the head, which counts as one,
+       or sealed by itself. */
     mjl_record_bundle *bundle;
     size_t bundle_at;
     uint8_t *element; /* Owned; the latter. NULL until a transaction is made. */
@@ -41,13 +44,17 @@ struct mjl_records {
     uint64_t read_number; /* Of that one. */
     mjl_record_shelf_bundles shelves[MJL_SHELVES_COUNT]; /* The first one stays empty. */
     uint64_t next_bundle;
+    mjl_record_held held;
     mjl_record_shelf shelf_of[MJL_SHELVED_KINDS_MAX];
-    mjl_record_change *batch; /* In no order. */
+    bool is_held[MJL_SHELVED_KINDS_MAX]; /* Kinds whose small values lie in the head. */
+    mjl_record_change *batch;            /* In no order. */
     size_t batch_count;
     size_t batch_room;
     mjl_buffer staged; /* Values of the batch, also of changes that were changed again. */
-    bool is_sweeping;  /* The next transaction moves everything that passes. */
-    bool has_head;     /* On disk. */
+    /* Rooms of the last transaction, empty, for the next one: most are alike. */
+    mjl_buffer work, held_room, filling_rooms[MJL_SHELVES_COUNT];
+    bool is_sweeping; /* The next transaction moves everything that passes. */
+    bool has_head;    /* On disk. */
     mjl_result failure;
 };
 

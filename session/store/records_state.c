@@ -81,10 +81,34 @@ static mjl_result take_bundle(state_walk *walk, mjl_store_place place, mjl_bytes
     return result == MJL_EMPTY ? MJL_OK : result;
 }
 
+/* It is the one that was read or written last, and so are its items. */
+static mjl_result take_head(state_walk *walk, mjl_bytes sealed)
+{
+    const mjl_record_held *held = &walk->records->held;
+    mjl_record_sealing sealing = walk->records->sealing;
+    mjl_record_head head;
+    mjl_buffer plain = {0};
+    mjl_result result = mjl_record_head_unseal(&sealing, sealed, &head, &plain);
+    if (result == MJL_OK &&
+        !mjl_bytes_equal(mjl_buffer_bytes(&plain), mjl_buffer_bytes(&held->plain))) {
+        result = MJL_STORE_DAMAGED;
+    }
+    mjl_buffer_clear(&plain);
+    mjl_record_sealing_clear(&sealing);
+    for (size_t i = 0; result == MJL_OK && i < held->count; i++) {
+        const mjl_record_entry *entry = held->entries[i];
+        const mjl_record record = {mjl_record_entry_place(entry),
+                                   mjl_record_held_value(held, entry)};
+        if (entry->change == 0) result = mjl_record_loaded_add(&walk->found, &record);
+    }
+    return result;
+}
+
 static mjl_result take_sealed(void *visitor, mjl_store_place place, mjl_bytes sealed)
 {
     state_walk *walk = visitor;
-    if (mjl_store_place_compare(place, mjl_record_head_place()) == 0) return MJL_OK;
+    if (mjl_store_place_compare(place, mjl_record_head_place()) == 0)
+        return take_head(walk, sealed);
     walk->seen++;
     return mjl_record_bundle_is_at(place) ? take_bundle(walk, place, sealed)
                                           : take_single(walk, place, sealed);

@@ -19,7 +19,9 @@ static void run_record(mjl_bytes input)
     result = mjl_record_unseal(&sealing, place, input, value.data);
     assert(result == MJL_STORE_DAMAGED); /* Nobody guesses a tag. */
     mjl_record_head head;
-    result = mjl_record_head_unseal(&sealing, input, &head);
+    mjl_buffer plain = {0};
+    result = mjl_record_head_unseal(&sealing, input, &head, &plain);
+    mjl_buffer_clear(&plain);
     assert(result == MJL_STORE_WRONG_KEY || result == MJL_STORE_DAMAGED ||
            result == MJL_UNKNOWN_VERSION);
     mjl_record_sealing_clear(&sealing);

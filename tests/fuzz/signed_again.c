@@ -39,7 +39,7 @@ static void look_around(party *of, uint32_t who)
     if (result == MJL_OK) result = mjl_session_settle(session);
     if (result == MJL_OK) result = mjl_wanting_look(session);
     assert(result == MJL_OK);
-    session->profile->is_changed = true;
+    session->profile->is_changed = session->is_touched = true;
 }
 
 static mjl_id state_of(party *of, uint32_t who)
@@ -137,7 +137,7 @@ static void say_anything(play *in)
         result = mjl_send_place(session, mjl_buffer_bytes(&content), MJL_IF_GROWN_SEND, &place);
     fuzz_defined(result);
     mjl_buffer_clear(&content);
-    in->party->members[in->who].profile->is_changed = true;
+    in->party->members[in->who].profile->is_changed = session->is_touched = true;
     party_step(in->party, in->who);
 }
 
@@ -221,7 +221,7 @@ static void state_anything(play *in)
     if (result == MJL_OK && (fuzz_take(&in->script) & 1) != 0) fuzz_alter(&body, &in->script);
     if (result == MJL_OK && session != NULL) {
         fuzz_defined(mjl_send_statement(session, type, mjl_buffer_bytes(&body)));
-        in->party->members[in->who].profile->is_changed = true;
+        in->party->members[in->who].profile->is_changed = session->is_touched = true;
         party_step(in->party, in->who);
     }
     mjl_buffer_clear(&body);
