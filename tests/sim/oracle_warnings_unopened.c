@@ -2,12 +2,14 @@
    which are opened once it has, and places whose parents are not here. */
 #include "oracle_warnings_knowledge.h"
 
-/* Its commit was applied; the commit's place may still wait for what it follows. */
+/* Its commit was applied, whose place may still wait for what it follows; or a Welcome led there.
+ */
 static bool is_reached(const knowledge *known, const sim_world *world, uint32_t node,
                        uint32_t branch)
 {
     const mjl_id *commit = &world->truth.branches[branch].id;
-    return knowledge_is_here(world, node, commit) || knowledge_waits(known, &world->truth, commit);
+    return knowledge_is_here(world, node, commit) ||
+           knowledge_waits(known, &world->truth, commit) || sim_set_has(&known->roots, branch);
 }
 
 /* One of them may open the way to others. */
