@@ -213,6 +213,21 @@ void knowledge_sweep_questioned(knowledge *known, const sim_world *world, uint32
     sweep(known, world, node, true);
 }
 
+void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    const sim_view *const view = &truth->views[node];
+    for (size_t v = known->visits_seen; v + 1 < view->visits_count; v++) {
+        const sim_branch *const passed = &truth->branches[view->visits[v].branch];
+        for (uint32_t m = 0; m < known->members_count; m++) {
+            if (passed->has_roster && sim_set_has(&passed->roster, m)) continue;
+            for (size_t i = 0; i < known->gaps_count; i++)
+                known->gaps[i].is_doubtful |= sim_set_has(&known->gaps[i].stated_by, m);
+        }
+    }
+    known->visits_seen = view->visits_count;
+}
+
 void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node)
 {
     drop_waiting_that_are_here(known, world, node);

@@ -118,6 +118,7 @@ typedef struct knowledge {
     bool was_backed_up; /* What it makes leaves later. */
     bool has_restarted; /* What leaves was perhaps made before. */
     uint32_t tip;
+    size_t visits_seen;               /* Of its view. */
     uint32_t measured, measured_then; /* As of the last step, and of the one before. */
     mjl_time now;                     /* Its clock, which never goes back. */
     mjl_time awake_since, stepped_at;
@@ -200,6 +201,9 @@ known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, cons
 /* Is that very place missing: named, or waited for? `is_sure`: nobody can have forgotten it. */
 bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_id *id,
                       bool *is_sure);
+/* Who was none on the way of the tip, and is one again, is forgotten as one who named something, if
+   it did so before. */
+void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node);
 /* Those that a newer statement does not name any more. */
 void knowledge_sweep_questioned(knowledge *known, const sim_world *world, uint32_t node);
 void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node);
