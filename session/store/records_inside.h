@@ -1,7 +1,7 @@
 /*
- * The inside of the records, for the files that together are them: records.c opens and reads,
- * records_batch.c collects, records_persist.c plans a transaction, records_transaction.c writes it,
- * records_state.c hashes.
+ * The inside of the records, for the files that together are them: records.c opens, records_read.c
+ * reads one, records_batch.c collects, records_plan.c and records_persist.c write, records_state.c
+ * hashes.
  */
 #ifndef MJL_STORE_RECORDS_INSIDE_H
 #define MJL_STORE_RECORDS_INSIDE_H
