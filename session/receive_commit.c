@@ -113,32 +113,32 @@ static mjl_result check_policy(const mjl_session *session, const mjl_opened_pack
     return MJL_OK;
 }
 
-/* Nothing can refuse it any more: the key goes, the epoch and the place enter. */
+/* Nothing can refuse it any more: the key goes, the epoch and the place enter. But of somebody
+   removed, whose commit loses, the place comes later, if anybody names it. */
 static mjl_result enter(mjl_session *session, const mjl_opened_packet *packet,
                         const mjl_arrival *arrival, mjl_mls_candidate *candidate, mjl_result placed,
                         const mjl_findings *findings, mjl_verdict *verdict)
 {
-    mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
-    mjl_result result = mjl_mls_consume(parent->ratchets, packet->opened);
-    parent->ratchets_dirty = true;
     mjl_epoch_entry entry = {.candidate = candidate, .parent = packet->epoch};
     entry.branch = arrival->candidate.id;
     entry.committer_leaf = mjl_mls_opened_sender(packet->opened);
     entry.commit_class = mjl_epochs_class_of(candidate);
     uint32_t epoch;
-    if (result == MJL_OK) result = mjl_epochs_enter(session, &entry, &epoch);
+    mjl_result result = mjl_epochs_enter(session, &entry, &epoch);
+    if (result != MJL_OK) return result;
+    const uint32_t chosen = mjl_branches_choose(&session->branches);
+    const bool is_chosen = mjl_branches_is_on_path(&session->branches, epoch, chosen);
+    verdict->kind = is_chosen ? MJL_VERDICT_APPLIED : MJL_VERDICT_LOSING;
+    if (!is_chosen && mjl_accept_is_too_late(session, &arrival->candidate)) return MJL_OK;
+    mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
+    result = mjl_mls_consume(parent->ratchets, packet->opened);
+    parent->ratchets_dirty = true;
     if (result != MJL_OK) return result;
     uint32_t place;
     result = placed == MJL_OK ? mjl_accept(session, arrival, &place)
                               : mjl_accept_later(session, arrival, findings);
     if (result == MJL_FULL) result = MJL_OK; /* The epoch is there; its place comes by a resend. */
-    if (result == MJL_OK) {
-        result = mjl_presence_heard(session, packet->author, packet->epoch);
-    }
-    const uint32_t chosen = mjl_branches_choose(&session->branches);
-    verdict->kind = mjl_branches_is_on_path(&session->branches, epoch, chosen) ? MJL_VERDICT_APPLIED
-                                                                               : MJL_VERDICT_LOSING;
-    return result;
+    return result == MJL_OK ? mjl_presence_heard(session, packet->author, packet->epoch) : result;
 }
 
 /* The epoch is known, or cannot be entered any more: only its place may be new. */
@@ -147,6 +147,9 @@ static mjl_result accept_place_only(mjl_session *session, const mjl_opened_packe
                                     const mjl_findings *findings, mjl_verdict *verdict)
 {
     mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
+    if (mjl_accept_is_too_late(session, &arrival->candidate)) {
+        return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
+    }
     mjl_result result = mjl_mls_consume(parent->ratchets, packet->opened);
     parent->ratchets_dirty = true;
     uint32_t place;
