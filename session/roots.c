@@ -103,14 +103,23 @@ static size_t best_of(const mjl_session *session)
 
 /* ---- When it is settled ---- */
 
+/* Whoever was removed may have let us in as well, on a rival line, until that is decided. */
+static const mjl_epoch *last_decided(const mjl_session *session)
+{
+    const mjl_epoch *epoch = mjl_session_tip(session);
+    while (!epoch->is_decided && epoch->parent != MJL_NO_INDEX)
+        epoch = &session->branches.epochs[epoch->parent];
+    return epoch;
+}
+
 static bool was_everyone_heard(const mjl_session *session, size_t k)
 {
     const mjl_epoch *root = &session->branches.epochs[session->roots.entries[k].epoch];
-    const mjl_epoch *tip = mjl_session_tip(session);
+    const mjl_epoch *decided = last_decided(session);
     for (uint32_t leaf = 0; leaf < root->leaf_count; leaf++) {
         const uint32_t author = root->roster[leaf];
         if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
-        if (!mjl_epoch_has_author(tip, author)) continue;
+        if (!mjl_epoch_has_author(decided, author)) continue;
         if (!was_heard_on(&session->roots, author, k)) return false;
     }
     return true;
