@@ -473,10 +473,28 @@ mjl_result mjl_membership_choose(mjl_session *session)
 
 /* ---- Deciding, and the death of keys ---- */
 
+/* Whose removal we applied owes no ack any more, also when the tip went to a line on which it is a
+   member after all: it was heard on this line, or may stand on a rival. */
+static bool was_each_reader_heard(const mjl_session *session, const mjl_epoch *epoch,
+                                  uint32_t place)
+{
+    const mjl_epoch *parent = &session->branches.epochs[epoch->parent];
+    for (uint32_t leaf = 0; leaf < parent->leaf_count; leaf++) {
+        const uint32_t author = parent->roster[leaf];
+        if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
+        if (author == epoch->committer || !mjl_epoch_has_author(mjl_session_tip(session), author))
+            continue;
+        if (mjl_acks_is_reader(session->acks, session->transcript, place, author)) continue;
+        if (session->presence.entries[author].heard_epoch < epoch->number) return false;
+    }
+    return true;
+}
+
 static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
 {
     const uint32_t place = mjl_transcript_find_place(session->transcript, &epoch->branch);
-    return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
+    return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place) &&
+           was_each_reader_heard(session, epoch, place);
 }
 
 /* What waits on branches that lost for good will not be needed, nor what opens it: what was said
@@ -538,6 +556,21 @@ static mjl_result decide_epoch(mjl_session *session, uint32_t index)
     return mjl_membership_forget_lost(session);
 }
 
+/* What came lately waits for a place of that epoch or before. Gaps do not tell of it where its
+   author is no member any more; but a member's place may wait for it in turn. */
+static bool is_lately_waited_for(const mjl_session *session, uint64_t number)
+{
+    const mjl_time lately = MJL_REMOVAL_GRACE_FA_INTERVALS * fa_intv(session);
+    const mjl_pending_entry *entry;
+    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+        if (session->profile->now - entry->since >= lately) continue;
+        for (size_t j = 0; j < entry->missing_count; j++) {
+            if (entry->missing[j].epoch <= number) return true;
+        }
+    }
+    return false;
+}
+
 /* Everyone of its roster who is still a member was heard in a later epoch, and nothing of it is
  * missing. */
 static bool may_forget(const mjl_session *session, uint32_t index)
@@ -551,7 +584,7 @@ static bool may_forget(const mjl_session *session, uint32_t index)
         if (!mjl_epoch_has_author(tip, author)) continue;
         if (session->presence.entries[author].heard_epoch <= epoch->number) return false;
     }
-    return true;
+    return !is_lately_waited_for(session, epoch->number);
 }
 
 static void forget_old_epochs(mjl_session *session)
