@@ -45,7 +45,7 @@ static void at_end(void *context, sim_world *world)
     const quiet *const state = context;
     const uint64_t hours = (uint64_t)(world->now - state->began) / 3600000;
     check_storm(world, state, hours);
-    uint64_t live = 0;
+    uint64_t live = 0, asking = 0;
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         /* Who is hurt for good, or was removed unawares, may go on asking. */
         if (!sim_is_in(world, i) && sim_world_is_up(world, i)) return;
@@ -53,11 +53,13 @@ static void at_end(void *context, sim_world *world)
         const uint32_t tip = world->truth.views[i].tip;
         if (tip != SIM_NONE && !sim_is_all_core(world, tip)) return;
         live += sim_world_state(world, i) == MJL_SESSION_LIVE;
+        asking += sim_world_state(world, i) == MJL_SESSION_JOINING;
     }
     if (live == 0) return;
     /* Heartbeats double until they are hourly (14 times at most). Heartbeats that cross on their
-       way ask and answer each other: two more statements of each member then. */
-    const uint64_t most = 3 * live * (hours + 14);
+       way ask and answer each other: two more statements of each member then. Whom nobody lets in
+       goes on asking, hourly after the first so many times. */
+    const uint64_t most = 3 * live * (hours + 14) + asking * (MJL_JOIN_LIVELY_REPEATS + hours + 14);
     const uint64_t packets = world->counters.packets - state->packets;
     if (packets > most) {
         sim_broken(world, name, SIM_NONE, "%llu packets in %llu quiet hours of %llu members",
