@@ -275,6 +275,16 @@ static mjl_result keep_unknown(mjl_session *session, const mjl_mls_peek *peek, m
     return mjl_knocking_hinted(session);
 }
 
+/* Of an epoch up to this one nothing is waited for that is not known: it lost, or is before us. */
+static uint64_t last_settled(const mjl_session *session)
+{
+    const mjl_branches *branches = &session->branches;
+    uint32_t epoch = branches->is_root_open ? branches->root : branches->tip;
+    while (!branches->epochs[epoch].is_decided && branches->epochs[epoch].parent != MJL_NO_INDEX)
+        epoch = branches->epochs[epoch].parent;
+    return branches->epochs[epoch].number;
+}
+
 static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,
                              const mjl_id *packet_id, mjl_verdict *verdict)
 {
@@ -304,9 +314,7 @@ static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl
                    : refuse(verdict, MJL_VERDICT_REJECTED, why);
     }
     /* Of a branch or an epoch that is not known here (yet). */
-    if (peek->epoch <= session->branches.epochs[session->branches.root].number) {
-        return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
-    }
+    if (peek->epoch <= last_settled(session)) return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
     return keep_unknown(session, peek, packet, packet_id, verdict);
 }
 
