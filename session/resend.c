@@ -398,13 +398,23 @@ static mjl_result overdue(mjl_session *session, uint32_t place)
     return result;
 }
 
-mjl_result mjl_resend_resume_warnings(mjl_session *session)
+/* Its turn came while we took no part. */
+static bool has_missed_its_turn(const mjl_session *session, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    return holding->resend_at == MJL_NEVER && holding->packet_size > 0 && !holding->is_superseded &&
+           is_needed(session, place);
+}
+
+mjl_result mjl_resend_resume(mjl_session *session)
 {
     if (session->acks == NULL) return MJL_OK;
     mjl_result result = MJL_OK;
     for (uint32_t i = mjl_acks_unacked_first(session->acks); result == MJL_OK && i != MJL_NO_INDEX;
          i = mjl_acks_unacked_next(session->acks, i)) {
         const mjl_holding *holding = &session->holdings.entries[i];
+        if (has_missed_its_turn(session, i)) result = plan(session, i);
+        if (result != MJL_OK) return result;
         if (holding->warning == 0 && holding->is_overdue) result = overdue(session, i);
     }
     return result;

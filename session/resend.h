@@ -48,8 +48,8 @@ MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t pla
 MJL_MUST_USE mjl_result mjl_resend_due(mjl_session *session, uint32_t place, mjl_due_kind kind);
 /* The session takes no part any more: its warnings end. */
 MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
-/* It takes part again: what is overdue still is warned of. */
-MJL_MUST_USE mjl_result mjl_resend_resume_warnings(mjl_session *session);
+/* It takes part again: what is overdue still is warned of, and what is missed is repeated. */
+MJL_MUST_USE mjl_result mjl_resend_resume(mjl_session *session);
 /* Once more, the same bytes. The packet is there. */
 MJL_MUST_USE mjl_result mjl_resend_send(mjl_session *session, uint32_t place);
 /* All is loaded: who is missing is counted anew, since a long list is not saved at each ack. */

@@ -107,11 +107,11 @@ static mjl_result end_warnings(mjl_session *session)
 }
 
 /* Back from where it took no part: what is overdue is so again. */
-static mjl_result resume_warnings(mjl_session *session)
+static mjl_result resume(mjl_session *session)
 {
     mjl_result result = mjl_large_resume_warnings(session);
     if (result == MJL_OK) result = mjl_join_look(session);
-    if (result == MJL_OK) result = mjl_resend_resume_warnings(session);
+    if (result == MJL_OK) result = mjl_resend_resume(session);
     return result == MJL_OK ? mjl_warnings_note_waited_for(session) : result;
 }
 
@@ -128,7 +128,7 @@ mjl_result mjl_session_set_state(mjl_session *session, mjl_session_state state, 
     }
     if (result == MJL_OK) result = mjl_transports_look(session);
     if (result != MJL_OK) return result;
-    if (mjl_session_may_send(session)) return resume_warnings(session);
+    if (mjl_session_may_send(session)) return resume(session);
     /* Who is no member any more is owed nothing, and waits for nothing. */
     if (state != MJL_SESSION_JOINING) mjl_unknown_drop(&session->unknown, UINT64_MAX);
     return end_warnings(session);

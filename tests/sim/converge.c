@@ -133,6 +133,21 @@ static size_t count_left_behind(const sim_world *world)
     return count;
 }
 
+/* What is said in a lost epoch that the node is no member of stays closed to it, and its header
+   tells but the epoch's number: it waits until that number was passed. */
+static bool is_below_what_it_cannot_open(const sim_world *world, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t tip = truth->views[node].tip;
+    for (uint32_t b = 0; tip != SIM_NONE && b < truth->branches_count; b++) {
+        const sim_branch *const branch = &truth->branches[b];
+        if (branch->has_roster && branch->epoch > truth->branches[tip].epoch &&
+            !sim_set_has(&branch->roster, world->nodes[node].identity))
+            return true;
+    }
+    return false;
+}
+
 static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
 {
     const mjl_session *const session = sim_world_session(world, i);
@@ -150,7 +165,8 @@ static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
     }
     /* A packet of an epoch that was never there waits for as long as it is kept. */
     if (info.pending_count > 0 && !world->has_forgeries && !world->has_doubled_keys &&
-        info.pending_count > count_left_behind(world) && !stands_on_what_is_gone(world))
+        info.pending_count > count_left_behind(world) && !stands_on_what_is_gone(world) &&
+        !is_below_what_it_cannot_open(world, i))
         return no(why, "node%u waits for %zu places", i, info.pending_count);
     const uint32_t tip = world->truth.views[i].tip;
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
