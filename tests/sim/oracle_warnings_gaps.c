@@ -23,6 +23,21 @@ bool knowledge_waits_surely(const knowledge *known, const sim_truth *truth, cons
            truth->places[place].branch == known->tip;
 }
 
+uint64_t knowledge_first_epoch(const knowledge *known, const sim_truth *truth)
+{
+    uint32_t at = known->tip;
+    while (at != SIM_NONE && !sim_set_has(&known->roots, at))
+        at = truth->branches[at].parent;
+    return at == SIM_NONE ? 0 : truth->branches[at].epoch;
+}
+
+/* From before its time: nobody can open it here, and nobody needs to. */
+static bool is_opaque(const knowledge *known, const sim_truth *truth, const mjl_id *id)
+{
+    const uint32_t place = sim_truth_place(truth, id);
+    return place != SIM_NONE && truth->places[place].epoch < knowledge_first_epoch(known, truth);
+}
+
 bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_t identity)
 {
     return known->tip != SIM_NONE && sim_set_has(&truth->branches[known->tip].roster, identity);
@@ -98,7 +113,8 @@ static void note_waiting(knowledge *known, sim_world *world, uint32_t node, know
     if (!knowledge_is_member(known, &world->truth, named.author)) return;
     for (size_t i = 0; i < named.count; i++) {
         if (knowledge_is_here(world, node, &named.parents[i]) ||
-            knowledge_waits_surely(known, &world->truth, &named.parents[i]))
+            knowledge_waits_surely(known, &world->truth, &named.parents[i]) ||
+            is_opaque(known, &world->truth, &named.parents[i]))
             continue;
         knowledge_gap(known, world, node, &named.parents[i])->is_doubtful |= is_late;
     }

@@ -116,21 +116,12 @@ static void note_claim(knowledge *known, uint32_t author, const mjl_id *id)
     known->claims[known->claims_count++] = (known_claim){author, *id};
 }
 
-/* What is named of epochs before the Welcome is not missing. */
-static uint64_t first_epoch(const knowledge *known, const sim_truth *truth)
-{
-    uint32_t at = known->tip;
-    while (at != SIM_NONE && !sim_set_has(&known->roots, at))
-        at = truth->branches[at].parent;
-    return at == SIM_NONE ? 0 : truth->branches[at].epoch;
-}
-
 static bool take_names(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
                        uint32_t author, bool is_newest, bool is_late)
 {
     bool is_complete = true;
     size_t index;
-    const uint64_t root = first_epoch(known, &world->truth);
+    const uint64_t root = knowledge_first_epoch(known, &world->truth);
     for (uint32_t i = 0; i < look->accepted_count; i++) {
         const mjl_id *id = &look->accepted[i].id;
         if (mjl_session_find_place(sim_world_session(world, node), id, &index) == MJL_OK) {
@@ -155,16 +146,21 @@ static void take_frontier(knowledge *known, sim_world *world, uint32_t node, con
     known_member *const other = &known->others[author];
     const statement said = read_statement(look->body, &world->nodes[node].member, known->nonce);
     const bool is_newest = said.counter > other->counter;
+    /* One that was opened late may be the newer one. */
+    const bool is_unsure = is_late || said.counter < other->may_counter;
+    if (said.counter > other->may_counter) other->may_counter = said.counter;
     for (size_t i = 0; is_newest && i < known->gaps_count; i++) {
         known_gap *const gap = &known->gaps[i];
         if (!sim_set_has(&gap->stated_by, author)) continue;
-        gap->is_doubtful |= is_late;
-        gap->is_questioned |= !is_late;
-        if (!is_late) sim_set_remove(&gap->stated_by, author);
+        gap->is_doubtful |= is_unsure;
+        gap->is_questioned |= !is_unsure;
+        if (!is_unsure) sim_set_remove(&gap->stated_by, author);
     }
     if (is_newest && !is_late) other->counter = said.counter;
     const bool is_complete = take_names(known, world, node, look, author, is_newest, is_late);
-    if (is_newest && !is_late) knowledge_sweep_questioned(known, world, node);
+    for (size_t i = 0; is_newest && is_unsure && i < known->gaps_count; i++)
+        known->gaps[i].is_doubtful |= sim_set_has(&known->gaps[i].stated_by, author);
+    if (is_newest && !is_unsure) knowledge_sweep_questioned(known, world, node);
     note_heard(known, world, author, is_complete ? look->epoch : 0, is_late);
     if (is_complete && look->epoch > other->may_epoch) other->may_epoch = look->epoch;
     /* A newer nonce may wait for the transport. */

@@ -38,6 +38,7 @@ typedef struct known_member {
     uint64_t heard_epoch;  /* The highest in which it was heard and nothing it named is missing. */
     uint64_t may_epoch;    /* The same, if what was opened late was taken. */
     uint64_t counter;      /* Of its newest statement. */
+    uint64_t may_counter;  /* The same, if what was opened late was taken. */
     mjl_time good_at;      /* When it last was up to date, or came; 0: it never came. */
     mjl_time asked_since;  /* Our first statement since it was heard; 0: there is none. */
     mjl_time away_since;   /* When its last word that it goes was accepted; 0: it is not away. */
@@ -178,6 +179,8 @@ void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t ind
 void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member,
                           uint64_t epoch);
 bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id);
+/* What is named of epochs before that one is not missing: before the Welcome of the tip's line. */
+uint64_t knowledge_first_epoch(const knowledge *known, const sim_truth *truth);
 bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_t identity);
 /* A place waits here, or surely does: what waits in the epoch that is lived in nobody forgets. */
 bool knowledge_waits(const knowledge *known, const sim_truth *truth, const mjl_id *id);
