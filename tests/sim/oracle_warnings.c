@@ -248,7 +248,9 @@ static void on_crash(void *of, sim_world *world, uint32_t node)
 static void on_reopen(void *of, sim_world *world, uint32_t node)
 {
     oracle_state *state = of;
-    if (is_watched(world, node)) state->nodes[node].has_restarted = true;
+    if (!is_watched(world, node)) return;
+    state->nodes[node].has_restarted = true;
+    knowledge_copy(&state->saved[node], &state->nodes[node]); /* What it was seen to have. */
 }
 
 const sim_oracle sim_oracle_warnings = {.name = name,
