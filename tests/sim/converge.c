@@ -220,6 +220,33 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
     return true;
 }
 
+static bool has_live_holder(const sim_world *world, uint32_t place)
+{
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (is_live_core(world, i) && sim_set_has(&world->truth.views[i].accepted, place))
+            return true;
+    }
+    return false;
+}
+
+/* The commit's epoch is entered also when what its place follows is missing. */
+static bool entered_a_removal_by_a_leaver(const sim_world *world, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    for (uint32_t i = 0; i < truth->branches_count; i++) {
+        const sim_branch *branch = &truth->branches[i];
+        if (branch->parent == SIM_NONE || branch->commit == SIM_NONE || !branch->has_roster)
+            continue;
+        if (sim_set_has(&branch->roster, node) ||
+            !sim_set_has(&truth->branches[branch->parent].roster, node))
+            continue;
+        if (has_left(world, truth->places[branch->commit].maker) &&
+            !has_live_holder(world, branch->commit))
+            return true;
+    }
+    return false;
+}
+
 /* Who removed it is gone for good, and nobody who is left got that commit: it ended, they go on. */
 static bool alone_knows_its_removal(const sim_world *world, uint32_t node)
 {
@@ -229,15 +256,9 @@ static bool alone_knows_its_removal(const sim_world *world, uint32_t node)
         const sim_place *place = &truth->places[view->order[n - 1]];
         if (place->starts == SIM_NONE || sim_set_has(&truth->branches[place->starts].roster, node))
             continue;
-        if (!has_left(world, place->maker)) return false;
-        for (uint32_t i = 0; i < world->members_count; i++) {
-            if (is_live_core(world, i) &&
-                sim_set_has(&truth->views[i].accepted, view->order[n - 1]))
-                return false;
-        }
-        return true;
+        return has_left(world, place->maker) && !has_live_holder(world, view->order[n - 1]);
     }
-    return false;
+    return entered_a_removal_by_a_leaver(world, node);
 }
 
 /* Nobody of the core has joined or is in, that the others do not count. */
