@@ -78,9 +78,10 @@ static bool beats(const mjl_session *session, size_t b, size_t a)
     const mjl_epoch *epochs = session->branches.epochs;
     const uint32_t signer_a = signer_of(session, a);
     const uint32_t signer_b = signer_of(session, b);
-    if (signer_a == signer_b) {
-        return epochs[roots->entries[b].epoch].number > epochs[roots->entries[a].epoch].number;
-    }
+    const uint64_t number_a = epochs[roots->entries[a].epoch].number;
+    const uint64_t number_b = epochs[roots->entries[b].epoch].number;
+    /* It may have left a commit for a rival and let us in anew: then both have one number. */
+    if (signer_a == signer_b && number_a != number_b) return number_b > number_a;
     const bool has_left_a = was_heard_on(roots, signer_a, b);
     const bool has_left_b = was_heard_on(roots, signer_b, a);
     if (has_left_a != has_left_b) return has_left_a;
