@@ -89,8 +89,8 @@ static mjl_result take_head(state_walk *walk, mjl_bytes sealed)
     mjl_record_head head;
     mjl_buffer plain = {0};
     mjl_result result = mjl_record_head_unseal(&sealing, sealed, &head, &plain);
-    if (result == MJL_OK &&
-        !mjl_bytes_equal(mjl_buffer_bytes(&plain), mjl_buffer_bytes(&held->plain))) {
+    if (result == MJL_OK && (plain.size != held->plain.size ||
+                             sodium_memcmp(plain.data, held->plain.data, plain.size) != 0)) {
         result = MJL_STORE_DAMAGED;
     }
     mjl_buffer_clear(&plain);
