@@ -297,10 +297,50 @@ static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
     return true;
 }
 
+/* ---- Who cannot go on by itself ---- */
+
+/* The next epoch on the way from one tip to a later one; SIM_NONE: that way leads elsewhere. */
+static uint32_t next_towards(const sim_truth *truth, uint32_t from, uint32_t to)
+{
+    if (from == SIM_NONE || to == SIM_NONE || from == to) return SIM_NONE;
+    while (to != SIM_NONE && truth->branches[to].parent != from)
+        to = truth->branches[to].parent;
+    return to;
+}
+
+static bool is_asked_to_restore(const sim_world *world, uint32_t by, uint32_t whom)
+{
+    mjl_join_request_info request;
+    const mjl_session *const session = sim_world_session(world, by);
+    for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
+        if (request.is_restore &&
+            memcmp(&request.replaces, &world->nodes[whom].member, sizeof request.replaces) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The commit that it lacks went with who left, or was from before the time of all who are there: a
+   person is asked to restore it (session/README.md, what is not promised), and users here do not.
+ */
+static void give_up_the_stranded(sim_world *world, uint32_t front)
+{
+    const sim_truth *const truth = &world->truth;
+    for (uint32_t i = 0; front != SIM_NONE && i < world->members_count; i++) {
+        if (!is_live_core(world, i)) continue;
+        const uint32_t next = next_towards(truth, truth->views[i].tip, truth->views[front].tip);
+        if (next == SIM_NONE || has_speaking_holder(world, truth->branches[next].commit)) continue;
+        if (is_asked_to_restore(world, front, i)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
+    }
+}
+
+/* ---- Is it so? ---- */
+
 bool sim_converged(sim_world *world, char *text, size_t size)
 {
     finding why = {text, size};
     const uint32_t front = find_front(world);
+    give_up_the_stranded(world, front);
     for (uint32_t i = 0; i < world->members_count; i++) {
         if (!sim_world_is_core(world, i)) continue;
         if (world->nodes[i].profile == NULL) {
