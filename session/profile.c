@@ -10,6 +10,7 @@
 #include "session_state.h"
 #include "timers.h"
 
+#include <assert.h>
 #include <sodium.h>
 
 enum { OUTBOX_ROOM_PER_INPUT = 64, EVENTS_ROOM_PER_INPUT = 256 };
@@ -243,6 +244,7 @@ static mjl_result look_at_transports(mjl_profile *profile)
     mjl_time due;
     for (size_t i = 0; result == MJL_OK && i < profile->sessions_count; i++) {
         mjl_session *const session = profile->sessions[i];
+        assert(session != NULL); /* The list has no holes. */
         if (!mjl_transports_next_due(session, &due) || due > profile->now) continue;
         profile->is_changed = session->is_touched = true;
         result = mjl_transports_look(session);
