@@ -86,6 +86,9 @@ static sim_theft *rob(secrecy *state, sim_world *world, uint32_t node)
         sim_grown(state->thefts, state->thefts_count, &state->thefts_room, sizeof *state->thefts);
     sim_theft *const theft = &state->thefts[state->thefts_count++];
     *theft = (sim_theft){.node = node, .identity = world->nodes[node].identity, .at = world->now};
+    /* A write that was said to fail may have been kept: then a commit shows after the theft that
+       was made before it, and heals nothing. */
+    if (world->counters.disk_faults > 0 && !sim_world_is_up(world, node)) theft->at = SIM_NEVER;
     theft->root =
         sim_theft_is_rooted(world, node) ? world->truth.views[node].root : (uint32_t)SIM_NONE;
     /* Who went back, was copied or tampered with has used up less than we saw. */
