@@ -9,11 +9,11 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 . "$top/examples/prepare.sh"
 
-sources=$(find include sched session tests/sim tests/toy -type f -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum)
+sources=$(find include sched session tests/sim tests/toy -name '*.[ch]' -print0 | LC_ALL=C sort -z | xargs -0 cat | sha256sum)
 turn=$((16#${sources:0:7}))
 fresh=${MAJLIS_SHORT_FRESH:-$((1000000 + turn * 10))}
-calm_seeds=1250 toy_seeds=1250 real_seeds=100 # Fixed ones, and as many fresh ones.
-open_permille=10                             # So many may break a promise: what is open is in README.md. No crash, ever.
+calm_seeds=2100 toy_seeds=400 real_seeds=100 # Fixed ones, and as many fresh ones.
+open_permille=20                             # So many may break a promise: what is open is in README.md. No crash, ever.
 mutants=20
 fuzz_seconds=${MAJLIS_SHORT_FUZZ_SECONDS:-20}
 
@@ -26,7 +26,7 @@ simulate() { # WHAT FIRST SEEDS MOST ARGUMENTS...: at most so many may break
     local what=$1 first=$2 seeds=$3 most=$4 out=build-mutants/short.txt broken
     shift 4
     printf '%-12s %5s seeds from %-10s ' "$what" "$seeds" "$first"
-    "$sim" --seeds "$first..$((first + seeds - 1))" --jobs "$(nproc)" --seconds 30 --summary "$@" >$out 2>&1 || true
+    "$sim" --seeds "$first..$((first + seeds - 1))" --jobs "$(nproc)" --seconds 20 --summary "$@" >$out 2>&1 || true
     broken=$(sed -nE 's/^runs .*broken ([0-9]+),.*/\1/p' $out)
     grep '^runs ' $out || { echo && tail -n 20 $out; }
     grep -A 1 'BROKEN' $out | head -n 60 || true
