@@ -26,7 +26,7 @@ simulate() { # WHAT FIRST SEEDS MOST ARGUMENTS...: at most so many may break
     local what=$1 first=$2 seeds=$3 most=$4 out=build-mutants/short.txt broken
     shift 4
     printf '%-12s %5s seeds from %-10s ' "$what" "$seeds" "$first"
-    "$sim" --seeds "$first..$((first + seeds - 1))" --jobs "$(nproc)" --seconds 20 --summary "$@" >$out 2>&1 || true
+    "$sim" --seeds "$first..$((first + seeds - 1))" --jobs "$(nproc)" --seconds 10 --summary "$@" >$out 2>&1 || true
     broken=$(sed -nE 's/^runs .*broken ([0-9]+),.*/\1/p' $out)
     grep '^runs ' $out || { echo && tail -n 20 $out; }
     grep -A 1 'BROKEN' $out | head -n 60 || true
