@@ -501,7 +501,8 @@ static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
  * there is said again on the path. What was held there is owed no more. */
 mjl_result mjl_membership_forget_lost(mjl_session *session)
 {
-    for (uint32_t i = 1; i < session->branches.count; i++) {
+    /* The first of all as well: of several roots (roots.h) it may be the one that lost. */
+    for (uint32_t i = 0; i < session->branches.count; i++) {
         if (!mjl_branches_is_lost(&session->branches, i)) continue;
         if (session->branches.epochs[i].group != NULL)
             mjl_epoch_forget(&session->branches.epochs[i]);

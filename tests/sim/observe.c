@@ -76,7 +76,7 @@ static void see_place(sim_world *world, uint32_t node, const mjl_place_info *inf
         sim_blinded(world, "I9 authority", node, "it accepted a place that nobody made");
         return;
     }
-    sim_truth_note_root(truth, node, truth->places[number].branch);
+    sim_truth_note_root_of_place(truth, node, truth->places[number].branch);
     sim_truth_accept(truth, node, number);
     sim_trace_accepted(world, node, number);
     SIM_TELL(world, on_accepted, node, number);

@@ -25,6 +25,7 @@ typedef struct mortal { /* A node. */
     size_t init_keys_count, init_keys_room;
     mjl_time *left_at; /* By branch, by its own clock; 0: it is there, or never was. */
     size_t left_room;
+    mjl_time latest; /* What its clock has shown: an engine's clock never goes back. */
     mjl_time looked_at;
     size_t look_again; /* With so many places. */
 } mortal;
@@ -212,8 +213,10 @@ static void look_at_ages(key_death *state, sim_world *world, uint32_t node)
 {
     const uint64_t own = world->script->manner.secret_lifetime_ms;
     const mjl_time lifetime = own == 0 ? (mjl_time)MJL_SECRET_LIFETIME_MS_DEFAULT : (mjl_time)own;
-    const mjl_time now = sim_node_now(&world->nodes[node], world->now);
     mortal *const its = mortal_of(state, world, node);
+    const mjl_time shown = sim_node_now(&world->nodes[node], world->now);
+    if (shown > its->latest) its->latest = shown;
+    const mjl_time now = its->latest;
     note_leaving(its, world->truth.views[node].tip, now);
     if (now - its->looked_at < lifetime / LOOKS_IN_LIFETIME) return;
     its->looked_at = now;

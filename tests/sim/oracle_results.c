@@ -27,6 +27,22 @@ static void on_input(void *state, sim_world *world, uint32_t node, const sim_inp
          input->result);
 }
 
+/* A Welcome beside the one that it came in by is taken from members alone that it knows from there
+   (session/README.md, First contact). Who was removed and does not know it yet may make another. */
+static bool is_strangers_welcome(const sim_world *world, uint32_t node, const sim_packet *packet)
+{
+    const sim_truth *const truth = &world->truth;
+    const sim_set *const roots = &truth->views[node].roots;
+    if (packet->kind != MJL_PACKET_WELCOME) return false;
+    for (uint32_t i = 0; i < truth->branches_count; i++) {
+        if (!sim_set_has(roots, i)) continue;
+        if (sim_set_has(&truth->branches[i].roster, world->nodes[packet->maker].identity)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_arriving *arriving)
 {
     (void)state;
@@ -38,10 +54,10 @@ static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_a
     if (!is_refused || arriving->number == SIM_NONE) return;
     const uint32_t maker = world->truth.packets[arriving->number].maker;
     /* Whoever was removed and does not know it yet knocks in vain. */
-    if (world->truth.packets[arriving->number].kind == MJL_PACKET_KNOCK &&
-        arriving->verdict->why == MJL_UNKNOWN_SENDER) {
-        return;
-    }
+    const sim_packet *const packet = &world->truth.packets[arriving->number];
+    const bool is_strangers =
+        packet->kind == MJL_PACKET_KNOCK || is_strangers_welcome(world, node, packet);
+    if (is_strangers && arriving->verdict->why == MJL_UNKNOWN_SENDER) return;
     /* More ask at a time than one commit lets in: they ask again. */
     if (arriving->verdict->why == MJL_TOO_MANY_REQUESTS) return;
     if (world->nodes[maker].spoils == 0 && world->nodes[node].spoils == 0) {

@@ -14,7 +14,8 @@ bool sim_theft_is_rooted(const sim_world *world, uint32_t node)
     sim_set_add(&heard, world->nodes[node].identity);
     for (size_t i = 0; i < view->order_count; i++) {
         const sim_place *const place = &truth->places[view->order[i]];
-        if (sim_truth_is_ancestor(truth, view->root, place->branch)) {
+        /* What stands on a later root was not heard on the first one's line. */
+        if (sim_truth_root(truth, node, place->branch) == view->root) {
             sim_set_add(&heard, place->author);
         }
     }

@@ -205,16 +205,27 @@ uint32_t sim_truth_root(const sim_truth *truth, uint32_t node, uint32_t branch)
     return branch;
 }
 
-void sim_truth_note_root(sim_truth *truth, uint32_t node, uint32_t branch)
+/* On its line it accepted every commit; the one that made the root is before its time. */
+static uint32_t first_unexplained(const sim_truth *truth, uint32_t node, uint32_t branch)
 {
-    sim_view *const view = &truth->views[node];
-    if (sim_truth_root(truth, node, branch) != SIM_NONE) return;
-    /* On its line it accepted every commit; the one that made the root is before its time. */
+    const sim_view *const view = &truth->views[node];
     for (uint32_t commit = truth->branches[branch].commit;
-         commit != SIM_NONE && sim_set_has(&view->accepted, commit);
+         !sim_set_has(&view->roots, branch) && commit != SIM_NONE &&
+         sim_set_has(&view->accepted, commit);
          commit = truth->branches[branch].commit)
         branch = truth->branches[branch].parent;
-    sim_set_add(&view->roots, branch);
+    return branch;
+}
+
+void sim_truth_note_root(sim_truth *truth, uint32_t node, uint32_t branch)
+{
+    if (sim_truth_root(truth, node, branch) != SIM_NONE) return;
+    sim_set_add(&truth->views[node].roots, first_unexplained(truth, node, branch));
+}
+
+void sim_truth_note_root_of_place(sim_truth *truth, uint32_t node, uint32_t branch)
+{
+    sim_set_add(&truth->views[node].roots, first_unexplained(truth, node, branch));
 }
 
 bool sim_truth_may_lack(const sim_truth *truth, uint32_t node, uint32_t place, uint32_t before)

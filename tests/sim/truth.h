@@ -139,9 +139,12 @@ void sim_truth_accept(sim_truth *truth, uint32_t node, uint32_t place);
 bool sim_truth_is_ancestor(const sim_truth *truth, uint32_t ancestor, uint32_t branch);
 /* The root of the node's whose line the branch is of; SIM_NONE. */
 uint32_t sim_truth_root(const sim_truth *truth, uint32_t node, uint32_t branch);
-/* The node lives or accepted something on that branch: below a root that is known, or a Welcome led
-   it there. */
+/* The node lives on that branch: below a root that is known, or a Welcome led it there. */
 void sim_truth_note_root(sim_truth *truth, uint32_t node, uint32_t branch);
+/* It accepts something there: then it accepted every commit that leads there from a root, and if it
+   did not, a Welcome led it there. Of who was removed and let in again the later root may stand on
+   the line of the earlier one. */
+void sim_truth_note_root_of_place(sim_truth *truth, uint32_t node, uint32_t branch);
 /* Does the node durably have some place of the message? */
 bool sim_truth_has_message(const sim_truth *truth, uint32_t node, uint32_t message);
 /* The place of the message that the node accepted first; SIM_NONE. */
