@@ -33,6 +33,8 @@ static uint64_t intensity(sim_chance *chance, uint64_t most)
     return kind == 0 ? 0 : kind == 1 ? most : kind == 2 ? drawn / 8 : drawn;
 }
 
+/* At most one argument of a call draws: C leaves open which is worked out first, and the same seed
+   shall be the same script everywhere. */
 static void add(maker *make, mjl_time at, sim_action action, uint32_t node, uint64_t a, uint64_t b,
                 uint64_t c)
 {
@@ -127,7 +129,8 @@ static void add_network(maker *make, sim_chance *chance)
     }
     if (sim_chance_happens(chance, 300)) {
         const uint64_t most = (uint64_t[]){500, 5000, HOUR, 2 * DAY}[sim_chance_below(chance, 4)];
-        add(make, sometime(make, chance), SIM_DELAY, anyone(make, chance), SIM_ALL, 0, most);
+        const uint32_t node = anyone(make, chance);
+        add(make, sometime(make, chance), SIM_DELAY, node, SIM_ALL, 0, most);
     }
     const uint64_t events = intensity(chance, 6);
     for (uint64_t i = 0; i < events; i++) {
@@ -174,8 +177,9 @@ static void add_process(maker *make, sim_chance *chance)
         } else if (what < 5) {
             add(make, at, SIM_SLEEP, node, down, 0, 0);
         } else {
-            add(make, at, SIM_CRASH_AT, node, sim_chance_between(chance, 1, SIM_BOUNDARIES_END - 1),
-                sim_chance_below(chance, 8), down);
+            const uint64_t times = sim_chance_below(chance, 8);
+            const uint64_t where = sim_chance_between(chance, 1, SIM_BOUNDARIES_END - 1);
+            add(make, at, SIM_CRASH_AT, node, where, times, down);
         }
     }
     const uint32_t lost = spoilable(make, chance);
@@ -191,7 +195,8 @@ static void add_disk(maker *make, sim_chance *chance)
         const mjl_time at = sometime(make, chance);
         const uint32_t node = anyone(make, chance);
         const uint64_t how = sim_chance_between(chance, SIM_DISK_CRASH_BEFORE, SIM_DISK_IO_ERROR);
-        add(make, at, SIM_DISK_FAULT, node, how, sim_chance_below(chance, 12), pause_ms(chance));
+        const uint64_t down = pause_ms(chance);
+        add(make, at, SIM_DISK_FAULT, node, how, sim_chance_below(chance, 12), down);
         if (sim_chance_happens(chance, 300)) {
             add(make, at, SIM_LOAD_FAULT, node, sim_chance_below(chance, 60), 0, 0);
         }
@@ -293,7 +298,8 @@ static void add_outsiders(maker *make, sim_chance *chance)
         if (what == 2) add(make, at, SIM_JUNK, node, count, intensity(chance, 4096), 0);
     }
     if (sim_chance_happens(chance, 200)) {
-        add(make, sometime(make, chance), SIM_FLOOD, anyone(make, chance), 200, 0, 0);
+        const uint32_t node = anyone(make, chance);
+        add(make, sometime(make, chance), SIM_FLOOD, node, 200, 0, 0);
     }
 }
 

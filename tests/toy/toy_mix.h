@@ -6,6 +6,7 @@
 #ifndef TESTS_TOY_MIX_H
 #define TESTS_TOY_MIX_H
 
+#include <endian.h>
 #include <string.h>
 
 #include "majlis/suite.h"
@@ -31,7 +32,8 @@ static inline void toy_mix_block(toy_mix_state *state, const uint8_t *block)
     for (size_t i = 0; i < TOY_MIX_LANES; i++) {
         uint64_t word;
         memcpy(&word, block + i * TOY_MIX_WORD, TOY_MIX_WORD);
-        uint64_t lane = (state->lanes[i] ^ word) * toy_mix_odd;
+        /* The same on a big-endian machine: seeds shall end alike there. */
+        uint64_t lane = (state->lanes[i] ^ le64toh(word)) * toy_mix_odd;
         lane ^= lane >> TOY_MIX_SHIFT;
         state->lanes[i] = lane;
     }
@@ -70,7 +72,10 @@ static inline void toy_mix_finish(toy_mix_state *state, uint8_t tail, uint8_t *o
         state->lanes[i] = lane * toy_mix_odd;
         state->lanes[(i + 1) % TOY_MIX_LANES] ^= lane >> TOY_MIX_SHIFT;
     }
-    memcpy(out, state->lanes, TOY_MIX_SIZE);
+    for (size_t i = 0; i < TOY_MIX_LANES; i++) {
+        const uint64_t word = htole64(state->lanes[i]);
+        memcpy(out + i * TOY_MIX_WORD, &word, TOY_MIX_WORD);
+    }
 }
 
 /* `key` of at most TOY_MIX_SIZE bytes; longer ones are mixed first. `out`: TOY_MIX_SIZE bytes. */
