@@ -6,7 +6,6 @@
 #ifndef TESTS_TOY_MIX_H
 #define TESTS_TOY_MIX_H
 
-#include <endian.h>
 #include <string.h>
 
 #include "majlis/suite.h"
@@ -27,13 +26,18 @@ typedef struct toy_mix_state {
     size_t held; /* Bytes of the block that are there. */
 } toy_mix_state;
 
+/* By value, not by memory: seeds shall end alike on a big-endian machine. */
+static inline uint64_t toy_mix_load(const uint8_t *at)
+{
+    return (uint64_t)at[0] | (uint64_t)at[1] << 8 | (uint64_t)at[2] << 16 | (uint64_t)at[3] << 24 |
+           (uint64_t)at[4] << 32 | (uint64_t)at[5] << 40 | (uint64_t)at[6] << 48 |
+           (uint64_t)at[7] << 56;
+}
+
 static inline void toy_mix_block(toy_mix_state *state, const uint8_t *block)
 {
     for (size_t i = 0; i < TOY_MIX_LANES; i++) {
-        uint64_t word;
-        memcpy(&word, block + i * TOY_MIX_WORD, TOY_MIX_WORD);
-        /* The same on a big-endian machine: seeds shall end alike there. */
-        uint64_t lane = (state->lanes[i] ^ le64toh(word)) * toy_mix_odd;
+        uint64_t lane = (state->lanes[i] ^ toy_mix_load(block + i * TOY_MIX_WORD)) * toy_mix_odd;
         lane ^= lane >> TOY_MIX_SHIFT;
         state->lanes[i] = lane;
     }
@@ -72,10 +76,8 @@ static inline void toy_mix_finish(toy_mix_state *state, uint8_t tail, uint8_t *o
         state->lanes[i] = lane * toy_mix_odd;
         state->lanes[(i + 1) % TOY_MIX_LANES] ^= lane >> TOY_MIX_SHIFT;
     }
-    for (size_t i = 0; i < TOY_MIX_LANES; i++) {
-        const uint64_t word = htole64(state->lanes[i]);
-        memcpy(out + i * TOY_MIX_WORD, &word, TOY_MIX_WORD);
-    }
+    for (size_t i = 0; i < TOY_MIX_SIZE; i++)
+        out[i] = (uint8_t)(state->lanes[i / TOY_MIX_WORD] >> (8 * (i % TOY_MIX_WORD)));
 }
 
 /* `key` of at most TOY_MIX_SIZE bytes; longer ones are mixed first. `out`: TOY_MIX_SIZE bytes. */
