@@ -62,12 +62,19 @@ static mjl_result plan_at(mjl_session *session, mjl_time due)
     return mjl_timers_set(session, due > now ? due - now : 0, MJL_TIMER_KNOCK, 0, &knocking->task);
 }
 
+/* From BC_LAT on, doubling. Some come with FA_INTV, as soon as others could know more. Where all of
+   them were in vain, as beside somebody who is cut off from us alone, ever fewer do. */
 static mjl_time wait_for(const mjl_session *session)
 {
-    const mjl_time most = mjl_policy_fa_intv(&session->policy, 0);
-    const uint32_t steps = session->knocking.step < 20 ? session->knocking.step : 20;
-    const mjl_time wait = (mjl_time)session->policy.bc_lat_ms << steps;
-    return wait < most ? wait : most;
+    const mjl_time fa_intv = mjl_policy_fa_intv(&session->policy, 0);
+    const uint32_t step = session->knocking.step;
+    if (step < MJL_KNOCKS_STEADY_MAX) {
+        const mjl_time wait = (mjl_time)session->policy.bc_lat_ms << step;
+        return wait < fa_intv ? wait : fa_intv;
+    }
+    const uint32_t more = step - MJL_KNOCKS_STEADY_MAX;
+    const mjl_time wait = fa_intv << (more < 20 ? more : 20);
+    return wait < MJL_BACKOFF_MS_MAX ? wait : MJL_BACKOFF_MS_MAX;
 }
 
 mjl_result mjl_knocking_hinted(mjl_session *session)

@@ -3,7 +3,8 @@
  *
  *      away for more than FA_INTV ──────────────┐
  *      a packet of a later epoch ──BC_LAT──> knock ──> commits to the tip, then places ──> wants
- *                                             └── still behind: again after BC_LAT, 2, ... FA_INTV
+ *                                             └── still behind: again after BC_LAT, 2, ... FA_INTV;
+ *                                                 after a dozen in vain 2 FA_INTV, 4, ... an hour
  *
  * Anybody can forge a packet that names a later epoch, so each such hint buys a few knocks and no
  * more, never closer than BC_LAT. While much is missing in old epochs the knock waits for the

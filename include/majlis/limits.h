@@ -89,6 +89,7 @@ enum {
     MJL_ANSWER_TURNS_MAX = 8,   /* Members that wait for each other before they answer. */
     MJL_CATCH_UP_PLACES = 32,   /* After so many the others are asked what they have. */
     MJL_KNOCKS_PER_HINT = 6,    /* Anybody can forge a packet that names a later epoch. */
+    MJL_KNOCKS_STEADY_MAX = 12, /* In vain: then ever fewer, at last one an hour. */
     MJL_KNOCKS_UNANSWERED_MAX = 6, /* After so many the member is told that it was left behind. */
     MJL_KNOCK_SIZE_MAX = 16384,    /* wire: a full frontier and the largest key package. */
     MJL_EPOCHS_BEHIND_MAX = MJL_EPOCHS_MAX - MJL_ANSWER_EPOCHS_MAX, /* With gaps: no knock. */

@@ -253,6 +253,45 @@ static void a_removed_members_knock_and_want_elicit_nothing(void **state)
     world_free(world);
 }
 
+/* Hears of the later epoch, again and again; what it lacks for it never comes. */
+static void who_is_not_helped_knocks_ever_less_often(void **state)
+{
+    (void)state;
+    enum { HOURS = 3, KNOCKS_MOST = MJL_KNOCKS_STEADY_MAX + 16 + HOURS };
+    static const mjl_time minute = 60000;
+    test_world *const world = world_new(75, MEMBERS, 0);
+    world_gather(world);
+    world_run(world, 5000);
+    world->is_unchecked = true;
+    const mjl_network_link cut = {.is_cut = true};
+    for (uint32_t i = 0; i < AWAY; i++) {
+        mjl_network_set_link(world->network, i, AWAY, &cut);
+        mjl_network_set_link(world->network, AWAY, i, &cut);
+    }
+    mjl_intent intent;
+    assert_int_equal(mjl_session_refresh(world_session(world, 0), world->now, &intent), MJL_OK);
+    world_step(world, 0);
+    const world_node *const node = &world->nodes[AWAY];
+    const uint64_t before = node->packets_of[MJL_PACKET_KNOCK];
+    uint64_t in_first_hour = 0;
+    for (uint32_t i = 0; i < HOURS * 60; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "hint %u", (unsigned)i);
+        assert_true(world_say(world, 0, text));
+        mjl_verdict verdict;
+        const mjl_bytes hint = mjl_buffer_bytes(&world->nodes[0].last_of[MJL_PACKET_PLACE]);
+        assert_int_equal(
+            mjl_profile_receive(world_profile(world, AWAY), world->now, 0, hint, &verdict), MJL_OK);
+        world_step(world, AWAY);
+        world_run(world, minute);
+        if (i == 60) in_first_hour = node->packets_of[MJL_PACKET_KNOCK] - before;
+    }
+    const uint64_t knocks = node->packets_of[MJL_PACKET_KNOCK] - before;
+    assert_true(in_first_hour >= MJL_KNOCKS_STEADY_MAX);
+    assert_in_range(knocks, in_first_hour + 1, KNOCKS_MOST);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +299,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_replayed_or_forged_knock_elicits_nothing),
         cmocka_unit_test(an_old_knock_with_a_new_counter_is_refused),
         cmocka_unit_test(a_removed_members_knock_and_want_elicit_nothing),
+        cmocka_unit_test(who_is_not_helped_knocks_ever_less_often),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
