@@ -120,9 +120,17 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     return mjl_seen_add(&session->seen, &arrival->packet_id, place, arrival->is_own);
 }
 
+static uint32_t root_of(const mjl_branches *branches, uint32_t epoch)
+{
+    while (branches->epochs[epoch].parent != MJL_NO_INDEX)
+        epoch = branches->epochs[epoch].parent;
+    return epoch;
+}
+
 /* Readers whose removal this member applied owe nothing, also of what comes late from before it.
    Who was added on the place's own line, which the tip has not reached or does not follow, was not
-   removed: only whom their last shared epoch had. */
+   removed: only whom their last shared epoch had. Two Welcomes of a joiner lead to lines that it
+   does not see part: there, whom the tip's line had when it came in. */
 static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_changes *changes)
 {
     const mjl_branches *branches = &session->branches;
@@ -130,7 +138,7 @@ static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_ch
     uint32_t shared = epoch;
     while (shared != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, shared, branches->tip))
         shared = branches->epochs[shared].parent;
-    if (shared == MJL_NO_INDEX) return MJL_OK;
+    if (shared == MJL_NO_INDEX) shared = root_of(branches, branches->tip);
     const mjl_epoch *of = &branches->epochs[epoch];
     for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
         const uint32_t reader = of->roster[leaf];

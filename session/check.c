@@ -243,7 +243,7 @@ static void check_warnings(checking *check)
     bool is_watched = true;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         const uint64_t number = warnings->gaps[i].warning;
-        is_watched &= number != 0 || session->gap_task != 0;
+        is_watched &= number != 0 || session->gap_task != 0 || !mjl_session_may_send(session);
         if (number == 0) continue;
         held++;
         is_dated &= warnings_with(session, number, MJL_WARNING_GAP) == 1;

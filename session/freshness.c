@@ -121,7 +121,7 @@ mjl_result mjl_freshness_heard(mjl_session *session, uint32_t author)
     if (entry->fresh_warning == 0) return MJL_OK;
     const mjl_time since = waits_since(session, author);
     const mjl_time period = echo_period(session);
-    if (since != 0 && session->profile->now - since >= period + grace(session, period))
+    if (since != 0 && session->profile->now - since > period + grace(session, period))
         return MJL_OK;
     return retract(session, entry);
 }
@@ -191,14 +191,14 @@ static mjl_result look_at(mjl_session *session, uint32_t author, look *at)
     } else if (deadline < entry->fresh_asked_at + answer_time(session)) {
         deadline = entry->fresh_asked_at + answer_time(session);
     }
-    if (now >= deadline && entry->fresh_warning == 0) {
+    if (now > deadline && entry->fresh_warning == 0) {
         const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
         entry->dirty = true;
         const mjl_result result = mjl_warnings_raise(session, MJL_WARNING_NOT_FRESH, id,
                                                      mjl_bytes_of(NULL, 0), &entry->fresh_warning);
         if (result != MJL_OK) return result;
     }
-    if (entry->fresh_warning == 0) look_again(at, deadline);
+    if (entry->fresh_warning == 0) look_again(at, deadline + 1);
     ask(session, entry, since, at);
     return MJL_OK;
 }

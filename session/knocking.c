@@ -198,6 +198,7 @@ static mjl_result note_answer(mjl_session *session)
 
 mjl_result mjl_knocking_heard(mjl_session *session)
 {
+    session->knocking.unanswered = 0;
     return session->knocking.warning == 0 ? MJL_OK : note_answer(session);
 }
 

@@ -384,7 +384,7 @@ mjl_result mjl_resend_end_warnings(mjl_session *session)
         if (result == MJL_OK) result = mjl_holdings_touch(&session->holdings, i);
         if (result != MJL_OK) return result;
     }
-    return mjl_warnings_forget_all_gaps(session);
+    return MJL_OK;
 }
 
 /* Its deadline passed and not everyone is known to have it. */

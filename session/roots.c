@@ -132,6 +132,9 @@ mjl_result mjl_roots_close(mjl_session *session)
     mjl_roots_clear(&session->roots);
     session->roots.dirty = true;
     session->branches.is_root_open = false;
+    /* No Welcome leads to epochs before it any more: what waits for them waits in vain. */
+    const uint64_t first = session->branches.epochs[session->branches.root].number;
+    if (first > 0) mjl_unknown_drop(&session->unknown, first - 1);
     /* What stood on the other roots will not come back. */
     return had_others ? mjl_membership_forget_lost(session) : MJL_OK;
 }
@@ -168,6 +171,14 @@ static void note_heard(mjl_session *session, uint32_t author, size_t k)
     if (has_choice) roots->entries[k].last_heard = session->profile->now;
 }
 
+/* What is before the root cannot be opened, and is missing no more. */
+static mjl_result live_under(mjl_session *session, uint32_t root)
+{
+    if (session->branches.root == root) return MJL_OK;
+    session->branches.root = root;
+    return mjl_warnings_forget_gaps_before(session, session->branches.epochs[root].number);
+}
+
 mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch)
 {
     if (!is_open(session)) return MJL_OK;
@@ -178,7 +189,8 @@ mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch
         if (session->roots.entries[k].epoch == root) note_heard(session, author, k);
     }
     const size_t best = best_of(session);
-    session->branches.root = session->roots.entries[best].epoch;
+    const mjl_result moved = live_under(session, session->roots.entries[best].epoch);
+    if (moved != MJL_OK) return moved;
     const bool lives_there =
         root_of(&session->branches, session->branches.tip) == session->branches.root;
     if (!lives_there || !was_everyone_heard(session, best)) return MJL_OK;
@@ -271,7 +283,8 @@ static mjl_result enter_another(mjl_session *session, mjl_mls_joined *joined, co
     const mjl_result result = mjl_roots_enter(session, joined, &epoch);
     if (result != MJL_OK) return result;
     add_entry(session, epoch, welcome);
-    session->branches.root = session->roots.entries[best_of(session)].epoch;
+    const mjl_result moved = live_under(session, session->roots.entries[best_of(session)].epoch);
+    if (moved != MJL_OK) return moved;
     verdict->kind = session->branches.root == epoch ? MJL_VERDICT_APPLIED : MJL_VERDICT_LOSING;
     return MJL_OK;
 }

@@ -103,7 +103,11 @@ static mjl_result end_warnings(mjl_session *session)
     if (result == MJL_OK) result = mjl_warnings_retract(session, &session->knocking.warning);
     if (result == MJL_OK) result = mjl_freshness_forget_all(session);
     if (result == MJL_OK) result = mjl_join_look(session);
-    return result == MJL_OK ? mjl_resend_end_warnings(session) : result;
+    if (result == MJL_OK) result = mjl_resend_end_warnings(session);
+    if (result != MJL_OK) return result;
+    /* The choice may undo a removal: what was missing is then missing still. */
+    return session->state == MJL_SESSION_REMOVED ? mjl_warnings_suspend_gaps(session)
+                                                 : mjl_warnings_forget_all_gaps(session);
 }
 
 /* Back from where it took no part: what is overdue is so again. */
@@ -112,6 +116,7 @@ static mjl_result resume(mjl_session *session)
     mjl_result result = mjl_large_resume_warnings(session);
     if (result == MJL_OK) result = mjl_join_look(session);
     if (result == MJL_OK) result = mjl_resend_resume(session);
+    if (result == MJL_OK) result = mjl_warnings_gap_due(session);
     return result == MJL_OK ? mjl_warnings_note_waited_for(session) : result;
 }
 

@@ -257,6 +257,7 @@ static mjl_result plan_gaps(mjl_session *session)
     const mjl_warnings *warnings = &session->warnings;
     const mjl_missing *next = NULL;
     mjl_timers_cancel(session, &session->gap_task);
+    if (!mjl_session_may_send(session)) return MJL_OK;
     for (size_t i = 0; i < warnings->gaps_count; i++) {
         const mjl_missing *gap = &warnings->gaps[i];
         if (gap->warning == 0 && (next == NULL || gap->due < next->due)) next = gap;
@@ -309,9 +310,10 @@ static mjl_result add_gap(mjl_session *session, const mjl_place_ref *place, mjl_
 mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place, uint32_t namer,
                                  bool is_stated)
 {
-    /* What only somebody who is gone names need not come. */
+    /* What only somebody who is gone names need not come. Our own removal may be undone. */
     const mjl_epoch *tip = mjl_session_tip(session);
-    if (!mjl_epoch_has_author(tip, namer) || !mjl_session_may_send(session)) return MJL_OK;
+    const bool may_matter = mjl_session_may_send(session) || session->state == MJL_SESSION_REMOVED;
+    if (!mjl_epoch_has_author(tip, namer) || !may_matter) return MJL_OK;
     mjl_missing *gap = find_gap(&session->warnings, &place->id);
     if (gap == NULL) {
         const mjl_result result = add_gap(session, place, &gap);
@@ -432,6 +434,30 @@ mjl_result mjl_warnings_forget_all_gaps(mjl_session *session)
     while (session->warnings.gaps_count > 0) {
         const mjl_place_id place = session->warnings.gaps[0].place;
         const mjl_result result = mjl_warnings_fill_gap(session, &place);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
+mjl_result mjl_warnings_forget_gaps_before(mjl_session *session, uint64_t epoch)
+{
+    for (size_t i = 0; i < session->warnings.gaps_count; i++) {
+        mjl_missing *const gap = &session->warnings.gaps[i];
+        if (gap->epoch >= epoch) continue;
+        gap->stated_by.size = 0;
+        gap->dirty = true;
+    }
+    return mjl_warnings_sweep_gaps(session);
+}
+
+mjl_result mjl_warnings_suspend_gaps(mjl_session *session)
+{
+    mjl_timers_cancel(session, &session->gap_task);
+    for (size_t i = 0; i < session->warnings.gaps_count; i++) {
+        mjl_missing *const gap = &session->warnings.gaps[i];
+        if (gap->warning == 0) continue;
+        gap->dirty = true;
+        const mjl_result result = mjl_warnings_retract(session, &gap->warning);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;

@@ -88,6 +88,10 @@ MJL_MUST_USE mjl_result mjl_warnings_sweep_gaps(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_warnings_forget_gaps_of(mjl_session *session, uint32_t namer);
 MJL_MUST_USE mjl_result mjl_warnings_fill_gap(mjl_session *session, const mjl_place_id *place);
 MJL_MUST_USE mjl_result mjl_warnings_forget_all_gaps(mjl_session *session);
+/* Statements named them before a later Welcome led behind them: they come no more. */
+MJL_MUST_USE mjl_result mjl_warnings_forget_gaps_before(mjl_session *session, uint64_t epoch);
+/* No warning while the room takes no part; gap_due warns again when it does. */
+MJL_MUST_USE mjl_result mjl_warnings_suspend_gaps(mjl_session *session);
 /* What waits here names what it waits for: where a place that waited came to nothing. */
 MJL_MUST_USE mjl_result mjl_warnings_note_waited_for(mjl_session *session);
 /* Is that very place missing here: named by somebody, or waited for? */

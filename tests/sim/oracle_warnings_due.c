@@ -6,7 +6,7 @@ static missed missing_of(const warnings_check *of, const known_place *first)
 {
     missed missing = {{0}, {0}};
     for (uint32_t reader = 0; reader < of->world->members_count; reader++) {
-        const known_count counts = knowledge_counts(of->world, of->node, first, reader);
+        const known_count counts = knowledge_counts(of->known, of->world, of->node, first, reader);
         if (counts == COUNTS_NOT) continue;
         const known_member *const other = &of->known->others[reader];
         bool has = false, may_have = counts == COUNTS_PERHAPS;

@@ -31,11 +31,22 @@ uint64_t knowledge_first_epoch(const knowledge *known, const sim_truth *truth)
     return at == SIM_NONE ? 0 : truth->branches[at].epoch;
 }
 
-/* From before its time: nobody can open it here, and nobody needs to. */
-static bool is_opaque(const knowledge *known, const sim_truth *truth, const mjl_id *id)
+/* Who only says that it has it, names nothing that is missing. */
+static bool is_before_root(const knowledge *known, const sim_truth *truth, const mjl_id *id)
 {
     const uint32_t place = sim_truth_place(truth, id);
     return place != SIM_NONE && truth->places[place].epoch < knowledge_first_epoch(known, truth);
+}
+
+/* From before its time: nobody can open it here, and nobody needs to. On the line of another
+   Welcome it can, whatever the number of the epoch. */
+static bool is_opaque(const knowledge *known, const sim_truth *truth, const mjl_id *id)
+{
+    if (!is_before_root(known, truth, id)) return false;
+    uint32_t at = truth->places[sim_truth_place(truth, id)].branch;
+    while (at != SIM_NONE && !sim_set_has(&known->roots, at))
+        at = truth->branches[at].parent;
+    return at == SIM_NONE;
 }
 
 bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_t identity)
@@ -120,9 +131,23 @@ static void note_waiting(knowledge *known, sim_world *world, uint32_t node, know
     }
 }
 
+/* Another place of its author stands here in its stead: it is refused, whatever it follows. */
+static bool is_contradicted(const knowledge *known, const sim_truth *truth, uint32_t number)
+{
+    const sim_place *const of = &truth->places[number];
+    for (size_t i = 0; i < known->places_count; i++) {
+        const sim_place *const other = &truth->places[known->places[i].place];
+        if (other != of && other->author == of->author && other->branch == of->branch &&
+            other->seq == of->seq)
+            return true;
+    }
+    return false;
+}
+
 void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t number,
                             bool is_late)
 {
+    if (is_contradicted(known, &world->truth, number)) return;
     if (knowledge_waits(known, &world->truth, &world->truth.places[number].id)) return;
     note_waiting(known, world, node, (known_waiting){number, SIM_NONE}, is_late);
 }
@@ -199,7 +224,7 @@ static bool is_gap(knowledge *known, const sim_world *world, uint32_t node, know
         return false;
     gap->is_doubtful |= knowledge_waits(known, truth, &gap->id);
     bool is_sure, is_stated = false;
-    for (uint32_t i = 0; i < known->members_count; i++)
+    for (uint32_t i = 0; i < known->members_count && !is_before_root(known, truth, &gap->id); i++)
         is_stated |= sim_set_has(&gap->stated_by, i);
     const bool is_waited = is_waited_for(known, world, &gap->id, &is_sure);
     gap->is_unsure = gap->is_doubtful || (!is_stated && !is_sure);

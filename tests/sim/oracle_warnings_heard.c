@@ -228,27 +228,35 @@ void knowledge_take_statement(knowledge *known, sim_world *world, uint32_t node,
     note_heard(known, world, author, 0, is_late);
 }
 
-/* A commit can be applied while its place waits. */
+/* A commit can be applied while its place waits. One that loses, of somebody who is no member, may
+   be too late to be a place, and then its author was not heard: its key stays, so anybody may send
+   it again. */
 static void note_commit(knowledge *known, sim_world *world, uint32_t node, uint32_t packet)
 {
-    const uint32_t place = packet == SIM_NONE ? SIM_NONE : world->truth.packets[packet].place;
-    if (place == SIM_NONE || world->truth.places[place].starts == SIM_NONE) return;
-    knowledge_note_heard(known, world, world->truth.places[place].author,
-                         world->truth.places[place].epoch);
-    if (!knowledge_is_here(world, node, &world->truth.places[place].id)) {
-        knowledge_note_waiting(known, world, node, place, false);
-    }
+    const uint32_t number = packet == SIM_NONE ? SIM_NONE : world->truth.packets[packet].place;
+    if (number == SIM_NONE || world->truth.places[number].starts == SIM_NONE) return;
+    const sim_place *const place = &world->truth.places[number];
+    const bool is_here = knowledge_is_here(world, node, &place->id);
+    const bool is_doubtful = !is_here && !knowledge_is_member(known, &world->truth, place->author);
+    note_heard(known, world, place->author, place->epoch, is_doubtful);
+    if (is_doubtful && place->epoch > known->others[place->author].may_epoch)
+        known->others[place->author].may_epoch = place->epoch;
+    if (!is_here) knowledge_note_waiting(known, world, node, number, is_doubtful);
 }
 
-/* The tip may have moved since the last step. */
+/* The tip may have moved since the last step. Who is no member any more keeps no packets for later.
+ */
 static void see_tip(knowledge *known, const sim_world *world, uint32_t node)
 {
     mjl_session_info info;
     mjl_session_get_info(sim_world_session(world, node), &info);
     const uint32_t tip = sim_truth_branch(&world->truth, &info.branch);
-    if (info.state != MJL_SESSION_JOINING && tip != SIM_NONE &&
-        world->truth.branches[tip].has_roster)
-        known->tip = tip;
+    if (info.state == MJL_SESSION_REMOVED) known->unopened_count = 0;
+    if (info.state == MJL_SESSION_JOINING || tip == SIM_NONE || tip == known->tip ||
+        !world->truth.branches[tip].has_roster)
+        return;
+    known->tip = tip;
+    knowledge_moved(known, &world->truth);
 }
 
 void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
@@ -306,6 +314,11 @@ static bool is_behind(const knowledge *known, const sim_truth *truth)
     }
     const uint32_t packet = known->unopened[0].packet;
     return packet != SIM_NONE && truth->packets[packet].wanted_epoch > highest;
+}
+
+void knowledge_moved(knowledge *known, const sim_truth *truth)
+{
+    known->is_left_behind &= is_behind(known, truth);
 }
 
 bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth)

@@ -268,12 +268,21 @@ static bool is_dropped_between(const sim_truth *truth, uint32_t from, uint32_t t
     return false;
 }
 
-/* A place of a line that the tip does not follow: who was added on that line was not removed. */
-static bool was_dropped_before(const sim_truth *truth, uint32_t tip, uint32_t branch,
-                               uint32_t reader)
+/* A place of a line that the tip does not follow: who was added on that line was not removed. Where
+   two Welcomes led to these lines, the member did not see where they part: to it, whom the root of
+   the tip's line had was removed. */
+static known_count count_before(const knowledge *known, const sim_truth *truth, uint32_t tip,
+                                uint32_t branch, uint32_t reader)
 {
     const uint32_t shared = shared_by(truth, branch, tip);
-    return shared != SIM_NONE && lacks(truth, tip, reader) && !lacks(truth, shared, reader);
+    if (shared == SIM_NONE || !lacks(truth, tip, reader)) return COUNTS_SURELY;
+    const bool was_in = !lacks(truth, shared, reader);
+    uint32_t root = tip;
+    while (root != SIM_NONE && !sim_set_has(&known->roots, root))
+        root = truth->branches[root].parent;
+    const bool sees_shared = root == SIM_NONE || sim_truth_is_ancestor(truth, root, shared);
+    if (!sees_shared && was_in == lacks(truth, root, reader)) return COUNTS_PERHAPS;
+    return was_in ? COUNTS_NOT : COUNTS_SURELY;
 }
 
 /* What one move of the tip, from one seen tip to the next, does to a reader of the place. */
@@ -287,8 +296,8 @@ static known_count counts_after(const sim_truth *truth, uint32_t from, uint32_t 
     return COUNTS_PERHAPS;
 }
 
-known_count knowledge_counts(const sim_world *world, uint32_t node, const known_place *first,
-                             uint32_t reader)
+known_count knowledge_counts(const knowledge *known, const sim_world *world, uint32_t node,
+                             const known_place *first, uint32_t reader)
 {
     const sim_truth *const truth = &world->truth;
     const sim_place *const place = &truth->places[first->place];
@@ -305,9 +314,11 @@ known_count knowledge_counts(const sim_world *world, uint32_t node, const known_
         const bool is_later = view->visits[i].order_count > first->index;
         if (is_later && !was_later) {
             /* It came before the move, or after it in the same step. */
-            if (tip != SIM_NONE && was_dropped_before(truth, tip, place->branch, reader))
-                return COUNTS_NOT;
-            if (was_dropped_before(truth, next, place->branch, reader)) count = COUNTS_PERHAPS;
+            const known_count then = count_before(known, truth, tip, place->branch, reader);
+            if (then == COUNTS_NOT) return COUNTS_NOT;
+            if (then < count) count = then;
+            if (count_before(known, truth, next, place->branch, reader) != COUNTS_SURELY)
+                count = COUNTS_PERHAPS;
         }
         const known_count after = counts_after(truth, tip, next, is_later, place->branch, reader);
         if (after == COUNTS_NOT) return COUNTS_NOT;
@@ -315,8 +326,9 @@ known_count knowledge_counts(const sim_world *world, uint32_t node, const known_
         was_later = is_later;
         tip = next;
     }
-    if (!was_later && was_dropped_before(truth, tip, place->branch, reader)) return COUNTS_NOT;
-    return count;
+    if (was_later) return count;
+    const known_count now = count_before(known, truth, tip, place->branch, reader);
+    return now < count ? now : count;
 }
 
 /* ---- A step ---- */
@@ -340,7 +352,9 @@ static void see_members(knowledge *known, const sim_world *world, uint32_t node)
         if (!is_in) other->good_at = other->asked_since = 0;
         if (is_in && other->good_at == 0) other->good_at = known->now;
     }
+    const bool has_moved = known->tip != tip;
     known->tip = tip;
+    if (has_moved) knowledge_moved(known, &world->truth);
 }
 
 void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node)

@@ -159,8 +159,8 @@ bool knowledge_reads(const sim_truth *truth, uint32_t branch, uint32_t reader);
 typedef enum known_count { COUNTS_NOT, COUNTS_PERHAPS, COUNTS_SURELY } known_count;
 
 /* Does the node count that member among the readers of the message whose first place this is? */
-known_count knowledge_counts(const sim_world *world, uint32_t node, const known_place *first,
-                             uint32_t reader);
+known_count knowledge_counts(const knowledge *known, const sim_world *world, uint32_t node,
+                             const known_place *first, uint32_t reader);
 
 /* Is it away, as it said? -1: no, 1: yes, 0: either. */
 int knowledge_away(const knowledge *known, uint32_t member);
@@ -210,6 +210,8 @@ void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node);
 /* Those that a newer statement does not name any more. */
 void knowledge_sweep_questioned(knowledge *known, const sim_world *world, uint32_t node);
 void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node);
+/* The tip did. Nothing may wait for a later epoch any more. */
+void knowledge_moved(knowledge *known, const sim_truth *truth);
 void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node);
 
 #endif

@@ -6,6 +6,30 @@
 
 /* ---- Commits ---- */
 
+static bool follows_its_epoch(const sim_truth *truth, const known_commit *commit)
+{
+    const uint32_t branch = truth->places[commit->place].branch;
+    for (size_t i = 0; i < commit->parents_count; i++) {
+        const uint32_t parent = sim_truth_place(truth, &commit->parents[i]);
+        if (parent != SIM_NONE && truth->places[parent].branch == branch) return true;
+    }
+    return false;
+}
+
+/* Who came in by a Welcome has no place of the commit that led there, and follows it all the same.
+ */
+static void add_its_start(const sim_truth *truth, known_commit *commit)
+{
+    const uint32_t branch = truth->places[commit->place].branch;
+    if (branch == SIM_NONE || truth->branches[branch].epoch == 0) return;
+    if (follows_its_epoch(truth, commit) || commit->parents_count == MJL_PARENTS_MAX) return;
+    const mjl_id *start = &truth->branches[branch].id;
+    for (size_t i = 0; i < commit->parents_count; i++) {
+        if (memcmp(&commit->parents[i], start, sizeof *start) == 0) return;
+    }
+    commit->parents[commit->parents_count++] = *start;
+}
+
 void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place)
 {
     mjl_session *const session = sim_world_session(world, node);
@@ -28,6 +52,7 @@ void known_commits_note(known_commits *commits, sim_world *world, uint32_t node,
         if (mjl_session_place(session, parent, &info) != MJL_OK) continue;
         made->parents[made->parents_count++] = info.id;
     }
+    add_its_start(&world->truth, made);
 }
 
 /* ---- What insiders craft ---- */

@@ -128,6 +128,18 @@ static void subject_of(sim_world *world, const mjl_id *subject)
     index_of(world, "about-member", sim_truth_identity(truth, subject));
 }
 
+static void missing_of(sim_world *world, mjl_bytes missing)
+{
+    fprintf(world->trace, ",\"missing\":[");
+    for (size_t at = 0; at + MJL_ID_SIZE <= missing.size; at += MJL_ID_SIZE) {
+        mjl_member_id member;
+        memcpy(&member, missing.data + at, sizeof member);
+        fprintf(world->trace, "%s%" PRIu32, at == 0 ? "" : ",",
+                sim_truth_identity(&world->truth, &member));
+    }
+    fprintf(world->trace, "]");
+}
+
 void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event)
 {
     if (!begin(world, "event", node)) return;
@@ -147,6 +159,7 @@ void sim_trace_event(sim_world *world, uint32_t node, const mjl_event *event)
     if (event->warning_kind != 0) {
         text(world, "warning", mjl_warning_kind_name(event->warning_kind));
         subject_of(world, &event->subject);
+        if (event->missing.size > 0) missing_of(world, event->missing);
     }
     if (event->intent_state != 0) text(world, "intent", mjl_intent_state_name(event->intent_state));
     if (event->task_kind != NULL) text(world, "task", event->task_kind);
