@@ -135,9 +135,7 @@ static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_ch
 {
     const mjl_branches *branches = &session->branches;
     if (branches->tip == MJL_NO_INDEX || branches->tip == epoch) return MJL_OK;
-    uint32_t shared = epoch;
-    while (shared != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, shared, branches->tip))
-        shared = branches->epochs[shared].parent;
+    uint32_t shared = mjl_branches_shared(branches, epoch);
     if (shared == MJL_NO_INDEX) shared = root_of(branches, branches->tip);
     const mjl_epoch *of = &branches->epochs[epoch];
     for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
@@ -186,10 +184,11 @@ bool mjl_accept_is_too_late(const mjl_session *session, const mjl_place_candidat
 {
     const mjl_branches *branches = &session->branches;
     const mjl_presence_entry *own = &session->presence.entries[mjl_session_self(session)];
-    return mjl_session_may_send(session) &&
-           !mjl_epoch_has_author(mjl_session_tip(session), candidate->author) &&
-           mjl_branches_is_on_path(branches, candidate->epoch, branches->tip) &&
-           own->heard_epoch > branches->epochs[candidate->epoch].number &&
+    if (!mjl_session_may_send(session)) return false;
+    if (mjl_epoch_has_author(mjl_session_tip(session), candidate->author)) return false;
+    /* A line beside ours needs the keys of the epoch in which it left ours. */
+    const uint32_t shared = mjl_branches_shared(branches, candidate->epoch);
+    return shared != MJL_NO_INDEX && own->heard_epoch > branches->epochs[shared].number &&
            !mjl_warnings_is_named(session, &candidate->id);
 }
 

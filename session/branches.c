@@ -97,12 +97,16 @@ bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint3
     return tip == epoch;
 }
 
+uint32_t mjl_branches_shared(const mjl_branches *branches, uint32_t epoch)
+{
+    while (epoch != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, epoch, branches->tip))
+        epoch = branches->epochs[epoch].parent;
+    return epoch;
+}
+
 bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch)
 {
-    uint32_t fork = epoch; /* Its nearest ancestor on the path. */
-    while (fork != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, fork, branches->tip)) {
-        fork = branches->epochs[fork].parent;
-    }
+    const uint32_t fork = mjl_branches_shared(branches, epoch);
     if (fork == MJL_NO_INDEX) return branches->tip != MJL_NO_INDEX && !branches->is_root_open;
     if (fork == epoch) return false;
     for (uint32_t i = branches->tip; i != MJL_NO_INDEX && i > fork;

@@ -89,6 +89,8 @@ uint32_t mjl_branches_add(mjl_branches *branches, mjl_epoch *taken);
 
 uint32_t mjl_branches_find(const mjl_branches *branches, const mjl_branch_id *branch);
 bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint32_t tip);
+/* The epoch itself if it is on the path of the tip, else where its line left the path. */
+uint32_t mjl_branches_shared(const mjl_branches *branches, uint32_t epoch);
 uint32_t mjl_branches_children_count(const mjl_branches *branches, uint32_t parent);
 /* Off the path of the tip, and a decided epoch or a settled root is why: it will not come back. */
 bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch);

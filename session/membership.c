@@ -557,14 +557,18 @@ static mjl_result decide_epoch(mjl_session *session, uint32_t index)
     return mjl_membership_forget_lost(session);
 }
 
+bool mjl_membership_was_lately(const mjl_session *session, mjl_time since)
+{
+    return session->profile->now - since < MJL_REMOVAL_GRACE_FA_INTERVALS * fa_intv(session);
+}
+
 /* What came lately waits for a place of that epoch or before. Gaps do not tell of it where its
    author is no member any more; but a member's place may wait for it in turn. */
 static bool is_lately_waited_for(const mjl_session *session, uint64_t number)
 {
-    const mjl_time lately = MJL_REMOVAL_GRACE_FA_INTERVALS * fa_intv(session);
     const mjl_pending_entry *entry;
     for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
-        if (session->profile->now - entry->since >= lately) continue;
+        if (!mjl_membership_was_lately(session, entry->since)) continue;
         for (size_t j = 0; j < entry->missing_count; j++) {
             if (entry->missing[j].epoch <= number) return true;
         }

@@ -73,6 +73,8 @@ MJL_MUST_USE mjl_result mjl_membership_end_waiting(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_membership_plan_expiry(mjl_session *session);
 /* What waits or is owed on branches that lost for good is let go. */
 MJL_MUST_USE mjl_result mjl_membership_forget_lost(mjl_session *session);
+/* So lately that keys stay for what began to wait then, whoever said it. */
+bool mjl_membership_was_lately(const mjl_session *session, mjl_time since);
 
 MJL_MUST_USE mjl_result mjl_membership_gate_due(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_membership_leave_due(mjl_session *session);

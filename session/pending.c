@@ -444,6 +444,33 @@ mjl_result mjl_pending_take_ready(mjl_pending *pending, mjl_pending_entry *taken
 
 /* ---- Questions ---- */
 
+static void mark_waiters(mjl_pending *pending, const mjl_place_id *place, uint32_t *to_go_on)
+{
+    const uint32_t gap_slot = mjl_pending_find_gap(pending, place);
+    if (gap_slot == MJL_NO_SLOT) return;
+    const mjl_pending_gap_slot *const of = &pending->gaps[gap_slot];
+    for (uint32_t i = 0; i < of->count; i++) {
+        mjl_pending_slot *const waiter = &pending->entries[of->waiters[i]];
+        if (waiter->view.is_behind) continue;
+        waiter->view.is_behind = true;
+        waiter->next_behind = *to_go_on;
+        *to_go_on = of->waiters[i];
+    }
+}
+
+void mjl_pending_mark_behind(mjl_pending *pending, const mjl_place_id *place)
+{
+    for (uint32_t slot = pending->first; slot != MJL_NO_SLOT; slot = pending->entries[slot].next)
+        pending->entries[slot].view.is_behind = false;
+    uint32_t to_go_on = MJL_NO_SLOT;
+    mark_waiters(pending, place, &to_go_on);
+    while (to_go_on != MJL_NO_SLOT) {
+        const mjl_pending_slot *const from = &pending->entries[to_go_on];
+        to_go_on = from->next_behind;
+        mark_waiters(pending, &from->view.place, &to_go_on);
+    }
+}
+
 size_t mjl_pending_count(const mjl_pending *pending)
 {
     return pending->count;

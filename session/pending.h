@@ -27,6 +27,7 @@ typedef struct mjl_pending_entry {
     const mjl_place_ref *missing; /* Not accepted yet; in wire order. */
     size_t missing_count;
     mjl_bytes blob; /* Whatever the caller needs to go on. */
+    bool is_behind; /* As mjl_pending_mark_behind left it. */
 } mjl_pending_entry;
 
 MJL_MUST_USE mjl_result mjl_pending_new(mjl_pending **pending);
@@ -46,6 +47,8 @@ MJL_MUST_USE mjl_result mjl_pending_take_ready(mjl_pending *pending, mjl_pending
 /* Forgets all entries of an epoch whose places will not be accepted any more. */
 void mjl_pending_drop_branch(mjl_pending *pending, const mjl_branch_id *branch);
 
+/* Marks what waits for the place, also by way of others that wait; and nothing else. */
+void mjl_pending_mark_behind(mjl_pending *pending, const mjl_place_id *place);
 size_t mjl_pending_count(const mjl_pending *pending);
 bool mjl_pending_has(const mjl_pending *pending, const mjl_place_id *place);
 /* By arrival; NULL past the end. Lives until the next change. For queries: O(i). */

@@ -143,10 +143,8 @@ static mjl_result welcome_back(mjl_session *session, uint32_t author)
 /* What is said on another line shows that its author was where that line left ours, and no more. */
 static uint64_t number_on_our_line(const mjl_session *session, uint32_t epoch)
 {
-    const mjl_branches *branches = &session->branches;
-    while (epoch != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, epoch, branches->tip))
-        epoch = branches->epochs[epoch].parent;
-    return epoch == MJL_NO_INDEX ? 0 : branches->epochs[epoch].number;
+    const uint32_t shared = mjl_branches_shared(&session->branches, epoch);
+    return shared == MJL_NO_INDEX ? 0 : session->branches.epochs[shared].number;
 }
 
 void mjl_presence_switched(mjl_session *session, uint32_t from)

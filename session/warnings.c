@@ -336,26 +336,38 @@ void mjl_warnings_begin_statement(mjl_session *session, uint32_t namer)
     }
 }
 
-/* By a place that waits here, of a member or of anybody. */
-static bool is_waited_for(const mjl_session *session, const mjl_place_id *place, bool by_a_member)
+static bool is_by_a_member(const mjl_session *session, const mjl_pending_entry *entry)
 {
-    const mjl_epoch *tip = mjl_session_tip(session);
-    const size_t count = mjl_pending_count(session->pending);
-    for (size_t i = 0; i < count; i++) {
-        const mjl_pending_entry *entry = mjl_pending_at(session->pending, i);
+    const uint32_t author = mjl_transcript_find_author(session->transcript, &entry->author);
+    return author != MJL_NO_INDEX && mjl_epoch_has_author(mjl_session_tip(session), author);
+}
+
+/* By a place of a member that waits here. */
+static bool is_waited_for(const mjl_session *session, const mjl_place_id *place)
+{
+    const mjl_pending_entry *entry;
+    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
         for (size_t j = 0; j < entry->missing_count; j++) {
             if (!mjl_id_equal(&entry->missing[j].id, place)) continue;
-            if (!by_a_member) return true;
-            const uint32_t author = mjl_transcript_find_author(session->transcript, &entry->author);
-            if (author != MJL_NO_INDEX && mjl_epoch_has_author(tip, author)) return true;
+            if (is_by_a_member(session, entry)) return true;
         }
     }
     return false;
 }
 
+/* What waits for it may be of somebody who is gone, and a member's place wait for that. Without one
+   only what came lately counts: the others keep keys for no longer (membership.c). */
 bool mjl_warnings_is_named(const mjl_session *session, const mjl_place_id *place)
 {
-    return find_gap(&session->warnings, place) != NULL || is_waited_for(session, place, false);
+    if (find_gap(&session->warnings, place) != NULL) return true;
+    mjl_pending_mark_behind(session->pending, place);
+    const mjl_pending_entry *entry;
+    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+        if (!entry->is_behind) continue;
+        if (is_by_a_member(session, entry) || mjl_membership_was_lately(session, entry->since))
+            return true;
+    }
+    return false;
 }
 
 static mjl_result sweep(mjl_session *session, bool only_questioned)
@@ -365,7 +377,7 @@ static mjl_result sweep(mjl_session *session, bool only_questioned)
         mjl_missing *gap = &warnings->gaps[i - 1];
         if (only_questioned && !gap->is_questioned) continue;
         gap->is_questioned = false;
-        if (has_any_bit(&gap->stated_by) || is_waited_for(session, &gap->place, true)) continue;
+        if (has_any_bit(&gap->stated_by) || is_waited_for(session, &gap->place)) continue;
         const mjl_place_id place = gap->place;
         const mjl_result result = mjl_warnings_fill_gap(session, &place);
         if (result != MJL_OK) return result;
@@ -481,7 +493,7 @@ mjl_result mjl_warnings_note_waited_for(mjl_session *session)
 
 bool mjl_warnings_misses(const mjl_session *session, const mjl_place_id *place)
 {
-    return find_gap(&session->warnings, place) != NULL || is_waited_for(session, place, true);
+    return find_gap(&session->warnings, place) != NULL || is_waited_for(session, place);
 }
 
 bool mjl_warnings_has_gap_in(const mjl_session *session, uint64_t epoch_max)

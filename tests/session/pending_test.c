@@ -197,6 +197,38 @@ static void a_dropped_epoch_takes_its_places_with_it(void **state)
 
 /* ---- Records ---- */
 
+static bool is_behind(const char *place)
+{
+    const mjl_id id = named(place);
+    const mjl_pending_entry *entry;
+    for (size_t i = 0; (entry = mjl_pending_at(pending, i)) != NULL; i++)
+        if (mjl_id_equal(&entry->place, &id)) return entry->is_behind;
+    fail();
+    return false;
+}
+
+static void what_waits_for_a_place_by_way_of_others_is_behind_it(void **state)
+{
+    (void)state;
+    assert_int_equal(hold("d", "bob", "bc", 1), MJL_OK);
+    assert_int_equal(hold("b", "eve", "ax", 2), MJL_OK);
+    assert_int_equal(hold("c", "bob", "a", 3), MJL_OK);
+    assert_int_equal(hold("e", "eve", "x", 4), MJL_OK);
+    mjl_id place = named("a");
+    mjl_pending_mark_behind(pending, &place);
+    assert_true(is_behind("b") && is_behind("c") && is_behind("d"));
+    assert_false(is_behind("e"));
+    place = named("c");
+    mjl_pending_mark_behind(pending, &place);
+    assert_true(is_behind("d"));
+    assert_false(is_behind("b") || is_behind("c") || is_behind("e"));
+    accepted("a");
+    accepted("x");
+    place = named("x");
+    mjl_pending_mark_behind(pending, &place);
+    assert_false(is_behind("d"));
+}
+
 static void a_number_that_returns_is_one_change(void **state)
 {
     (void)state;
@@ -320,6 +352,7 @@ int main(void)
         HELD(what_lacks_nothing_does_not_wait),
         HELD(gaps_are_named_the_longest_missing_first),
         HELD(a_dropped_epoch_takes_its_places_with_it),
+        HELD(what_waits_for_a_place_by_way_of_others_is_behind_it),
         HELD(a_number_that_returns_is_one_change),
         HELD(saving_and_loading_changes_nothing),
         HELD(a_damaged_record_is_refused_or_is_another_value),
