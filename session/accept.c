@@ -236,22 +236,39 @@ mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival *arrival,
     return result == MJL_OK ? mjl_warnings_fill_gap(session, &candidate->id) : result;
 }
 
+/* `parents` has room for MJL_PARENTS_MAX. */
+static mjl_result decode_blob(mjl_bytes blob, mjl_place_ref *parents, mjl_arrival *arrival)
+{
+    mjl_place_candidate *const candidate = &arrival->candidate;
+    mjl_unpack unpack = mjl_unpack_from(blob);
+    mjl_unpack_array_of(&unpack, BLOB_FIELDS);
+    candidate->type = (uint32_t)mjl_unpack_uint_to(&unpack, MJL_PLACE_COMMIT);
+    candidate->message = mjl_unpack_id(&unpack);
+    candidate->parents_count = mjl_unpack_place_refs(&unpack, parents, MJL_PARENTS_MAX);
+    candidate->parents = parents;
+    arrival->content = mjl_unpack_bin(&unpack);
+    arrival->packet = mjl_unpack_bin(&unpack);
+    arrival->proof = mjl_unpack_bin(&unpack);
+    return mjl_unpack_end(&unpack) == MJL_OK ? MJL_OK : MJL_BUG;
+}
+
+mjl_result mjl_accept_waiting_packet(mjl_bytes blob, mjl_bytes *packet)
+{
+    mjl_place_ref parents[MJL_PARENTS_MAX];
+    mjl_arrival arrival = {0};
+    const mjl_result result = decode_blob(blob, parents, &arrival);
+    *packet = arrival.packet;
+    return result;
+}
+
 /* Its parents are here now; it may still break a rule that could not be checked before. */
 static mjl_result take_ready(mjl_session *session, const mjl_pending_entry *entry, mjl_bytes blob)
 {
     mjl_place_ref parents[MJL_PARENTS_MAX];
     mjl_arrival arrival = {.packet_id = entry->packet};
     mjl_place_candidate *const candidate = &arrival.candidate;
-    mjl_unpack unpack = mjl_unpack_from(blob);
-    mjl_unpack_array_of(&unpack, BLOB_FIELDS);
-    candidate->type = (uint32_t)mjl_unpack_uint_to(&unpack, MJL_PLACE_COMMIT);
-    candidate->message = mjl_unpack_id(&unpack);
-    candidate->parents_count = mjl_unpack_place_refs(&unpack, parents, MJL_PARENTS_MAX);
-    arrival.content = mjl_unpack_bin(&unpack);
-    arrival.packet = mjl_unpack_bin(&unpack);
-    arrival.proof = mjl_unpack_bin(&unpack);
-    if (mjl_unpack_end(&unpack) != MJL_OK) return MJL_BUG;
-    candidate->parents = parents;
+    const mjl_result decoded = decode_blob(blob, parents, &arrival);
+    if (decoded != MJL_OK) return decoded;
     candidate->id = entry->place;
     candidate->seq = entry->seq;
     candidate->epoch = mjl_branches_find(&session->branches, &entry->branch);

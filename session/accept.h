@@ -30,6 +30,8 @@ MJL_MUST_USE mjl_result mjl_accept_later(mjl_session *session, const mjl_arrival
 /* A place of somebody removed that the others may not be able to take any more: it is refused as it
    is, and taken once anybody names it. */
 bool mjl_accept_is_too_late(const mjl_session *session, const mjl_place_candidate *candidate);
+/* The packet of a place that waits, by its blob in `pending`. */
+MJL_MUST_USE mjl_result mjl_accept_waiting_packet(mjl_bytes blob, mjl_bytes *packet);
 /* Accepts whatever became ready. */
 MJL_MUST_USE mjl_result mjl_accept_ready(mjl_session *session);
 /* The place is delivered now: its number in that order, and what its event says of it. */

@@ -6,6 +6,7 @@
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
+#include "waiting_commits.h"
 
 mjl_time mjl_wanting_pace(const mjl_session *session)
 {
@@ -186,7 +187,8 @@ mjl_result mjl_wanting_due(mjl_session *session)
     if (has_hopeless_gap(session)) {
         return mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_PARENT_UNKNOWN);
     }
-    const mjl_result result = say_want(session);
+    mjl_result result = say_want(session);
+    if (result == MJL_OK && wanting->step > 0) result = mjl_waiting_commits_repeat(session);
     if (result != MJL_OK) return result;
     wanting->base = session->profile->now;
     wanting->has_asked = true;
