@@ -335,16 +335,31 @@ static bool is_asked_to_restore(const sim_world *world, uint32_t by, uint32_t wh
     return false;
 }
 
-/* The commit that it lacks went with who left, or was from before the time of all who are there: a
-   person is asked to restore it (session/README.md, what is not promised), and users here do not.
- */
+/* It was removed, did not hear of it, and is in the roster again by an old request of its that was
+   replayed: the keys of its time are dead, since nobody waited for it. */
+static bool was_out_meanwhile(const sim_truth *truth, uint32_t node, uint32_t front)
+{
+    const uint32_t from = truth->views[node].tip;
+    for (uint32_t branch = truth->views[front].tip; branch != from;
+         branch = truth->branches[branch].parent) {
+        if (!sim_set_has(&truth->branches[branch].roster, node)) return true;
+    }
+    return false;
+}
+
+/* The commit that it lacks went with who left, or was from before the time of all who are there, or
+   removed it: a person is asked to restore it (session/README.md, what is not promised), and users
+   here do not. */
 static void give_up_the_stranded(sim_world *world, uint32_t front)
 {
     const sim_truth *const truth = &world->truth;
     for (uint32_t i = 0; front != SIM_NONE && i < world->members_count; i++) {
         if (!is_live_core(world, i)) continue;
         const uint32_t next = next_towards(truth, truth->views[i].tip, truth->views[front].tip);
-        if (next == SIM_NONE || has_speaking_holder(world, truth->branches[next].commit)) continue;
+        if (next == SIM_NONE) continue;
+        if (has_speaking_holder(world, truth->branches[next].commit) &&
+            !was_out_meanwhile(truth, i, front))
+            continue;
         if (is_asked_to_restore(world, front, i)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
     }
 }
