@@ -242,18 +242,28 @@ static void see_inside(sim_world *world, uint32_t node, const sim_look *look, ui
     memcpy(place->parents, look->parents, look->parents_count * sizeof *place->parents);
 }
 
+static const uint32_t FORGED = UINT32_MAX - 1; /* Instead of a packet's number. */
+
 /* Whoever opened one of two packets under one key cannot open the other any more. */
 static void see_key(sim_world *world, const sim_look *look, mjl_bytes packet, uint32_t number)
 {
     mjl_id key;
     sim_table *const sealed = &world->truth.sealed_numbers;
     if (look->wire_format != SIM_WIRE_PRIVATE || !sim_tap_key(world->tap, packet, &key)) return;
-    if (sim_table_find(sealed, &key) == SIM_NONE) {
+    const uint32_t before = sim_table_find(sealed, &key);
+    if (before == SIM_NONE) {
         sim_table_put(sealed, &key, number);
         return;
     }
+    if (before == number) return;
     world->has_doubled_keys = true;
     world->has_doubled_commits |= look->content_type == SIM_CONTENT_COMMIT;
+}
+
+void sim_observe_forgery_waits(sim_world *world, mjl_bytes packet)
+{
+    sim_look look;
+    if (sim_look_at(world->tap, packet, &look)) see_key(world, &look, packet, FORGED);
 }
 
 uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet)
