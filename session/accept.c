@@ -130,7 +130,8 @@ static uint32_t root_of(const mjl_branches *branches, uint32_t epoch)
 /* Readers whose removal this member applied owe nothing, also of what comes late from before it.
    Who was added on the place's own line, which the tip has not reached or does not follow, was not
    removed: only whom their last shared epoch had. Two Welcomes of a joiner lead to lines that it
-   does not see part: there, whom the tip's line had when it came in. */
+   does not see part: there, whom the tip's line had when it came in. A later epoch may be one that
+   has them still. */
 static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_changes *changes)
 {
     const mjl_branches *branches = &session->branches;
@@ -144,7 +145,7 @@ static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_ch
             mjl_epoch_has_author(&branches->epochs[branches->tip], reader)) {
             continue;
         }
-        const mjl_result result = mjl_resend_drop_reader(session, reader, changes);
+        const mjl_result result = mjl_resend_drop_reader(session, reader, epoch + 1, changes);
         if (result != MJL_OK) return result;
     }
     return MJL_OK;

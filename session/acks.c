@@ -90,19 +90,21 @@ mjl_result mjl_acks_add_roster(mjl_acks *acks, const uint32_t *authors, size_t c
     return MJL_OK;
 }
 
-static bool is_dropped(const mjl_acks *acks, uint32_t author, uint32_t epoch)
+bool mjl_acks_is_dropped(const mjl_acks *acks, uint32_t author, uint32_t epoch, uint32_t place)
 {
-    return author < acks->authors_count && epoch < acks->authors[author].dropped_epochs;
+    return author < acks->authors_count && epoch < acks->authors[author].dropped_epochs &&
+           place < acks->authors[author].dropped_places;
 }
 
-void mjl_acks_fill_readers(const mjl_acks *acks, uint32_t epoch, uint32_t author, uint8_t *bits)
+void mjl_acks_fill_readers(const mjl_acks *acks, const mjl_place *of, uint32_t place, uint8_t *bits)
 {
-    const mjl_acks_roster *roster = &acks->rosters[epoch];
+    const mjl_acks_roster *roster = &acks->rosters[of->epoch];
     memcpy(bits, roster->bits, roster->size);
-    if (mjl_bits_have(bits, roster->size, author)) mjl_bits_clear(bits, author);
+    if (mjl_bits_have(bits, roster->size, of->author)) mjl_bits_clear(bits, of->author);
     if (mjl_bits_have(bits, roster->size, acks->self)) mjl_bits_clear(bits, acks->self);
     for (uint32_t i = 0; i < acks->authors_count; i++) {
-        if (is_dropped(acks, i, epoch) && mjl_bits_have(bits, roster->size, i)) {
+        if (mjl_acks_is_dropped(acks, i, of->epoch, place) &&
+            mjl_bits_have(bits, roster->size, i)) {
             mjl_bits_clear(bits, i);
         }
     }
@@ -398,7 +400,7 @@ static mjl_result prepare_bits(mjl_acks *acks, const mjl_place *of, uint32_t pla
     const mjl_acks_entry *first = of->first == place ? NULL : entry_of(acks, of->first);
     bits->owed = (uint8_t *)malloc(acks->rosters[of->epoch].size);
     if (bits->owed == NULL) return MJL_OUT_OF_MEMORY;
-    mjl_acks_fill_readers(acks, of->epoch, of->author, bits->owed);
+    mjl_acks_fill_readers(acks, of, place, bits->owed);
     if (first == NULL || first->message_owed != NULL) return MJL_OK;
     bits->split = (uint8_t *)malloc(first->size);
     if (bits->split == NULL) return MJL_OUT_OF_MEMORY;
@@ -456,8 +458,8 @@ mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *t, uint32_t place,
 
 /* ---- Dropping ---- */
 
-mjl_result mjl_acks_drop_reader_before(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
-                                       uint32_t epochs, mjl_acks_changes *changes)
+mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
+                                uint32_t epochs, mjl_acks_changes *changes)
 {
     mjl_result result = reserve_authors(acks, reader + 1);
     if (result == MJL_OK) {
@@ -469,6 +471,7 @@ mjl_result mjl_acks_drop_reader_before(mjl_acks *acks, const mjl_transcript *t, 
 
     mjl_acks_author *const author = &acks->authors[reader];
     if (author->dropped_epochs < epochs) author->dropped_epochs = epochs;
+    author->dropped_places = MJL_NONE;
     acks->head_dirty = true;
     acks->found_count = 0;
     for (uint32_t slot = acks->first; slot != MJL_NONE; slot = acks->entries[slot].next) {
@@ -482,10 +485,25 @@ mjl_result mjl_acks_drop_reader_before(mjl_acks *acks, const mjl_transcript *t, 
     return MJL_OK;
 }
 
-mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
-                                mjl_acks_changes *changes)
+void mjl_acks_take_back(mjl_acks *acks, uint32_t reader)
 {
-    return mjl_acks_drop_reader_before(acks, t, reader, acks->rosters_count, changes);
+    if (reader >= acks->authors_count || acks->authors[reader].dropped_epochs == 0) return;
+    if (acks->authors[reader].dropped_places != MJL_NONE) return;
+    acks->authors[reader].dropped_places = acks->places_count;
+    acks->head_dirty = true;
+}
+
+uint32_t mjl_acks_next_dropped(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
+                               uint32_t from)
+{
+    const mjl_place *of = mjl_transcript_place(t, place);
+    const mjl_acks_roster *roster = &acks->rosters[of->epoch];
+    for (uint32_t i = from; i < acks->authors_count; i++) {
+        if (mjl_acks_is_dropped(acks, i, of->epoch, place) &&
+            mjl_bits_have(roster->bits, roster->size, i) && i != of->author)
+            return i;
+    }
+    return MJL_NONE;
 }
 
 /* The message is counted no more; who is known to have it stays. */
@@ -561,10 +579,11 @@ bool mjl_acks_place_owes(const mjl_acks *acks, uint32_t place, uint32_t author)
 bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
                         uint32_t author)
 {
-    const mjl_place *first = mjl_transcript_place(t, first_of(t, place));
+    const uint32_t number = first_of(t, place);
+    const mjl_place *first = mjl_transcript_place(t, number);
     const mjl_acks_roster *roster = &acks->rosters[first->epoch];
     return author != first->author && mjl_bits_have(roster->bits, roster->size, author) &&
-           !is_dropped(acks, author, first->epoch);
+           !mjl_acks_is_dropped(acks, author, first->epoch, number);
 }
 
 /* Not known to have the message, whether it is owed or was let go. */
@@ -590,12 +609,13 @@ bool mjl_acks_has(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
 
 uint32_t mjl_acks_readers_count(const mjl_acks *acks, const mjl_transcript *t, uint32_t place)
 {
-    const mjl_place *first = mjl_transcript_place(t, first_of(t, place));
+    const uint32_t number = first_of(t, place);
+    const mjl_place *first = mjl_transcript_place(t, number);
     const mjl_acks_roster *roster = &acks->rosters[first->epoch];
     uint32_t count = roster->count;
     if (mjl_bits_have(roster->bits, roster->size, first->author)) count--;
     for (uint32_t i = 0; i < acks->authors_count; i++) {
-        if (i != first->author && is_dropped(acks, i, first->epoch) &&
+        if (i != first->author && mjl_acks_is_dropped(acks, i, first->epoch, number) &&
             mjl_bits_have(roster->bits, roster->size, i)) {
             count--;
         }

@@ -46,15 +46,17 @@ MJL_MUST_USE mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *trans
 /* `reader` is known to have `place` and all its past. Cost: what is newly known. */
 MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *transcript,
                                        uint32_t place, uint32_t reader, mjl_acks_changes *changes);
-/* Its removal was applied: of all epochs whose rosters were added so far it is no reader any more.
-   Where a later roster has it again it owes again. */
+/* Its removal was applied: of the first `epochs` epochs it is no reader any more. A rival of the
+   epoch that removed it, or a later one, may have it. */
 MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
-                                             uint32_t reader, mjl_acks_changes *changes);
-/* The same of the first `epochs` epochs alone: it was added again in a later one. */
-MJL_MUST_USE mjl_result mjl_acks_drop_reader_before(mjl_acks *acks,
-                                                    const mjl_transcript *transcript,
-                                                    uint32_t reader, uint32_t epochs,
-                                                    mjl_acks_changes *changes);
+                                             uint32_t reader, uint32_t epochs,
+                                             mjl_acks_changes *changes);
+/* Its removal was undone: it is a reader again of what is accepted from now on. */
+void mjl_acks_take_back(mjl_acks *acks, uint32_t reader);
+/* The first author from `from` on that would be a reader of the place, had it not been dropped;
+   MJL_NONE: there is none. */
+uint32_t mjl_acks_next_dropped(const mjl_acks *acks, const mjl_transcript *transcript,
+                               uint32_t place, uint32_t from);
 
 /* Nobody owes this place any more, whether they have it or not: it stands on a branch that lost for
    good. Of the first place of a message the message goes with it. Who is known to have it stays

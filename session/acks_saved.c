@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-enum { HEAD_FIELDS = 2, PLACE_FIELDS = 3 };
+enum { HEAD_FIELDS = 2, DROPPED_FIELDS = 3, PLACE_FIELDS = 3 };
 
 /* ---- Writing ---- */
 
@@ -22,9 +22,10 @@ mjl_result mjl_acks_save_head(const mjl_acks *acks, mjl_buffer *out)
     mjl_pack_array(&pack, dropped);
     for (uint32_t i = 0; i < acks->authors_count; i++) {
         if (acks->authors[i].dropped_epochs == 0) continue;
-        mjl_pack_array(&pack, 2);
+        mjl_pack_array(&pack, DROPPED_FIELDS);
         mjl_pack_uint(&pack, i);
         mjl_pack_uint(&pack, acks->authors[i].dropped_epochs);
+        mjl_pack_uint(&pack, acks->authors[i].dropped_places);
     }
     return mjl_pack_end(&pack, start);
 }
@@ -88,9 +89,10 @@ static mjl_result load_dropped(mjl_acks *acks, const mjl_transcript *t, mjl_unpa
     const size_t count = mjl_unpack_array(unpack);
     uint32_t next = 0;
     for (size_t i = 0; i < count && unpack->result == MJL_OK; i++) {
-        mjl_unpack_array_of(unpack, 2);
+        mjl_unpack_array_of(unpack, DROPPED_FIELDS);
         const uint32_t author = unpack_author(unpack, t);
         const uint32_t epochs = (uint32_t)mjl_unpack_uint_to(unpack, UINT32_MAX - 1);
+        const uint32_t places = (uint32_t)mjl_unpack_uint_to(unpack, MJL_NONE);
         if (author < next || epochs == 0) mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
         if (unpack->result != MJL_OK) break;
         const uint32_t more = author + 1 - acks->authors_count;
@@ -101,6 +103,7 @@ static mjl_result load_dropped(mjl_acks *acks, const mjl_transcript *t, mjl_unpa
         memset(acks->authors + acks->authors_count, 0, more * sizeof *acks->authors);
         acks->authors_count = author + 1;
         acks->authors[author].dropped_epochs = epochs;
+        acks->authors[author].dropped_places = places;
         next = author + 1;
     }
     return MJL_OK;
@@ -151,14 +154,13 @@ static mjl_bytes unpack_bits(mjl_unpack *unpack)
 }
 
 /* As many bytes as the roster has, and none set beyond the readers. */
-static bool bits_fit(const mjl_acks *acks, mjl_bytes bits, const mjl_place *of)
+static bool bits_fit(const mjl_acks *acks, mjl_bytes bits, const mjl_place *of, uint32_t place)
 {
     const mjl_acks_roster *roster = &acks->rosters[of->epoch];
     if (bits.size != roster->size) return false;
     for (uint32_t i = 0; i < roster->size * 8; i++) {
         if (!mjl_bits_have(bits.data, roster->size, i)) continue;
-        const bool is_dropped =
-            i < acks->authors_count && of->epoch < acks->authors[i].dropped_epochs;
+        const bool is_dropped = mjl_acks_is_dropped(acks, i, of->epoch, place);
         if (i == of->author || i == acks->self || is_dropped) return false;
         if (!mjl_bits_have(roster->bits, roster->size, i)) return false;
     }
@@ -179,11 +181,11 @@ static bool record_fits(const mjl_acks *acks, const mjl_transcript *t, uint32_t 
                         uint32_t place, mjl_bytes owed, mjl_bytes message_owed)
 {
     const mjl_place *of = mjl_transcript_place(t, place);
-    if (!bits_fit(acks, owed, of)) return false;
+    if (!bits_fit(acks, owed, of, place)) return false;
     if (mjl_bits_count(owed.data, (uint32_t)owed.size) == 0) return false;
     if (of->first != place) return message_owed.size == 0;
     if (is_placed_again(t, place, count) != (message_owed.size != 0)) return false;
-    return message_owed.size == 0 || bits_fit(acks, message_owed, of);
+    return message_owed.size == 0 || bits_fit(acks, message_owed, of, place);
 }
 
 static uint8_t *copy_bits(mjl_bytes bits)

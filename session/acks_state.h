@@ -43,7 +43,8 @@ typedef struct mjl_acks_place {
 } mjl_acks_place;
 
 typedef struct mjl_acks_author {
-    uint32_t dropped_epochs; /* No reader in epochs below this one. */
+    uint32_t dropped_epochs; /* No reader in epochs below this one, */
+    uint32_t dropped_places; /* of places below this one. MJL_NONE: of any. */
     uint32_t owed_count;     /* Messages. */
 } mjl_acks_author;
 
@@ -85,8 +86,10 @@ uint32_t mjl_bits_count(const uint8_t *bits, uint32_t size);
 
 /* Room for the next place, its entry and author indices up to those of its roster. */
 MJL_MUST_USE mjl_result mjl_acks_reserve(mjl_acks *acks);
+bool mjl_acks_is_dropped(const mjl_acks *acks, uint32_t author, uint32_t epoch, uint32_t place);
 /* Readers of a place of that epoch and author: the roster less both of us and who was dropped. */
-void mjl_acks_fill_readers(const mjl_acks *acks, uint32_t epoch, uint32_t author, uint8_t *bits);
+void mjl_acks_fill_readers(const mjl_acks *acks, const mjl_place *of, uint32_t place,
+                           uint8_t *bits);
 /* The next place with a slot: MJL_ACKS_FULL or an entry that takes the bits and is
    counted. Room was reserved. */
 void mjl_acks_append(mjl_acks *acks, const mjl_transcript *transcript, uint32_t slot);

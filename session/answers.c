@@ -92,7 +92,9 @@ static bool may_send(const page *made, uint32_t place)
     const mjl_holding *holding = &session->holdings.entries[place];
     const mjl_place *where = mjl_transcript_place(session->transcript, place);
     if (holding->packet_size == 0 || is_on_its_way(made, holding)) return false;
-    if (!mjl_acks_place_owes(session->acks, place, made->author)) return false;
+    if (!mjl_acks_place_owes(session->acks, place, made->author) &&
+        (made->want == NULL || !mjl_resend_was_dropped(session, place, made->author)))
+        return false;
     if (session->branches.epochs[where->epoch].number > made->epoch_max) return false;
     return made->want == NULL || !mjl_want_holds(made->want, &where->id);
 }
@@ -264,7 +266,9 @@ static mjl_result send_page(mjl_session *session, mjl_answer *answer, bool *is_o
         const uint32_t place = answer->places[i];
         const mjl_holding *holding = &session->holdings.entries[place];
         if (holding->packet_size == 0) continue;
-        if (!mjl_acks_place_owes(session->acks, place, answer->author)) continue;
+        if (!mjl_acks_place_owes(session->acks, place, answer->author) &&
+            !mjl_resend_was_dropped(session, place, answer->author))
+            continue;
         if (!mjl_outbox_has_room(&session->profile->outbox, OUTBOX_ROOM)) break;
         answer->last_page_at = session->profile->now;
         *is_ours = true;

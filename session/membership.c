@@ -281,11 +281,10 @@ static mjl_result drop_passed_in(mjl_session *session, uint32_t i, const mjl_epo
         if (author == MJL_NO_INDEX || mjl_epoch_has_author(at, author)) continue;
         if (!mjl_epoch_has_author(now, author)) {
             if (mjl_epoch_has_author(old, author)) continue; /* Both ends tell. */
-            result = mjl_resend_drop_reader(session, author, changes);
+            result = mjl_resend_drop_reader(session, author, i + 1, changes);
             continue;
         }
-        result =
-            mjl_acks_drop_reader_before(session->acks, session->transcript, author, i, changes);
+        result = mjl_acks_drop_reader(session->acks, session->transcript, author, i, changes);
         if (result == MJL_OK) result = welcome_member(session, author);
     }
     return result;
@@ -308,6 +307,20 @@ static mjl_result drop_passed_readers(mjl_session *session, const mjl_epoch *old
     return result;
 }
 
+/* All epochs from the one that both tips stand on have it: it was removed on the way that the
+   choice left, and not let in anew. */
+static bool was_removed_in_vain(const mjl_session *session, const mjl_epoch *old, uint32_t author)
+{
+    const mjl_branches *branches = &session->branches;
+    const uint32_t from = mjl_branches_find(branches, &old->branch);
+    uint32_t epoch = branches->tip;
+    while (epoch != MJL_NO_INDEX && mjl_epoch_has_author(&branches->epochs[epoch], author)) {
+        if (mjl_branches_is_on_path(branches, epoch, from)) return true;
+        epoch = branches->epochs[epoch].parent;
+    }
+    return false;
+}
+
 static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const mjl_epoch *now)
 {
     mjl_result result = MJL_OK;
@@ -316,6 +329,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         if (author == MJL_NO_INDEX || mjl_epoch_has_author(old, author)) continue;
         result = tell_member(session, MJL_EVENT_MEMBER_ADDED, author, now, now);
         if (result == MJL_OK) result = welcome_member(session, author);
+        if (was_removed_in_vain(session, old, author)) mjl_acks_take_back(session->acks, author);
     }
     mjl_acks_changes changes = {0};
     for (uint32_t leaf = 0; result == MJL_OK && leaf < old->leaf_count; leaf++) {
@@ -323,7 +337,7 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         if (author == MJL_NO_INDEX || mjl_epoch_has_author(now, author)) continue;
         result = tell_member(session, MJL_EVENT_MEMBER_REMOVED, author, now, old);
         if (result == MJL_OK) {
-            result = mjl_resend_drop_reader(session, author, &changes);
+            result = mjl_resend_drop_reader(session, author, session->branches.tip + 1, &changes);
         }
         if (result == MJL_OK) result = mjl_warnings_forget_gaps_of(session, author);
         if (result == MJL_OK) result = mjl_freshness_forget(session, author);

@@ -43,7 +43,8 @@ static bool has_removed_to_tell(const mjl_session *session, uint32_t place)
     return holding->tells_removed && holding->wire_count < MJL_RESENDS_TO_REMOVED_MAX;
 }
 
-mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader, mjl_acks_changes *changes)
+mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader, uint32_t epochs,
+                                  mjl_acks_changes *changes)
 {
     for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
          i = mjl_acks_unacked_next(session->acks, i)) {
@@ -55,7 +56,33 @@ mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader, mjl_ack
         const mjl_result result = mjl_holdings_touch(&session->holdings, i);
         if (result != MJL_OK) return result;
     }
-    return mjl_acks_drop_reader(session->acks, session->transcript, reader, changes);
+    return mjl_acks_drop_reader(session->acks, session->transcript, reader, epochs, changes);
+}
+
+bool mjl_resend_was_dropped(const mjl_session *session, uint32_t place, uint32_t reader)
+{
+    return mjl_epoch_has_author(mjl_session_tip(session), reader) &&
+           mjl_acks_next_dropped(session->acks, session->transcript, place, reader) == reader;
+}
+
+/* A removal that is not decided may be undone, and one was: what such a reader did not get, and
+   others stand on, would be nowhere. */
+static bool may_be_asked_for(const mjl_session *session, uint32_t place)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_transcript *t = session->transcript;
+    uint32_t decided = branches->tip;
+    while (!branches->epochs[decided].is_decided &&
+           branches->epochs[decided].parent != MJL_NO_INDEX)
+        decided = branches->epochs[decided].parent;
+    for (uint32_t reader = mjl_acks_next_dropped(session->acks, t, place, 0);
+         reader != MJL_NO_INDEX;
+         reader = mjl_acks_next_dropped(session->acks, t, place, reader + 1)) {
+        if (mjl_epoch_has_author(&branches->epochs[branches->tip], reader) ||
+            mjl_epoch_has_author(&branches->epochs[decided], reader))
+            return true;
+    }
+    return false;
 }
 
 /* ---- Planning ---- */
@@ -229,7 +256,7 @@ static mjl_result let_go(mjl_session *session, uint32_t first)
         mjl_holding *const holding = &session->holdings.entries[i];
         if (is_needed(session, i) || has_removed_to_tell(session, i)) continue;
         mjl_holdings_resend_at(&session->holdings, i, MJL_NEVER);
-        mjl_holding_drop_packet(holding);
+        if (!may_be_asked_for(session, i)) mjl_holding_drop_packet(holding);
         const mjl_result result = mjl_holdings_touch(&session->holdings, i);
         if (result != MJL_OK) return result;
     }
@@ -290,11 +317,22 @@ static mjl_result orphan(mjl_session *session, uint32_t place)
     return mjl_session_emit(session, &event);
 }
 
+/* The packet was kept for who might have come back, and everyone has the place. */
+static mjl_result sweep(mjl_session *session, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    if (holding->packet_size == 0 || holding->resend_at != MJL_NEVER) return MJL_OK;
+    if (!is_full(session, place) || may_be_asked_for(session, place)) return MJL_OK;
+    return let_go(session, first_of(session, place));
+}
+
 mjl_result mjl_resend_let_lost_go(mjl_session *session)
 {
     for (uint32_t i = 0; i < session->holdings.count; i++) {
+        mjl_result result = sweep(session, i);
+        if (result != MJL_OK) return result;
         if (!may_let_go(session, i)) continue;
-        mjl_result result = orphan(session, i);
+        result = orphan(session, i);
         if (result == MJL_OK) result = mjl_acks_let_go(session->acks, i);
         if (result == MJL_OK) result = settle(session, i);
         if (result == MJL_OK) result = let_go(session, first_of(session, i));

@@ -29,10 +29,13 @@
 MJL_MUST_USE mjl_result mjl_resend_watch(mjl_session *session, uint32_t place);
 /* Who has it changed: tell the application; when everyone does, settle and let the packet go. */
 MJL_MUST_USE mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place);
-/* The removal of a reader was applied: it owes nothing more. The commits it lacks are repeated for
-   it all the same, so that it learns. */
+/* The removal of a reader was applied: of the first `epochs` epochs it owes nothing more. The
+   commits it lacks are repeated for it all the same, so that it learns. */
 MJL_MUST_USE mjl_result mjl_resend_drop_reader(mjl_session *session, uint32_t reader,
-                                               mjl_acks_changes *changes);
+                                               uint32_t epochs, mjl_acks_changes *changes);
+/* It was a reader of the place until its removal, which was undone: it owes nothing, and may ask
+   for the place all the same. */
+bool mjl_resend_was_dropped(const mjl_session *session, uint32_t place, uint32_t reader);
 /* Places on branches that lost for good are owed no more. Their authors place what not everyone had
  * again. */
 MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);

@@ -90,7 +90,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
     simulate faults 1000 --faults all
     simulate calm 300 --faults none
     simulate real 50 --provider real --faults all
-    simulate crowd 4 --faults net --members 40
+    simulate crowd 2 --faults net --members 40 --seconds 900
     fuzz "${MAJLIS_LONG_FUZZ_SECONDS:-10}"
     look_at_cpu
     add work rounds 1

@@ -196,7 +196,7 @@ static void who_was_removed_owes_nothing(void **state)
     const uint32_t a2 = say("a2", "alice", 0, "0:c1");
     const uint32_t b0 = say("b0", "bob", 0, "1:a2");
     changes.count = 0;
-    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, &changes), MJL_OK);
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 2, &changes), MJL_OK);
     assert_true(mjl_acks_check(acks, t));
     assert_int_equal(changes.count, 2);
     assert_true(mjl_acks_is_full(acks, t, a2));
@@ -213,7 +213,7 @@ static void who_was_removed_owes_nothing(void **state)
 static void who_was_added_again_owes_again(void **state)
 {
     (void)state;
-    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, &changes), MJL_OK);
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 2, &changes), MJL_OK);
     accept_place((graph_place){
         .name = "c2", .author = "alice", .epoch = 1, .parents = "0:c1", .is_commit = true});
     graph_epoch(t, "c2", 2, 1, "carol");
@@ -223,6 +223,45 @@ static void who_was_added_again_owes_again(void **state)
         accept_place((graph_place){.name = "a4", .author = "alice", .epoch = 2, .parents = "1:c2"});
     assert_true(mjl_acks_owes(acks, t, a4, carol));
     assert_int_equal(mjl_acks_owed_count(acks, carol), 1);
+}
+
+static void a_rival_of_the_epoch_that_removed_a_reader_has_it_still(void **state)
+{
+    (void)state;
+    accept_place((graph_place){
+        .name = "c2", .author = "alice", .epoch = 1, .parents = "0:c1", .is_commit = true});
+    accept_place((graph_place){
+        .name = "d2", .author = "bob", .epoch = 1, .parents = "0:c1", .is_commit = true});
+    const uint32_t without[] = {alice, bob}, with[] = {alice, bob, carol};
+    graph_epoch(t, "c2", 2, 1, NULL);
+    assert_int_equal(mjl_acks_add_roster(acks, without, 2), MJL_OK);
+    graph_epoch(t, "d2", 2, 1, NULL);
+    assert_int_equal(mjl_acks_add_roster(acks, with, 3), MJL_OK);
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 3, &changes), MJL_OK);
+    const uint32_t b0 =
+        accept_place((graph_place){.name = "b0", .author = "bob", .epoch = 3, .parents = "1:d2"});
+    assert_true(mjl_acks_owes(acks, t, b0, carol));
+    assert_true(mjl_acks_is_reader(acks, t, b0, carol));
+}
+
+static void who_was_removed_in_vain_reads_what_comes_from_then_on(void **state)
+{
+    (void)state;
+    const uint32_t a2 = say("a2", "alice", 0, "0:c1");
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 2, &changes), MJL_OK);
+    mjl_acks_take_back(acks, carol);
+    mjl_acks_take_back(acks, carol); /* Once is enough. */
+    const uint32_t a3 = say("a3", "alice", 1, "1:a2");
+    assert_false(mjl_acks_is_reader(acks, t, a2, carol));
+    assert_int_equal(mjl_acks_next_dropped(acks, t, a2, 0), carol);
+    assert_true(mjl_acks_is_reader(acks, t, a3, carol));
+    assert_true(mjl_acks_owes(acks, t, a3, carol));
+    assert_int_equal(mjl_acks_next_dropped(acks, t, a3, 0), MJL_NONE);
+    assert_int_equal(mjl_acks_readers_count(acks, t, a2) + 1, mjl_acks_readers_count(acks, t, a3));
+    /* Removed again. */
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 2, &changes), MJL_OK);
+    assert_false(mjl_acks_owes(acks, t, a3, carol));
+    assert_true(mjl_acks_check(acks, t));
 }
 
 static void what_was_let_go_is_owed_by_nobody(void **state)
@@ -388,7 +427,7 @@ static void a_busy_state(void)
     place_again(&first, &again);
     hear(again, bob);
     say("b9", "bob", 1, "1:d2");
-    assert_int_equal(mjl_acks_drop_reader(acks, t, dora, &changes), MJL_OK);
+    assert_int_equal(mjl_acks_drop_reader(acks, t, dora, 2, &changes), MJL_OK);
 }
 
 static void loaded_acks_go_on_as_the_saved_ones(void **state)
@@ -439,7 +478,7 @@ static void only_what_changed_is_dirty(void **state)
     assert_int_equal(mjl_acks_save_place(acks, a2, &out), MJL_OK);
     assert_int_equal(out.size, 0);
     mjl_buffer_clear(&out);
-    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, &changes), MJL_OK);
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 3, &changes), MJL_OK);
     assert_true(mjl_acks_head_is_dirty(acks));
 }
 
@@ -519,6 +558,8 @@ int main(void)
         ACKS(acks_cross_epochs),
         ACKS(who_was_removed_owes_nothing),
         ACKS(who_was_added_again_owes_again),
+        ACKS(a_rival_of_the_epoch_that_removed_a_reader_has_it_still),
+        ACKS(who_was_removed_in_vain_reads_what_comes_from_then_on),
         ACKS(what_was_let_go_is_owed_by_nobody),
         ACKS(what_was_let_go_is_had_by_those_alone_who_showed_it),
         ACKS(what_was_let_go_is_acked_by_its_later_places),

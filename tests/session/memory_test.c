@@ -125,7 +125,7 @@ static mjl_result hear(void *of)
 static mjl_result drop(void *of)
 {
     story *s = (story *)of;
-    return mjl_acks_drop_reader(s->acks, s->t, s->reader, &s->changes);
+    return mjl_acks_drop_reader(s->acks, s->t, s->reader, 2, &s->changes);
 }
 
 static mjl_result offer_heads(void *of)

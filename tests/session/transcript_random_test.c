@@ -357,7 +357,7 @@ static void try_epoch(world *w)
     add_roster(w, epoch);
     if (!is_removed || pick(w, 2) == 0) return;
     mjl_acks_changes changes = {0};
-    assert_int_equal(mjl_acks_drop_reader(w->acks, w->t, moved, &changes), MJL_OK);
+    assert_int_equal(mjl_acks_drop_reader(w->acks, w->t, moved, w->epochs_count, &changes), MJL_OK);
     mjl_acks_changes_clear(&changes);
     w->dropped_epochs[moved] = w->epochs_count;
 }

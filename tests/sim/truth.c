@@ -166,6 +166,20 @@ static bool is_left_out(const sim_truth *truth, uint32_t branch, uint32_t identi
     return !of->has_roster || !sim_set_has(&of->roster, identity);
 }
 
+/* Before the place number `at` came the choice went back behind that visit's removal. */
+static bool was_undone(const sim_truth *truth, const sim_view *view, size_t visit, size_t at,
+                       uint32_t reader)
+{
+    for (size_t i = visit + 1; i < view->visits_count && view->visits[i].order_count <= at; i++) {
+        uint32_t branch = view->visits[i].branch;
+        while (branch != SIM_NONE && !is_left_out(truth, branch, reader)) {
+            if (sim_truth_is_ancestor(truth, branch, view->visits[visit].branch)) return true;
+            branch = truth->branches[branch].parent;
+        }
+    }
+    return false;
+}
+
 bool sim_truth_counts(const sim_truth *truth, uint32_t node, uint32_t message, uint32_t reader)
 {
     const sim_view *const view = &truth->views[node];
@@ -176,9 +190,11 @@ bool sim_truth_counts(const sim_truth *truth, uint32_t node, uint32_t message, u
     const uint32_t from = truth->places[view->order[at]].branch;
     if (is_left_out(truth, from, reader)) return false;
     for (size_t i = 0; i < view->visits_count; i++) {
-        /* A removal that was applied counts, also when the choice went back behind it and the
-           message came later: until there is finality the library forgets no removal. */
-        if (is_left_out(truth, view->visits[i].branch, reader)) return false;
+        /* A removal that was applied counts, also when the choice went back behind it: for what was
+           there before. */
+        if (is_left_out(truth, view->visits[i].branch, reader) &&
+            !was_undone(truth, view, i, at, reader))
+            return false;
     }
     /* Between two tips that were seen, others may have been passed through. */
     uint32_t branch = view->tip;
