@@ -117,6 +117,10 @@ static void read_statement(sim_look *look)
         return;
     }
     look->accepted_count = packed_places(&from, look->accepted, MJL_FRONTIER_PLACES_MAX);
+    if (look->type == SIM_TYPE_WANT) {
+        look->missing_count = packed_places(&from, look->missing, MJL_FRONTIER_PLACES_MAX);
+        look->held = packed_bin(&from);
+    }
     if (look->type != SIM_TYPE_FRONTIER) return;
     if (packed_array(&from) != 0) return; /* Control ends: no control log is built yet. */
     const uint64_t count = packed_array(&from);

@@ -35,6 +35,8 @@ typedef struct sim_place_name {
     mjl_place_id id;
 } sim_place_name;
 
+enum { SIM_HELD_SIZE = 8 };
+
 typedef struct sim_look {
     uint16_t wire_format;
     /* Of a PrivateMessage. */
@@ -56,6 +58,10 @@ typedef struct sim_look {
     /* Of a frontier or a want: what its author says it has. */
     sim_place_name accepted[MJL_FRONTIER_PLACES_MAX];
     uint32_t accepted_count;
+    /* Of a want: what it asks for. */
+    sim_place_name missing[MJL_FRONTIER_PLACES_MAX];
+    uint32_t missing_count;
+    mjl_bytes held; /* SIM_HELD_SIZE bytes each. */
     /* Of a frontier: whom its author waits for, and how many nonces it answers. */
     mjl_member_id waited_for[MJL_FRONTIER_MEMBERS_MAX];
     uint32_t waited_for_count, heard_count;

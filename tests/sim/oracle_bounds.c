@@ -24,6 +24,20 @@ static size_t records_most(const sim_world *world, uint32_t node)
            MJL_OUTBOX_MAX + MJL_EVENTS_MAX;
 }
 
+/* Packets are kept for others for as long as secrets live. */
+static void check_ages(sim_world *world, uint32_t node, const mjl_session *session)
+{
+    const mjl_time most = (mjl_time)session->policy.secret_lifetime_ms;
+    for (uint32_t i = 0; i < session->holdings.count; i++) {
+        const mjl_holding *const holding = &session->holdings.entries[i];
+        if (holding->packet_size == 0 || session->profile->now - holding->accepted_at <= most)
+            continue;
+        sim_broken(world, name, node, "it keeps the packet of a place for %lld ms, %lld at most",
+                   (long long)(session->profile->now - holding->accepted_at), (long long)most);
+        return;
+    }
+}
+
 static void after_step(void *state, sim_world *world, uint32_t node)
 {
     (void)state;
@@ -36,6 +50,12 @@ static void after_step(void *state, sim_world *world, uint32_t node)
     within(world, node, "places that wait", info.pending_count,
            (size_t)MJL_PENDING_PER_AUTHOR_MAX * world->members_count);
     within(world, node, "queued messages", session->says_count, 2 * (size_t)MJL_QUEUED_SAYS_MAX);
+    within(world, node, "requests", session->requests.count, MJL_REQUESTS_MAX);
+    within(world, node, "gaps", session->warnings.gaps_count, MJL_GAPS_MAX);
+    within(world, node, "packets that wait for transports", session->profile->outbox.count,
+           MJL_OUTBOX_MAX);
+    within(world, node, "events", session->profile->events.count, MJL_EVENTS_MAX);
+    check_ages(world, node, session);
     within(world, node, "epochs", session->branches.count,
            (size_t)MJL_EPOCHS_MAX * MJL_SIBLINGS_MAX);
     within(world, node, "records", sim_disk_records(world->nodes[node].disk),

@@ -25,7 +25,9 @@ extern const sim_oracle sim_oracle_key_death;      /* I7 */
 extern const sim_oracle sim_oracle_timers;         /* I16 */
 extern const sim_oracle sim_oracle_copies;         /* I19 */
 extern const sim_oracle sim_oracle_amplify;        /* L3 */
+extern const sim_oracle sim_oracle_repeats;        /* L3: who repeats, and all of it */
 extern const sim_oracle sim_oracle_bounds;         /* L5 */
+extern const sim_oracle sim_oracle_flood;          /* L5: honest traffic */
 extern const sim_oracle sim_oracle_removal;        /* L6 */
 extern const sim_oracle sim_oracle_wake;           /* L8 */
 
