@@ -9,7 +9,8 @@
 enum {
     HEADER_FIELDS = 5,
     SEAL_TAG_SIZE = crypto_aead_xchacha20poly1305_ietf_ABYTES,
-    CLEAR_SIZE = MJL_BRANCH_TAG_SIZE + MJL_COMMIT_HEADER_NONCE_SIZE
+    CLEAR_SIZE = MJL_BRANCH_TAG_SIZE + MJL_COMMIT_HEADER_NONCE_SIZE,
+    NONCE_REST_SIZE = MJL_COMMIT_HEADER_NONCE_SIZE - crypto_core_hchacha20_INPUTBYTES
 };
 
 /* ---- The array ---- */
@@ -193,24 +194,36 @@ mjl_result mjl_commit_header_seal(const mjl_commit_header *header, const mjl_hea
     return result;
 }
 
+mjl_result mjl_commit_header_own_key(mjl_bytes authenticated_data, const uint8_t *key,
+                                     uint8_t own_key[MJL_COMMIT_HEADER_KEY_SIZE])
+{
+    if (authenticated_data.size < CLEAR_SIZE + SEAL_TAG_SIZE) return MJL_TRUNCATED;
+    const uint8_t *const nonce = authenticated_data.data + MJL_BRANCH_TAG_SIZE;
+    return crypto_core_hchacha20(own_key, nonce, key, NULL) == 0 ? MJL_OK : MJL_BUG;
+}
+
+/* With the header's own key what is left of the nonce stands behind zeros, as in XChaCha20. */
 static mjl_result unseal(mjl_bytes bytes, const mjl_header_seal *seal, mjl_bytes associated,
                          mjl_buffer *plain)
 {
+    uint8_t nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES] = {0};
+    memcpy(nonce + sizeof nonce - NONCE_REST_SIZE, bytes.data + CLEAR_SIZE - NONCE_REST_SIZE,
+           NONCE_REST_SIZE);
     const size_t sealed_size = bytes.size - CLEAR_SIZE;
     const mjl_result result = mjl_buffer_reserve(plain, sealed_size);
     if (result != MJL_OK) return result;
     unsigned long long size = 0;
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+    if (crypto_aead_chacha20poly1305_ietf_decrypt(
             plain->data + plain->size, &size, NULL, bytes.data + CLEAR_SIZE, sealed_size,
-            associated.data, associated.size, bytes.data + MJL_BRANCH_TAG_SIZE, seal->key) != 0) {
+            associated.data, associated.size, nonce, seal->key) != 0) {
         return MJL_CANNOT_OPEN;
     }
     plain->size += (size_t)size;
     return MJL_OK;
 }
 
-mjl_result mjl_commit_header_open(mjl_bytes authenticated_data, const mjl_header_seal *seal,
-                                  mjl_buffer *plain, mjl_commit_header *header)
+mjl_result mjl_commit_header_open_alone(mjl_bytes authenticated_data, const mjl_header_seal *seal,
+                                        mjl_buffer *plain, mjl_commit_header *header)
 {
     if (authenticated_data.size < CLEAR_SIZE + SEAL_TAG_SIZE) return MJL_TRUNCATED;
     mjl_buffer_clear(plain);
@@ -223,6 +236,20 @@ mjl_result mjl_commit_header_open(mjl_bytes authenticated_data, const mjl_header
     mjl_buffer_clear(&associated);
     if (result != MJL_OK) return result;
     return decode_padded(mjl_buffer_bytes(plain), seal->group_id, header);
+}
+
+mjl_result mjl_commit_header_open(mjl_bytes authenticated_data, const mjl_header_seal *seal,
+                                  mjl_buffer *plain, mjl_commit_header *header)
+{
+    uint8_t own_key[MJL_COMMIT_HEADER_KEY_SIZE];
+    mjl_header_seal own = *seal;
+    own.key = own_key;
+    mjl_result result = mjl_commit_header_own_key(authenticated_data, seal->key, own_key);
+    if (result == MJL_OK) {
+        result = mjl_commit_header_open_alone(authenticated_data, &own, plain, header);
+    }
+    sodium_memzero(own_key, sizeof own_key);
+    return result;
 }
 
 mjl_result mjl_branch_tag_read(mjl_bytes authenticated_data, uint8_t tag[MJL_BRANCH_TAG_SIZE])

@@ -12,6 +12,9 @@
  * basis = [entry, ...], each a bin: of 32 bytes the message id of an intent or FIN; longer, the
  * whole content of an intent of the committer's own, whose message id is its name all the same.
  *
+ * XChaCha20-Poly1305 derives a key of each nonce first (HChaCha20): the header's own key, which
+ * opens that one header and no other, and tells nothing of the epoch's.
+ *
  * Errors: CANNOT_OPEN for a wrong key or changed bytes; BAD_PAYLOAD, UNKNOWN_VERSION and the codes
  * of `pack.h` for a header that breaks a rule.
  */
@@ -71,6 +74,14 @@ MJL_MUST_USE mjl_result mjl_commit_header_seal(const mjl_commit_header *header,
 MJL_MUST_USE mjl_result mjl_commit_header_open(mjl_bytes authenticated_data,
                                                const mjl_header_seal *seal, mjl_buffer *plain,
                                                mjl_commit_header *header);
+
+/* The key of this header alone, of the epoch's. TRUNCATED. */
+MJL_MUST_USE mjl_result mjl_commit_header_own_key(mjl_bytes authenticated_data, const uint8_t *key,
+                                                  uint8_t own_key[MJL_COMMIT_HEADER_KEY_SIZE]);
+/* The same as opening it, for who has only that: `seal->key` is the header's own. */
+MJL_MUST_USE mjl_result mjl_commit_header_open_alone(mjl_bytes authenticated_data,
+                                                     const mjl_header_seal *seal, mjl_buffer *plain,
+                                                     mjl_commit_header *header);
 
 /* The clear tag of any authenticated_data. TRUNCATED when it is shorter. */
 MJL_MUST_USE mjl_result mjl_branch_tag_read(mjl_bytes authenticated_data,

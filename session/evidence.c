@@ -2,10 +2,13 @@
 
 #include "accept.h"
 #include "calls.h"
+#include "commit_header.h"
 #include "evidence_format.h"
 #include "pack.h"
 #include "record_kinds.h"
 #include "store/records.h"
+
+#include <sodium.h>
 
 enum { PROOF_FIELDS = 2 };
 
@@ -76,7 +79,7 @@ static mjl_result find_proof(const mjl_session *session, uint32_t place, mjl_buf
 
 /* What was signed, whole again. `proof` is borrowed by the signature. */
 static mjl_result join_signed(const mjl_epoch *epoch, mjl_bytes proof, mjl_bytes content,
-                              bool is_commit, mjl_buffer *whole, mjl_evidence_signed *one)
+                              mjl_buffer *whole, mjl_evidence_signed *one)
 {
     mjl_unpack unpack = mjl_unpack_from(proof);
     mjl_unpack_array_of(&unpack, PROOF_FIELDS);
@@ -87,7 +90,21 @@ static mjl_result join_signed(const mjl_epoch *epoch, mjl_bytes proof, mjl_bytes
     if (result == MJL_OK) result = mjl_buffer_append(whole, content);
     if (result == MJL_OK) result = mjl_buffer_append(whole, mjl_mls_group_context(epoch->group));
     one->content = mjl_buffer_bytes(whole);
-    if (is_commit) one->header_key = mjl_bytes_of(epoch->header_key, MJL_HEADER_KEY_SIZE);
+    return result;
+}
+
+/* Evidence is kept for as long as its user likes. The epoch's key opens every header of the epoch,
+   and dies with it (DESIGN section 10); the key of this one header shows no more than it says. */
+static mjl_result open_header(const mjl_epoch *epoch, mjl_bytes leaf_node,
+                              uint8_t own_key[MJL_HEADER_KEY_SIZE], mjl_evidence_signed *one)
+{
+    mjl_mls_signed_view view;
+    mjl_result result =
+        mjl_mls_signed_content_verify(one->content, one->signature, leaf_node, NULL, &view);
+    if (result == MJL_OK) {
+        result = mjl_commit_header_own_key(view.authenticated_data, epoch->header_key, own_key);
+    }
+    one->header_key = mjl_bytes_of(own_key, MJL_HEADER_KEY_SIZE);
     return result;
 }
 
@@ -111,17 +128,24 @@ static mjl_result make(const mjl_session *session, const mjl_arrival *arrival, u
     }
     const mjl_holding *holding = &session->holdings.entries[other];
     mjl_evidence_parts parts = {.leaf_node = member.leaf_node};
+    const bool are_commits[2] = {holding->type == MJL_PLACE_COMMIT,
+                                 arrival->candidate.type == MJL_PLACE_COMMIT};
+    uint8_t own_keys[2][MJL_HEADER_KEY_SIZE];
     mjl_buffer proof = {0}, first = {0}, second = {0};
     mjl_result result = find_proof(session, other, &proof);
     if (result == MJL_OK) {
         result = join_signed(epoch, mjl_buffer_bytes(&proof), mjl_buffer_bytes(&holding->content),
-                             holding->type == MJL_PLACE_COMMIT, &first, &parts.both[0]);
+                             &first, &parts.both[0]);
     }
     if (result == MJL_OK) {
-        result = join_signed(epoch, arrival->proof, arrival->content,
-                             arrival->candidate.type == MJL_PLACE_COMMIT, &second, &parts.both[1]);
+        result = join_signed(epoch, arrival->proof, arrival->content, &second, &parts.both[1]);
+    }
+    for (size_t i = 0; result == MJL_OK && i < 2; i++) {
+        if (!are_commits[i]) continue;
+        result = open_header(epoch, parts.leaf_node, own_keys[i], &parts.both[i]);
     }
     if (result == MJL_OK) result = mjl_evidence_encode(&parts, evidence);
+    sodium_memzero(own_keys, sizeof own_keys);
     mjl_buffer_clear(&proof);
     mjl_buffer_clear(&first);
     mjl_buffer_clear(&second);

@@ -78,10 +78,10 @@ static mjl_result read_commit(const mjl_evidence_signed *one, place *at)
     const mjl_header_seal seal = {.key = one->header_key.data,
                                   .group_id = at->signed_view.group_id,
                                   .epoch = at->signed_view.epoch};
-    const mjl_result result =
-        one->header_key.size == 0
-            ? MJL_BAD_EVIDENCE
-            : mjl_commit_header_open(at->signed_view.authenticated_data, &seal, &plain, header);
+    const mjl_result result = one->header_key.size == 0
+                                  ? MJL_BAD_EVIDENCE
+                                  : mjl_commit_header_open_alone(at->signed_view.authenticated_data,
+                                                                 &seal, &plain, header);
     at->seq = header->seq;
     mjl_buffer_clear(&plain);
     free(header);

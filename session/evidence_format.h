@@ -5,7 +5,7 @@
  *      signed   = [FramedContentTBS, signature, header key | nil]
  *
  * Both were signed by one leaf in one GroupContext. A commit tells its sequence number in its
- * sealed header alone, so its epoch's header key comes with it.
+ * sealed header alone, so that header's own key comes with it (commit_header.h).
  *
  * Errors: as mjl_evidence_verify.
  */
@@ -19,7 +19,7 @@ enum { MJL_EVIDENCE_FORMAT = 1 };
 typedef struct mjl_evidence_signed {
     mjl_bytes content; /* FramedContentTBS */
     mjl_bytes signature;
-    mjl_bytes header_key; /* Of a commit; else empty. */
+    mjl_bytes header_key; /* Of a commit's header alone; else empty. */
 } mjl_evidence_signed;
 
 typedef struct mjl_evidence_parts { /* Borrowed. */

@@ -7,8 +7,8 @@
  * was copied, or restored from a backup, does the same as a liar. Whose key it is says the safety
  * number of `author`, compared as for a member.
  *
- * Showing it shows what both places say, the author's leaf and the GroupContext; evidence with a
- * commit also opens the headers of the commits of that epoch to who has their packets.
+ * Showing it shows what both places say, the author's leaf and the GroupContext; of a commit also
+ * its own header, and no other one.
  *
  * Time, Ownership, Errors, Threads of the session's calls: as `majlis/profile.h`.
  */

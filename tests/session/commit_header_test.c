@@ -104,6 +104,34 @@ static mjl_result open_plain(mjl_bytes plain)
     return result;
 }
 
+/* What evidence shows opens one header. */
+static void a_headers_own_key_opens_no_other(void **state)
+{
+    (void)state;
+    enum { NONCE_AT = MJL_BRANCH_TAG_SIZE };
+    const mjl_bytes bytes = wire_example_of("header.sealed");
+    const mjl_header_seal with = seal();
+    mjl_header_seal alone = with;
+    uint8_t own_key[MJL_COMMIT_HEADER_KEY_SIZE], nonce[MJL_COMMIT_HEADER_NONCE_SIZE];
+    mjl_buffer plain = {0}, other = {0};
+    assert_int_equal(mjl_commit_header_own_key(bytes, with.key, own_key), MJL_OK);
+    assert_memory_not_equal(own_key, with.key, sizeof own_key);
+    alone.key = own_key;
+    assert_int_equal(mjl_commit_header_open_alone(bytes, &alone, &plain, &header), MJL_OK);
+    assert_int_equal(header.seq, 4);
+    memcpy(nonce, bytes.data + NONCE_AT, sizeof nonce);
+    nonce[0] ^= 1;
+    assert_int_equal(mjl_commit_header_seal(&header, &with, nonce, &other), MJL_OK);
+    const mjl_bytes sealed = mjl_buffer_bytes(&other);
+    assert_int_equal(mjl_commit_header_open_alone(sealed, &alone, &plain, &header),
+                     MJL_CANNOT_OPEN);
+    assert_int_equal(mjl_commit_header_open(sealed, &with, &plain, &header), MJL_OK);
+    const mjl_bytes short_one = mjl_bytes_of(bytes.data, MJL_BRANCH_TAG_SIZE);
+    assert_int_equal(mjl_commit_header_own_key(short_one, with.key, own_key), MJL_TRUNCATED);
+    mjl_buffer_clear(&plain);
+    mjl_buffer_clear(&other);
+}
+
 static void padding_is_zeros_up_to_the_ladder_and_nothing_else(void **state)
 {
     (void)state;
@@ -205,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_damaged_header_is_refused_or_is_another_value),
         cmocka_unit_test(no_changed_byte_of_a_sealed_header_opens),
         cmocka_unit_test(a_header_opens_only_in_its_own_group_and_epoch),
+        cmocka_unit_test(a_headers_own_key_opens_no_other),
         cmocka_unit_test(padding_is_zeros_up_to_the_ladder_and_nothing_else),
         cmocka_unit_test(a_whole_intent_is_named_by_its_message_id),
         cmocka_unit_test(a_basis_names_nothing_twice),
