@@ -32,8 +32,9 @@ static mjl_result make_group(mjl_session *session, const mjl_policy *policy)
     config.context_extensions_count = 2;
     mjl_mls_candidate candidate = {0};
     if (result == MJL_OK) {
-        result = mjl_mls_group_create(&config, session->profile->random, &candidate.group,
-                                      &candidate.ratchets);
+        mjl_drawing drawing;
+        const mjl_random random = mjl_draw_for(&drawing, session->profile->random, "group");
+        result = mjl_mls_group_create(&config, random, &candidate.group, &candidate.ratchets);
     }
     mjl_buffer_clear(&encoded);
     mjl_epoch_entry entry = {.candidate = &candidate, .parent = MJL_NO_INDEX};
@@ -64,9 +65,9 @@ static mjl_result tell_created(mjl_session *session)
 
 static mjl_result create(mjl_session *session, const mjl_create *config, const mjl_policy *policy)
 {
-    const mjl_random random = session->profile->random;
     session->has_group = true;
-    mjl_result result = random.fill(random.context, session->group_id, MJL_GROUP_ID_SIZE);
+    mjl_result result =
+        mjl_draw(session->profile->random, "group id", session->group_id, MJL_GROUP_ID_SIZE);
     if (result == MJL_OK) result = mjl_buffer_append(&session->room_secret, config->room_secret);
     if (result == MJL_OK) result = make_group(session, policy);
     return result == MJL_OK ? tell_created(session) : result;

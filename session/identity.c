@@ -26,8 +26,10 @@ static mjl_result set_names(mjl_profile *profile, mjl_bytes user_id, mjl_bytes d
 
 mjl_result mjl_identity_make(mjl_profile *profile, mjl_bytes user_id, mjl_bytes display_name)
 {
+    mjl_drawing drawing;
+    const mjl_random random = mjl_draw_for(&drawing, profile->random, "identity");
     const mjl_result result =
-        mjl_mls_identity_generate(suite_of(profile), profile->random, &profile->identity);
+        mjl_mls_identity_generate(suite_of(profile), random, &profile->identity);
     if (result != MJL_OK) return result;
     return set_names(profile, user_id.size == 0 ? display_name : user_id, display_name);
 }

@@ -103,8 +103,10 @@ static mjl_result make_key_package(mjl_session *session)
     config.extension_type = MJL_EXTENSION_JOIN;
     config.extension = write_join_extension;
     config.extension_context = session;
-    mjl_result result = mjl_mls_key_package_new(&config, session->profile->random,
-                                                &joining->key_package, &joining->secret);
+    mjl_drawing drawing;
+    const mjl_random random = mjl_draw_for(&drawing, session->profile->random, "key package");
+    mjl_result result =
+        mjl_mls_key_package_new(&config, random, &joining->key_package, &joining->secret);
     if (result != MJL_OK) return result;
     mjl_mls_key_package_view view;
     result = mjl_mls_key_package_read(mjl_buffer_bytes(&joining->key_package),

@@ -187,12 +187,11 @@ static mjl_result name_parts(mjl_session *session, const mjl_say *said, mjl_larg
 
 static mjl_result make(mjl_session *session, const mjl_say *said, mjl_large_say *say)
 {
-    const mjl_random random = session->profile->random;
     say->parts_count = (uint32_t)mjl_parts_count(said->body.size);
     say->parts = calloc(say->parts_count, sizeof *say->parts);
     say->staged = calloc(say->parts_count, sizeof *say->staged);
     if (say->parts == NULL || say->staged == NULL) return MJL_OUT_OF_MEMORY;
-    mjl_result result = random.fill(random.context, say->of, sizeof say->of);
+    mjl_result result = mjl_draw(session->profile->random, "parts", say->of, sizeof say->of);
     if (result == MJL_OK) result = stage_parts(session, said->body, say);
     if (result == MJL_OK) result = name_parts(session, said, say);
     return result;

@@ -344,9 +344,9 @@ static void add_echoes(mjl_session *session, mjl_frontier *frontier)
 mjl_result mjl_presence_say_statement(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
-    const mjl_random random = session->profile->random;
     memcpy(presence->nonce_before, presence->nonce, sizeof presence->nonce_before);
-    mjl_result result = random.fill(random.context, presence->nonce, sizeof presence->nonce);
+    mjl_result result =
+        mjl_draw(session->profile->random, "echo", presence->nonce, sizeof presence->nonce);
     if (result != MJL_OK) return result;
     mjl_frontier *frontier = calloc(1, sizeof *frontier);
     if (frontier == NULL) return MJL_OUT_OF_MEMORY;

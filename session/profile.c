@@ -161,7 +161,9 @@ mjl_result mjl_do_open(const mjl_profile_config *config, const mjl_random *seali
     made->next_session_number = 1;
     mjl_outbox_init(&made->outbox);
     mjl_events_init(&made->events);
-    mjl_result result = open_records(made, config, sealing == NULL ? config->random : *sealing);
+    mjl_result result = open_records(
+        made, config,
+        mjl_draw_alike(&made->sealing, sealing == NULL ? config->random : *sealing, "store"));
     /* A new profile exists from its first step on; made at once, so that what is refused is refused
      * here. */
     if (result == MJL_OK && made->is_changed) result = mjl_do_step(made, config->now);

@@ -8,6 +8,7 @@
 #ifndef MAJLIS_SESSION_PROFILE_STATE_H
 #define MAJLIS_SESSION_PROFILE_STATE_H
 
+#include "drawing.h"
 #include "events.h"
 #include "majlis/limits.h"
 #include "majlis/mls.h"
@@ -21,7 +22,8 @@ typedef struct mjl_note {
 
 struct mjl_profile {
     mjl_records *records;
-    mjl_random random;
+    mjl_random random;            /* Drawn from by purpose alone: drawing.h. */
+    mjl_drawing sealing;          /* What the records draw from. */
     const mjl_mls_suites *suites; /* NULL: those built in. */
     mjl_padding padding;          /* Of what is sent. */
     mjl_time now;

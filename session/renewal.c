@@ -16,8 +16,10 @@ mjl_result mjl_renewal_new(const mjl_profile *profile, mjl_renewal **renewal)
 {
     mjl_renewal *const made = calloc(1, sizeof *made);
     if (made == NULL) return MJL_OUT_OF_MEMORY;
+    mjl_drawing drawing;
+    const mjl_random random = mjl_draw_for(&drawing, profile->random, "renewed identity");
     const mjl_result result =
-        mjl_mls_identity_generate(profile->identity.suite, profile->random, &made->identity);
+        mjl_mls_identity_generate(profile->identity.suite, random, &made->identity);
     if (result != MJL_OK) {
         mjl_renewal_free(made);
         return result;

@@ -7,6 +7,8 @@
 #include "payload.h"
 #include "room.h"
 
+#include <sodium.h>
+
 mjl_result mjl_send_packet(mjl_session *session, const mjl_packet *packet)
 {
     mjl_packet numbered = *packet;
@@ -17,9 +19,8 @@ mjl_result mjl_send_packet(mjl_session *session, const mjl_packet *packet)
 mjl_result mjl_send_make_content(mjl_session *session, uint32_t type, mjl_bytes body,
                                  mjl_buffer *content, mjl_message_id *message)
 {
-    const mjl_random random = session->profile->random;
     mjl_content made = {.author = *mjl_session_member_id(session), .type = type, .body = body};
-    mjl_result result = random.fill(random.context, made.salt, sizeof made.salt);
+    mjl_result result = mjl_draw(session->profile->random, "salt", made.salt, sizeof made.salt);
     if (result == MJL_OK) result = mjl_content_encode(&made, content);
     if (result != MJL_OK) return result;
     *message = mjl_id_message(mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE),
@@ -33,10 +34,12 @@ static mjl_result encrypt(mjl_session *session, mjl_bytes payload, mjl_buffer *p
 {
     mjl_epoch *const tip = mjl_session_tip(session);
     tip->ratchets_dirty = true;
+    mjl_drawing drawing;
+    const mjl_random random = mjl_draw_for(&drawing, session->profile->random, "message");
     return mjl_mls_encrypt(tip->group, tip->ratchets, mjl_session_identity(session),
                            mjl_bytes_of(tip->tag, sizeof tip->tag), payload,
-                           mjl_padding_on(&session->profile->padding, payload.size),
-                           session->profile->random, packet);
+                           mjl_padding_on(&session->profile->padding, payload.size), random,
+                           packet);
 }
 
 /* Fills what the graph decides: seq and parents. */
@@ -384,6 +387,28 @@ mjl_result mjl_send_again_on_tip(mjl_session *session)
 
 /* ---- Commits ---- */
 
+/* Drawn, and of this header: where the source repeats itself, as that of a restored machine may,
+   another header under the same key has another nonce. */
+static mjl_result make_nonce(const mjl_session *session, const mjl_commit_header *header,
+                             uint8_t nonce[MJL_COMMIT_HEADER_NONCE_SIZE])
+{
+    uint8_t drawn[MJL_COMMIT_HEADER_NONCE_SIZE], hash[crypto_hash_sha256_BYTES];
+    mjl_buffer bytes = {0};
+    mjl_result result = mjl_draw(session->profile->random, "header", drawn, sizeof drawn);
+    if (result == MJL_OK) result = mjl_buffer_append(&bytes, mjl_bytes_of(drawn, sizeof drawn));
+    if (result == MJL_OK) {
+        const mjl_bytes group_id = mjl_bytes_of(session->group_id, MJL_GROUP_ID_SIZE);
+        result = mjl_commit_header_encode(header, group_id, &bytes);
+    }
+    if (result == MJL_OK) {
+        crypto_hash_sha256(hash, bytes.data, bytes.size);
+        memcpy(nonce, hash, MJL_COMMIT_HEADER_NONCE_SIZE);
+    }
+    mjl_buffer_clear(&bytes);
+    sodium_memzero(drawn, sizeof drawn);
+    return result;
+}
+
 static mjl_result make_header(mjl_session *session, const mjl_commit_wish *wish,
                               mjl_commit_header *header, mjl_buffer *authenticated_data)
 {
@@ -396,9 +421,8 @@ static mjl_result make_header(mjl_session *session, const mjl_commit_wish *wish,
     if (wish->basis_count > 0) {
         memcpy(header->basis, wish->basis, wish->basis_count * sizeof *wish->basis);
     }
-    const mjl_random random = session->profile->random;
     uint8_t nonce[MJL_COMMIT_HEADER_NONCE_SIZE];
-    result = random.fill(random.context, nonce, sizeof nonce);
+    result = make_nonce(session, header, nonce);
     if (result != MJL_OK) return result;
     const mjl_header_seal seal = {.key = tip->header_key,
                                   .tag = tip->tag,
@@ -440,8 +464,9 @@ static mjl_result make_commit(mjl_session *session, const mjl_commit_wish *wish,
     config.group_info_extensions = &extension;
     config.group_info_extensions_count = 1;
     tip->ratchets_dirty = true;
-    const mjl_result result =
-        mjl_mls_commit(tip->group, tip->ratchets, &config, session->profile->random, candidate);
+    mjl_drawing drawing;
+    const mjl_random random = mjl_draw_for(&drawing, session->profile->random, "commit");
+    const mjl_result result = mjl_mls_commit(tip->group, tip->ratchets, &config, random, candidate);
     return result == MJL_OK ? mjl_epochs_check_size(candidate->group) : result;
 }
 

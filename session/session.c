@@ -16,6 +16,7 @@
 static mjl_result make_rooms(mjl_session *session)
 {
     const mjl_random random = session->profile->random;
+    /* As it is drawn: it is no secret, and shows too little of one. */
     uint8_t seed[8]; /* Read as a number of one byte order: the schedule is the same everywhere. */
     mjl_result result = random.fill(random.context, seed, sizeof seed);
     if (result == MJL_OK) {
