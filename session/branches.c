@@ -137,7 +137,6 @@ uint32_t mjl_branches_rank(const mjl_epoch *epoch, uint32_t leaf)
 /* Is `a` the better child of their parent? */
 static bool beats(const mjl_epoch *parent, const mjl_epoch *a, const mjl_epoch *b)
 {
-    if (a->is_decided != b->is_decided) return a->is_decided;
     if (a->commit_class != b->commit_class) return a->commit_class > b->commit_class;
     const uint32_t rank_a = mjl_branches_rank(parent, a->committer_leaf);
     const uint32_t rank_b = mjl_branches_rank(parent, b->committer_leaf);
@@ -145,27 +144,79 @@ static bool beats(const mjl_epoch *parent, const mjl_epoch *a, const mjl_epoch *
     return memcmp(&a->branch, &b->branch, sizeof a->branch) < 0;
 }
 
-/* Does a sibling remove its committer? */
-static bool is_sent_away(const mjl_branches *branches, uint32_t child)
+/* The child of `parent` on whose line the epoch stands; MJL_NO_INDEX: none that may be chosen. */
+static uint32_t line_of(const mjl_branches *branches, uint32_t parent, uint32_t epoch)
+{
+    while (epoch != MJL_NO_INDEX && epoch > parent) {
+        const mjl_epoch *at = &branches->epochs[epoch];
+        if (at->is_void || at->is_stalled) break;
+        if (at->parent == parent) return epoch;
+        epoch = at->parent;
+    }
+    return MJL_NO_INDEX;
+}
+
+/* Does one child, or what follows it, remove the committer of another one? Removal is sticky: else
+   a commit from before it, that comes late, would undo it for those who have not decided yet. */
+static bool removes(const mjl_branches *branches, uint32_t line, uint32_t child)
 {
     const mjl_epoch *epoch = &branches->epochs[child];
-    if (epoch->committer == MJL_NO_INDEX) return false;
-    for (uint32_t i = epoch->parent + 1; i < branches->count; i++) {
-        const mjl_epoch *sibling = &branches->epochs[i];
-        if (i == child || sibling->parent != epoch->parent || sibling->is_void) continue;
-        if (!mjl_epoch_has_author(sibling, epoch->committer)) return true;
+    if (line == child || epoch->committer == MJL_NO_INDEX) return false;
+    for (uint32_t i = line; i < branches->count; i++) {
+        if (mjl_epoch_has_author(&branches->epochs[i], epoch->committer)) continue;
+        if (line_of(branches, epoch->parent, i) == line) return true;
     }
     return false;
 }
 
-/* `spares`: also those whose committers a sibling removes. */
-static uint32_t best_child(const mjl_branches *branches, uint32_t parent, bool spares)
+static uint32_t next_sibling(const mjl_branches *branches, uint32_t parent, uint32_t before)
 {
-    uint32_t best = MJL_NO_INDEX;
+    for (uint32_t i = before + 1; i < branches->count; i++)
+        if (branches->epochs[i].parent == parent) return i;
+    return MJL_NO_INDEX;
+}
+
+static bool is_removed(const mjl_branches *branches, uint32_t child)
+{
+    const uint32_t parent = branches->epochs[child].parent;
+    for (uint32_t line = next_sibling(branches, parent, parent); line != MJL_NO_INDEX;
+         line = next_sibling(branches, parent, line)) {
+        if (removes(branches, line, child)) return true;
+    }
+    return false;
+}
+
+/* A removal counts whose own committer no other line removes: of the commit of somebody removed not
+   everybody need know. Of two that remove each other both are sent away. */
+static bool is_sent_away(const mjl_branches *branches, uint32_t child)
+{
+    const uint32_t parent = branches->epochs[child].parent;
+    for (uint32_t line = next_sibling(branches, parent, parent); line != MJL_NO_INDEX;
+         line = next_sibling(branches, parent, line)) {
+        if (!removes(branches, line, child)) continue;
+        if (removes(branches, child, line) || !is_removed(branches, line)) return true;
+    }
+    return false;
+}
+
+static uint32_t decided_child(const mjl_branches *branches, uint32_t parent)
+{
     for (uint32_t i = parent + 1; i < branches->count; i++) {
         const mjl_epoch *child = &branches->epochs[i];
-        if (child->parent != parent || child->is_void) continue;
-        if (!spares && !child->is_decided && is_sent_away(branches, i)) continue;
+        if (child->parent == parent && child->is_decided && !child->is_void) return i;
+    }
+    return MJL_NO_INDEX;
+}
+
+/* `spares`: also those whose committers another line removes. */
+static uint32_t best_child(const mjl_branches *branches, uint32_t parent, bool spares)
+{
+    uint32_t best = decided_child(branches, parent);
+    if (best != MJL_NO_INDEX) return best;
+    for (uint32_t i = parent + 1; i < branches->count; i++) {
+        const mjl_epoch *child = &branches->epochs[i];
+        if (child->parent != parent || child->is_void || child->is_stalled) continue;
+        if (!spares && is_sent_away(branches, i)) continue;
         if (best == MJL_NO_INDEX ||
             beats(&branches->epochs[parent], child, &branches->epochs[best])) {
             best = i;

@@ -4,11 +4,10 @@
  *          P ── c1 ── c2 ── tip         children of one epoch are siblings: commits that raced
  *           └── r1                      the path is the line from the root to the tip
  *
- * For now the choice between siblings is: a decided child, else one whose committer no sibling
- * removes (if there is one), else removal > add > refresh, else the least rank of the committer,
- * else the least commit id. It reads no clock and no arrival order.
- * membership.md's rule replaces `beats` and `is_decided`; nothing outside this room knows how a
- * child wins.
+ * For now the choice between siblings is: a decided child, else one whose committer is not removed
+ * on the line of another (if there is one), else removal > add > refresh, else the least rank of
+ * the committer, else the least commit id. It reads no clock and no arrival order. membership.md's
+ * rule replaces `beats` and `is_decided`; nothing outside this room knows how a child wins.
  *
  * An epoch is *decided* when the commit that starts it is known to be held by all its readers and
  * nothing is known to be missing; the fork keys of its parent go then (group values without their
@@ -59,7 +58,8 @@ typedef struct mjl_epoch {
     mjl_time entered_at;
     bool is_own;
     bool removes_us;
-    bool is_void; /* Its commit was refused as a place: never chosen. */
+    bool is_void;    /* Its commit was refused as a place: never chosen. */
+    bool is_stalled; /* What its commit follows does not come: not chosen meanwhile. Not saved. */
     bool is_decided;
     bool has_fork_keys; /* Its children can still be applied. */
     mjl_welcome_state welcome_state;

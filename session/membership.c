@@ -60,6 +60,13 @@ static mjl_result plan_gate(mjl_session *session)
     return mjl_timers_set(session, wait, MJL_TIMER_GATE, 0, &session->membership.gate_task);
 }
 
+static mjl_result look_again_at(mjl_session *session, mjl_time when)
+{
+    if (session->membership.gate_task != 0) return MJL_OK;
+    return mjl_timers_set(session, when - session->profile->now, MJL_TIMER_GATE, 0,
+                          &session->membership.gate_task);
+}
+
 mjl_result mjl_membership_gate_due(mjl_session *session)
 {
     session->membership.gate_task = 0;
@@ -458,9 +465,37 @@ static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
     return MJL_OK;
 }
 
+/* Until when the commit may wait for what it follows; MJL_NEVER: it does not, or removes us, and
+   then nobody gives us anything. */
+static mjl_time waits_until(const mjl_session *session, const mjl_epoch *epoch)
+{
+    if (epoch->parent == MJL_NO_INDEX || epoch->is_decided || epoch->removes_us ||
+        !mjl_pending_has(session->pending, &epoch->branch))
+        return MJL_NEVER;
+    return epoch->entered_at + MJL_COMMIT_GRACE_FA_INTERVALS * fa_intv(session);
+}
+
+/* Nothing can be said in an epoch whose commit waits for what it follows, not even a removal. Where
+   that does not come, the only one who had it is gone, and we go on without; when it comes after
+   all, the choice is what it would have been. */
+static mjl_result look_at_stalled(mjl_session *session)
+{
+    mjl_branches *const branches = &session->branches;
+    const mjl_time now = session->profile->now;
+    mjl_time next = MJL_NEVER;
+    for (uint32_t i = 1; i < branches->count; i++) {
+        const mjl_time until = waits_until(session, &branches->epochs[i]);
+        branches->epochs[i].is_stalled = until <= now;
+        if (until > now && until < next) next = until;
+    }
+    return next == MJL_NEVER ? MJL_OK : look_again_at(session, next);
+}
+
 mjl_result mjl_membership_choose(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;
+    const mjl_result looked = look_at_stalled(session);
+    if (looked != MJL_OK) return looked;
     const uint32_t before = branches->tip;
     const uint32_t chosen = mjl_branches_choose(branches);
     if (chosen == before || chosen == MJL_NO_INDEX) return MJL_OK;
@@ -543,13 +578,6 @@ static mjl_time silent_until(const mjl_session *session, uint32_t index)
     return until;
 }
 
-static mjl_result look_again_at(mjl_session *session, mjl_time when)
-{
-    if (session->membership.gate_task != 0) return MJL_OK;
-    return mjl_timers_set(session, when - session->profile->now, MJL_TIMER_GATE, 0,
-                          &session->membership.gate_task);
-}
-
 static mjl_result decide_epoch(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
@@ -576,16 +604,15 @@ bool mjl_membership_was_lately(const mjl_session *session, mjl_time since)
     return session->profile->now - since < MJL_REMOVAL_GRACE_FA_INTERVALS * fa_intv(session);
 }
 
-/* What came lately waits for a place of that epoch or before. Gaps do not tell of it where its
-   author is no member any more; but a member's place may wait for it in turn. */
-static bool is_lately_waited_for(const mjl_session *session, uint64_t number)
+/* Something came lately and waits. What it waits for may be of a later epoch than what that follows
+   in turn, which is not named yet: a commit of its author's that lost, say. Gaps do not tell of it
+   where its author is no member any more either. */
+static bool has_come_lately(const mjl_session *session)
 {
     const mjl_pending_entry *entry;
     for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
-        if (!mjl_membership_was_lately(session, entry->since)) continue;
-        for (size_t j = 0; j < entry->missing_count; j++) {
-            if (entry->missing[j].epoch <= number) return true;
-        }
+        if (entry->missing_count > 0 && mjl_membership_was_lately(session, entry->since))
+            return true;
     }
     return false;
 }
@@ -603,7 +630,7 @@ static bool may_forget(const mjl_session *session, uint32_t index)
         if (!mjl_epoch_has_author(tip, author)) continue;
         if (session->presence.entries[author].heard_epoch <= epoch->number) return false;
     }
-    return !is_lately_waited_for(session, epoch->number);
+    return !has_come_lately(session);
 }
 
 static void forget_old_epochs(mjl_session *session)

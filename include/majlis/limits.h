@@ -95,6 +95,7 @@ enum {
     MJL_EPOCHS_BEHIND_MAX = MJL_EPOCHS_MAX - MJL_ANSWER_EPOCHS_MAX, /* With gaps: no knock. */
     MJL_REMOVAL_GRACE_FA_INTERVALS = 8, /* In which a rival of somebody removed would have shown. */
     MJL_WELCOME_HANDED_OUT_MAX = 16,    /* Repeats of it, by who was removed meanwhile. */
+    MJL_COMMIT_GRACE_FA_INTERVALS = 16, /* In which a commit waits for what it follows. */
     MJL_WELCOME_GRACE_FA_INTERVALS = 4, /* In which a Welcome waits that has a rival. */
     MJL_LINGER_BC_LAT = 16
 };
