@@ -81,7 +81,7 @@ static uint64_t seconds(mjl_time now)
 }
 
 /* No inviter takes it any more. */
-static bool has_expired(const mjl_profile *profile, const mjl_buffer *key_package)
+bool mjl_join_has_expired(const mjl_profile *profile, const mjl_buffer *key_package)
 {
     mjl_mls_key_package_view view;
     return mjl_mls_key_package_read(mjl_buffer_bytes(key_package), profile->suites, &view) ==
@@ -119,7 +119,7 @@ static mjl_result make_key_package(mjl_session *session)
 mjl_result mjl_join_keep_key_package(mjl_session *session)
 {
     if (session->joining.key_package.size > 0 &&
-        !has_expired(session->profile, &session->joining.key_package))
+        !mjl_join_has_expired(session->profile, &session->joining.key_package))
         return MJL_OK;
     mjl_result result = MJL_OK;
     if (session->joining.renewal == NULL) {
@@ -148,9 +148,11 @@ mjl_result mjl_join_repeat_due(mjl_session *session)
 {
     mjl_joining *const joining = &session->joining;
     joining->task = 0;
+    if (session->state == MJL_SESSION_LIVE) return mjl_roots_ask_due(session);
     if (session->state != MJL_SESSION_JOINING) return MJL_OK;
-    mjl_result result =
-        has_expired(session->profile, &joining->key_package) ? make_key_package(session) : MJL_OK;
+    mjl_result result = mjl_join_has_expired(session->profile, &joining->key_package)
+                            ? make_key_package(session)
+                            : MJL_OK;
     if (result == MJL_OK) result = broadcast(session);
     if (result != MJL_OK) return result;
     const uint32_t steps = joining->repeats < 20 ? joining->repeats : 20;
@@ -231,7 +233,7 @@ static mjl_result drop_expired_requests(mjl_session *session)
     mjl_requests *const requests = &session->requests;
     for (size_t i = requests->count; i > 0; i--) {
         mjl_join_request *request = &requests->entries[i - 1];
-        if (!has_expired(session->profile, &request->key_package)) continue;
+        if (!mjl_join_has_expired(session->profile, &request->key_package)) continue;
         const mjl_result result = mjl_join_drop_request(session, request);
         if (result != MJL_OK) return result;
     }
@@ -363,10 +365,42 @@ static bool is_fatal(mjl_result result)
            result == MJL_BUG;
 }
 
-/* One live session of that room; the verdict is the best of all sessions'. */
-static mjl_result offer_to(mjl_session *session, const mjl_join_offer *offer, mjl_verdict *verdict)
+/* The epoch on our line that let it in; NULL: it was there before us. */
+static const mjl_epoch *let_in_by(const mjl_session *session, uint32_t author)
 {
-    if (is_member(session, &offer->requester)) {
+    const mjl_epoch *epoch = mjl_session_tip(session);
+    while (epoch->parent != MJL_NO_INDEX) {
+        const mjl_epoch *parent = &session->branches.epochs[epoch->parent];
+        if (!mjl_epoch_has_author(parent, author)) return epoch;
+        epoch = parent;
+    }
+    return NULL;
+}
+
+/* A member that asks is an old packet; but for one that was let in and never came. Who did that may
+   be gone, and its Welcome with it: then the request is shown again, once for that epoch. */
+static bool has_not_come(const mjl_session *session, mjl_join_offer *offer)
+{
+    const uint32_t author = mjl_transcript_find_author(session->transcript, &offer->requester);
+    const mjl_epoch *epoch = let_in_by(session, author);
+    if (epoch == NULL || session->presence.entries[author].heard_epoch >= epoch->number) {
+        return false;
+    }
+    const bool has_its_welcome =
+        epoch->welcome_state == MJL_WELCOME_HELD || epoch->welcome_state == MJL_WELCOME_SENT;
+    const mjl_time patience = MJL_JOIN_AGAIN_FA_INTERVALS * mjl_policy_fa_intv(&session->policy, 0);
+    if (has_its_welcome || session->profile->now - epoch->entered_at < patience) return false;
+    for (size_t i = 0; i < MJL_ID_SIZE; i++)
+        offer->reference.bytes[i] ^= epoch->branch.bytes[i];
+    return true;
+}
+
+/* One live session of that room; the verdict is the best of all sessions'. */
+static mjl_result offer_to(mjl_session *session, const mjl_join_offer *asked, mjl_verdict *verdict)
+{
+    mjl_join_offer copy = *asked;
+    const mjl_join_offer *const offer = &copy;
+    if (is_member(session, &offer->requester) && !has_not_come(session, &copy)) {
         verdict->kind = MJL_VERDICT_DUPLICATE;
         return MJL_OK;
     }
@@ -670,6 +704,7 @@ static mjl_result begin_living(mjl_session *session)
     mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
     if (result == MJL_OK) result = mjl_session_emit(session, &event);
     if (result == MJL_OK) result = mjl_presence_speak_soon(session);
+    if (result == MJL_OK) result = mjl_roots_plan_asking(session);
     return result;
 }
 

@@ -84,6 +84,8 @@ MJL_MUST_USE mjl_result mjl_join_verify_offer(const mjl_session *session,
                                               const mjl_join_offer *offer);
 /* Shows it to the application until it decides. */
 MJL_MUST_USE mjl_result mjl_join_hold(mjl_session *session, const mjl_join_offer *offer);
+/* No inviter takes it any more. */
+bool mjl_join_has_expired(const mjl_profile *profile, const mjl_buffer *key_package);
 /* That key package is never shown. */
 MJL_MUST_USE mjl_result mjl_join_note_used(mjl_session *session, const mjl_id *reference);
 /* All checks of a Welcome for a key package of the session, by its secret. */

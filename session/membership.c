@@ -99,6 +99,11 @@ static mjl_result still_applies(mjl_session *session, mjl_intent_entry *intent, 
         return mjl_intents_set(session, intent, MJL_INTENT_VOID, MJL_NOT_ALLOWED);
     }
     const bool adds = intent->kind == MJL_INTENT_ADD || intent->kind == MJL_INTENT_RESTORE;
+    /* It goes first, and comes in again after that. */
+    if (adds && is_there &&
+        mjl_intents_find(&session->membership, MJL_INTENT_REMOVE, &intent->subject) != NULL) {
+        return MJL_OK;
+    }
     if ((adds && is_there) || (intent->kind == MJL_INTENT_REMOVE && !is_there)) {
         return mjl_intents_set(session, intent, MJL_INTENT_REPLACED, MJL_OK);
     }
@@ -264,6 +269,19 @@ static mjl_result tell_member(mjl_session *session, mjl_event_kind kind, uint32_
     return mjl_session_emit(session, &event);
 }
 
+/* Somebody else let it in anew: it must not go once more to come again. */
+static mjl_result replace_way_made(mjl_session *session, const mjl_member_id *id)
+{
+    mjl_intent_entry *const goes = mjl_intents_find(&session->membership, MJL_INTENT_REMOVE, id);
+    mjl_intent_entry *const comes = mjl_intents_find(&session->membership, MJL_INTENT_ADD, id);
+    if (goes == NULL || comes == NULL || goes->state != MJL_INTENT_QUEUED ||
+        comes->state != MJL_INTENT_QUEUED) {
+        return MJL_OK;
+    }
+    const mjl_result result = mjl_intents_set(session, goes, MJL_INTENT_REPLACED, MJL_OK);
+    return result == MJL_OK ? mjl_intents_set(session, comes, MJL_INTENT_REPLACED, MJL_OK) : result;
+}
+
 /* A member that came in may have been a join request here; and may have left before: its FIN was of
  * that time. */
 static mjl_result welcome_member(mjl_session *session, uint32_t author)
@@ -272,8 +290,9 @@ static mjl_result welcome_member(mjl_session *session, uint32_t author)
     entry->is_leaving = false;
     entry->dirty = true;
     const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
+    const mjl_result result = replace_way_made(session, id);
     mjl_join_request *request = mjl_join_find_request(session, id);
-    return request == NULL ? MJL_OK : mjl_join_drop_request(session, request);
+    return result != MJL_OK || request == NULL ? result : mjl_join_drop_request(session, request);
 }
 
 /* Whom the epoch `i`, on the way from `old` to `now`, does not have any more. */

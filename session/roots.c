@@ -5,16 +5,19 @@
 #include "membership.h"
 #include "pack.h"
 #include "record_kinds.h"
+#include "send.h"
 #include "session_state.h"
 #include "store/records.h"
+#include "timers.h"
 
 #include <sodium.h>
 
-enum { RECORD_FIELDS = 5, ENTRY_FIELDS = 3 };
+enum { RECORD_FIELDS = 6, ENTRY_FIELDS = 3 };
 
 void mjl_roots_clear(mjl_roots *roots)
 {
     mjl_buffer_clear(&roots->secret);
+    mjl_buffer_clear(&roots->key_package);
     free(roots->lines);
     memset(roots, 0, sizeof *roots);
 }
@@ -129,6 +132,7 @@ static bool was_everyone_heard(const mjl_session *session, size_t k)
 mjl_result mjl_roots_close(mjl_session *session)
 {
     const bool had_others = session->roots.count > 1;
+    if (session->state == MJL_SESSION_LIVE) mjl_timers_cancel(session, &session->joining.task);
     mjl_roots_clear(&session->roots);
     session->roots.dirty = true;
     session->branches.is_root_open = false;
@@ -231,11 +235,53 @@ mjl_result mjl_roots_begin(mjl_session *session, mjl_joining *taken, const mjl_i
     mjl_roots *const roots = &session->roots;
     roots->secret = taken->secret;
     roots->reference = taken->reference;
+    roots->key_package = taken->key_package;
     memset(&taken->secret, 0, sizeof taken->secret);
+    memset(&taken->key_package, 0, sizeof taken->key_package);
     session->branches.root = session->branches.tip;
     session->branches.is_root_open = true;
     add_entry(session, session->branches.tip, welcome);
     return mjl_membership_plan_expiry(session);
+}
+
+/* ---- Asking again ---- */
+
+static bool is_anybody_heard(const mjl_session *session)
+{
+    const mjl_epoch *tip = mjl_session_tip(session);
+    for (uint32_t leaf = 0; leaf < tip->leaf_count; leaf++) {
+        const uint32_t author = tip->roster[leaf];
+        if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
+        if (!mjl_presence_is_silent(session, author)) return true;
+    }
+    return false;
+}
+
+mjl_result mjl_roots_plan_asking(mjl_session *session)
+{
+    mjl_joining *const joining = &session->joining;
+    const size_t members = mjl_epoch_members_count(mjl_session_tip(session));
+    const uint32_t steps = joining->repeats < 20 ? joining->repeats : 20;
+    const mjl_time wait = 2 * mjl_policy_heartbeat(&session->policy, members) << steps;
+    return mjl_timers_set(session, wait < MJL_BACKOFF_MS_MAX ? wait : MJL_BACKOFF_MS_MAX,
+                          MJL_TIMER_JOIN, 0, &joining->task);
+}
+
+/* Who is on another line cannot read that we are there, but it knows a key package. */
+mjl_result mjl_roots_ask_due(mjl_session *session)
+{
+    mjl_roots *const roots = &session->roots;
+    if (roots->count != 1 || mjl_join_has_expired(session->profile, &roots->key_package)) {
+        return MJL_OK;
+    }
+    if (!is_anybody_heard(session)) {
+        mjl_packet packet = {.kind = MJL_PACKET_JOIN_REQUEST, .resend = session->joining.repeats++};
+        packet.subject = roots->reference;
+        packet.bytes = mjl_buffer_bytes(&roots->key_package);
+        const mjl_result result = mjl_send_packet(session, &packet);
+        if (result != MJL_OK) return result;
+    }
+    return mjl_roots_plan_asking(session);
 }
 
 /* ---- Another Welcome ---- */
@@ -322,6 +368,7 @@ static void encode(const mjl_session *session, mjl_pack *pack)
     mjl_pack_uint(pack, session->branches.root);
     mjl_pack_bin(pack, mjl_buffer_bytes(&roots->secret));
     mjl_pack_id(pack, &roots->reference);
+    mjl_pack_bin(pack, mjl_buffer_bytes(&roots->key_package));
     mjl_pack_array(pack, roots->count);
     for (size_t k = 0; k < roots->count; k++) {
         mjl_pack_array(pack, ENTRY_FIELDS);
@@ -380,6 +427,7 @@ mjl_result mjl_roots_load(mjl_session *session, mjl_bytes saved)
     session->branches.root = (uint32_t)mjl_unpack_uint_to(&u, UINT32_MAX);
     const mjl_bytes secret = mjl_unpack_bin(&u);
     roots->reference = mjl_unpack_id(&u);
+    const mjl_bytes key_package = mjl_unpack_bin(&u);
     const size_t count = mjl_unpack_array(&u);
     if (count > MJL_ROOTS_MAX) return MJL_STORE_DAMAGED;
     bool fits = is_root(&session->branches, session->branches.root);
@@ -397,5 +445,6 @@ mjl_result mjl_roots_load(mjl_session *session, mjl_bytes saved)
         return MJL_STORE_DAMAGED;
     }
     session->branches.is_root_open = count > 0;
-    return mjl_buffer_append(&roots->secret, secret);
+    result = mjl_buffer_append(&roots->key_package, key_package);
+    return result == MJL_OK ? mjl_buffer_append(&roots->secret, secret) : result;
 }

@@ -31,8 +31,9 @@ typedef struct mjl_root {
 } mjl_root;
 
 typedef struct mjl_roots {
-    mjl_buffer secret; /* Of the key package; empty: nothing is open. */
-    mjl_id reference;  /* KeyPackageRef */
+    mjl_buffer secret;      /* Of the key package; empty: nothing is open. */
+    mjl_id reference;       /* KeyPackageRef */
+    mjl_buffer key_package; /* The MLSMessage: asked with again where nobody is heard. */
     mjl_root entries[MJL_ROOTS_MAX];
     size_t count;
     uint32_t *lines; /* By author: on which entry's line it was heard last, plus one; 0: on none. */
@@ -55,6 +56,10 @@ MJL_MUST_USE mjl_result mjl_roots_welcomed(mjl_session *session, mjl_bytes packe
                                            mjl_verdict *verdict);
 /* A member spoke in an epoch: authentic, whatever it said. */
 MJL_MUST_USE mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch);
+/* Nobody may be heard because our line lost, and who let us in was removed: asks again, as before
+   it came in. */
+MJL_MUST_USE mjl_result mjl_roots_plan_asking(mjl_session *session);
+MJL_MUST_USE mjl_result mjl_roots_ask_due(mjl_session *session);
 /* When the secret dies at the latest; 0: there is none. */
 mjl_time mjl_roots_end(const mjl_session *session);
 /* Nothing is chosen any more: the secret is wiped. */

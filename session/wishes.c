@@ -35,6 +35,18 @@ static mjl_result check_lifetime(const mjl_session *session, const mjl_join_requ
     return seconds < view.not_before || seconds > view.not_after ? MJL_BAD_KEY_PACKAGE : MJL_OK;
 }
 
+/* Who was let in before and never came goes first: nobody can be let in who is there. */
+static mjl_result make_way(mjl_session *session, const mjl_member_id *requester)
+{
+    const uint32_t author = mjl_transcript_find_author(session->transcript, requester);
+    if (author == MJL_NO_INDEX || !mjl_epoch_has_author(mjl_session_tip(session), author)) {
+        return MJL_OK;
+    }
+    if (mjl_intents_find(&session->membership, MJL_INTENT_REMOVE, requester) != NULL) return MJL_OK;
+    return mjl_membership_want(session, MJL_INTENT_REMOVE, requester, mjl_bytes_of(NULL, 0), NULL,
+                               NULL);
+}
+
 mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id *requester,
                          mjl_intent *intent)
 {
@@ -44,7 +56,10 @@ mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id
     const mjl_join_request *request = mjl_join_find_request(session, requester);
     if (request == NULL || request->is_restore) return MJL_NOT_FOUND;
     result = check_lifetime(session, request);
+    if (result == MJL_OK && session->membership.count + 2 > MJL_INTENTS_MAX) result = MJL_FULL;
     if (result != MJL_OK) return result;
+    result = make_way(session, requester);
+    if (result != MJL_OK) return mjl_profile_end(session->profile, result);
     return want(session, MJL_INTENT_ADD, requester, mjl_buffer_bytes(&request->key_package),
                 intent);
 }

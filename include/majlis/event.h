@@ -16,7 +16,7 @@ MJL_BEGIN_DECLS
 typedef enum mjl_event_kind {
     MJL_EVENT_SESSION_STATE = 1, /* old_state, new_state (mjl_session_state), why */
     MJL_EVENT_EPOCH,             /* epoch, branch; old_branch; member: the committer */
-    MJL_EVENT_JOIN_REQUEST,      /* member, name */
+    MJL_EVENT_JOIN_REQUEST,      /* member, name; of a member: it was let in and never came */
     MJL_EVENT_JOIN_REQUEST_GONE, /* member: joined, refused or replaced */
     MJL_EVENT_MEMBER_ADDED,      /* member, name, epoch; by */
     MJL_EVENT_MEMBER_REMOVED,    /* member, name, epoch; by */

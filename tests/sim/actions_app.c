@@ -73,6 +73,18 @@ static bool say(sim_world *world, const sim_step *step, mjl_session *session, mj
     return input.result == MJL_OK;
 }
 
+/* Who is shown again though it is let in is let in again, once. */
+static bool was_answered(sim_world *world, uint32_t i, uint32_t identity)
+{
+    sim_node *const node = &world->nodes[i];
+    const uint32_t tip = world->truth.views[i].tip;
+    if (!sim_set_has(&node->invited, identity)) return false;
+    if (tip == SIM_NONE || !sim_set_has(&world->truth.branches[tip].roster, identity)) return true;
+    if (sim_set_has(&node->invited_again, identity)) return true;
+    sim_set_add(&node->invited_again, identity);
+    return false;
+}
+
 bool sim_action_invite_all(sim_world *world, uint32_t i, const sim_step *step)
 {
     sim_node *const node = &world->nodes[i];
@@ -82,9 +94,7 @@ bool sim_action_invite_all(sim_world *world, uint32_t i, const sim_step *step)
         mjl_session *const session = sim_world_session(world, i);
         if (session == NULL || mjl_session_join_request(session, k, &request) != MJL_OK) break;
         const uint32_t identity = sim_truth_identity(&world->truth, &request.requester);
-        if (identity == SIM_NONE || (step == NULL && sim_set_has(&node->invited, identity))) {
-            continue;
-        }
+        if (identity == SIM_NONE || (step == NULL && was_answered(world, i, identity))) continue;
         mjl_intent intent;
         sim_input input = {.step = step, .said = SIM_NONE};
         input.result = mjl_session_invite(session, sim_node_now(node, world->now),

@@ -1,5 +1,7 @@
 #include "converge.h"
 
+#include "session_state.h"
+
 #include <stdarg.h>
 
 typedef struct finding {
@@ -242,6 +244,38 @@ static bool is_same(sim_world *world, uint32_t a, uint32_t b, finding *why)
     return true;
 }
 
+static bool keeps_packet(const sim_world *world, uint32_t node, uint32_t place)
+{
+    const mjl_session *const session = sim_world_session(world, node);
+    if (session == NULL || session->transcript == NULL) return false;
+    const uint32_t index =
+        mjl_transcript_find_place(session->transcript, &world->truth.places[place].id);
+    return index != MJL_NO_INDEX && session->holdings.entries[index].packet_size > 0;
+}
+
+static bool is_kept_in_core(const sim_world *world, uint32_t place)
+{
+    for (uint32_t i = 0; i < world->members_count; i++)
+        if (sim_world_is_core(world, i) && keeps_packet(world, i, place)) return true;
+    return false;
+}
+
+/* Its author gave a place again to one and was hurt for good before it did so to the other: of a
+   place given again nobody keeps a packet (session/README.md), and what the one has since follows
+   it. */
+static bool lacks_what_was_given_again(const sim_world *world, uint32_t node, uint32_t to)
+{
+    const sim_truth *const truth = &world->truth;
+    for (uint32_t i = 0; i < truth->places_count; i++) {
+        if (sim_world_is_core(world, truth->places[i].maker) ||
+            !sim_set_has(&truth->views[to].accepted, i) ||
+            sim_set_has(&truth->views[node].accepted, i))
+            continue;
+        if (!is_kept_in_core(world, i)) return true;
+    }
+    return false;
+}
+
 /* Every content that its author stands by is with every core reader that is still in. */
 static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
 {
@@ -260,7 +294,8 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
              k++) {
             const uint32_t identity = sim_truth_identity(truth, &reader);
             if (!has_it && identity != SIM_NONE && is_live_core(world, identity) &&
-                !is_out_unaware(world, identity, front)) {
+                !is_out_unaware(world, identity, front) &&
+                !lacks_what_was_given_again(world, said->node, identity)) {
                 return no(why, "node%u does not know that node%u has message %u", said->node,
                           identity, sim_truth_message(truth, &said->message));
             }
@@ -357,13 +392,38 @@ static uint32_t next_towards(const sim_truth *truth, uint32_t from, uint32_t to)
     return to;
 }
 
-static bool is_asked_to_restore(const sim_world *world, uint32_t by, uint32_t whom)
+/* To let it in, or to restore it. */
+static bool is_asked_about(const sim_world *world, uint32_t by, uint32_t whom, bool restores)
 {
     mjl_join_request_info request;
     const mjl_session *const session = sim_world_session(world, by);
     for (size_t i = 0; mjl_session_join_request(session, i, &request) == MJL_OK; i++) {
-        if (request.is_restore &&
-            memcmp(&request.replaces, &world->nodes[whom].member, sizeof request.replaces) == 0)
+        const mjl_member_id *its = restores ? &request.replaces : &request.requester;
+        if (request.is_restore == restores &&
+            memcmp(its, &world->nodes[whom].member, sizeof *its) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool has_doorkeeper(const sim_world *world, uint32_t tip)
+{
+    for (uint32_t i = 0; i < world->members_count && i < world->script->manner.doorkeepers; i++) {
+        if (is_live_core(world, i) && sim_set_has(&world->truth.branches[tip].roster, i))
+            return true;
+    }
+    return false;
+}
+
+/* Who let it in was removed at the same time, and its line lost. It asks again, and those who are
+   left keep no door. */
+static bool is_left_at_the_door(const sim_world *world, uint32_t node)
+{
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        const uint32_t tip = world->truth.views[i].tip;
+        if (i == node || !is_live_core(world, i) || tip == SIM_NONE) continue;
+        if (!sim_set_has(&world->truth.branches[tip].roster, node) && !has_doorkeeper(world, tip) &&
+            is_asked_about(world, i, node, false))
             return true;
     }
     return false;
@@ -389,12 +449,13 @@ static void give_up_the_stranded(sim_world *world, uint32_t front)
     const sim_truth *const truth = &world->truth;
     for (uint32_t i = 0; front != SIM_NONE && i < world->members_count; i++) {
         if (!is_live_core(world, i)) continue;
+        if (is_left_at_the_door(world, i)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
         const uint32_t next = next_towards(truth, truth->views[i].tip, truth->views[front].tip);
         if (next == SIM_NONE) continue;
         if (has_speaking_holder(world, truth->branches[next].commit) &&
             !was_out_meanwhile(truth, i, front))
             continue;
-        if (is_asked_to_restore(world, front, i)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
+        if (is_asked_about(world, front, i, true)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
     }
 }
 

@@ -20,6 +20,7 @@ void sim_node_clear(sim_node *node)
     sim_disk_free(node->disk);
     sim_disk_free(node->snapshot);
     sim_set_clear(&node->invited);
+    sim_set_clear(&node->invited_again);
 }
 
 /* ---- The clock ---- */

@@ -65,8 +65,9 @@ typedef struct sim_node {
     sim_boundary crash_at;
     uint64_t crash_in; /* Passages of that boundary; 0: none. */
     mjl_time crash_down_ms;
-    sim_set invited;  /* Identities, by its doorkeeping. */
-    mjl_time shut_at; /* Its doorkeeping was refused: it tries again later. */
+    sim_set invited;       /* Identities, by its doorkeeping. */
+    sim_set invited_again; /* Though they were let in. */
+    mjl_time shut_at;      /* Its doorkeeping was refused: it tries again later. */
 } sim_node;
 
 void sim_node_init(sim_node *node, uint32_t index, uint64_t seed, mjl_time now);
