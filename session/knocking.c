@@ -296,6 +296,17 @@ static mjl_result take(mjl_session *session, const mjl_knock *knock, uint32_t au
     return result == MJL_OK ? mjl_answers_knocked(session, author, epoch) : result;
 }
 
+/* It was removed and let in again, perhaps by an old request of its: no commit leads it on. */
+static bool was_removed_since(const mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    const mjl_branches *branches = &session->branches;
+    for (uint32_t i = branches->tip; i != MJL_NO_INDEX && i > epoch;
+         i = branches->epochs[i].parent) {
+        if (!mjl_epoch_has_author(&branches->epochs[i], author)) return true;
+    }
+    return false;
+}
+
 mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock, mjl_verdict *verdict)
 {
     verdict->session = session;
@@ -312,7 +323,8 @@ mjl_result mjl_knocking_receive(mjl_session *session, const mjl_knock *knock, mj
     const mjl_epoch *epoch = index == MJL_NO_INDEX ? NULL : &session->branches.epochs[index];
     /* It was heard in a later epoch, or the keys of this one are gone: its knock proves no more
        than who signed it, as after every old backup. A person decides. */
-    if (epoch == NULL || epoch->group == NULL || entry->heard_epoch > epoch->number) {
+    if (epoch == NULL || epoch->group == NULL || entry->heard_epoch > epoch->number ||
+        was_removed_since(session, author, index)) {
         return mjl_restoring_asked(session, knock, author, verdict);
     }
     if (knock->counter <= entry->knock_counter) {
