@@ -106,6 +106,47 @@ static void a_commit_that_was_refused_removes_nobody(void **state)
     assert_int_equal(mjl_branches_choose(&tree), its);
 }
 
+static void who_is_removed_further_on_the_other_line_does_not_win(void **state)
+{
+    (void)state;
+    enter_root();
+    const uint32_t worse = refresh(2, 2);
+    const uint32_t better = refresh(3, 1);
+    assert_int_equal(mjl_branches_choose(&tree), better);
+    const uint32_t removal = enter(4, worse, 2, MJL_CLASS_REMOVAL, 1);
+    assert_int_equal(mjl_branches_choose(&tree), removal);
+    enter(5, better, 1, MJL_CLASS_REMOVAL, 2);
+    assert_int_equal(tree.epochs[mjl_branches_choose(&tree)].parent, better); /* Each other. */
+}
+
+static void what_somebody_removed_removed_does_not_count(void **state)
+{
+    (void)state;
+    enter_root();
+    const uint32_t line = refresh(2, 2);
+    const uint32_t better = refresh(3, 1);
+    assert_int_equal(mjl_branches_choose(&tree), better);
+    remove_leaf(4, 3, 1);
+    assert_int_not_equal(mjl_branches_choose(&tree), better);
+    enter(5, line, 2, MJL_CLASS_REMOVAL, 3);
+    assert_int_equal(mjl_branches_choose(&tree), better); /* As where nobody knows of it. */
+}
+
+static void a_commit_that_waits_in_vain_is_passed_over_with_all_that_follows_it(void **state)
+{
+    (void)state;
+    enter_root();
+    const uint32_t better = refresh(2, 1);
+    const uint32_t above = enter(3, better, 1, MJL_CLASS_REMOVAL, 2);
+    assert_int_equal(mjl_branches_choose(&tree), above);
+    tree.epochs[better].is_stalled = true;
+    assert_int_equal(mjl_branches_choose(&tree), 0);
+    const uint32_t worse = refresh(4, 2);
+    assert_int_equal(mjl_branches_choose(&tree), worse); /* Nor does it remove anybody. */
+    tree.epochs[better].is_stalled = false;
+    assert_int_equal(mjl_branches_choose(&tree), above);
+}
+
 static void what_is_decided_stays(void **state)
 {
     (void)state;
@@ -125,6 +166,9 @@ int main(void)
         CHOICE(who_is_removed_beside_it_does_not_win_by_removing),
         CHOICE(a_refresh_wins_over_two_who_remove_each_other),
         CHOICE(a_commit_that_was_refused_removes_nobody),
+        CHOICE(who_is_removed_further_on_the_other_line_does_not_win),
+        CHOICE(what_somebody_removed_removed_does_not_count),
+        CHOICE(a_commit_that_waits_in_vain_is_passed_over_with_all_that_follows_it),
         CHOICE(what_is_decided_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
