@@ -232,9 +232,13 @@ uint32_t mjl_branches_choose(const mjl_branches *branches)
     for (;;) {
         uint32_t best = best_child(branches, tip, false);
         if (best == MJL_NO_INDEX) best = best_child(branches, tip, true);
-        if (best == MJL_NO_INDEX) return tip;
+        if (best == MJL_NO_INDEX) break;
         tip = best;
     }
+    /* Nobody can live where the keys are gone: then we stay. */
+    const mjl_epoch *chosen = &branches->epochs[tip];
+    const bool is_alive = chosen->group != NULL || chosen->removes_us;
+    return is_alive || branches->tip == MJL_NO_INDEX ? tip : branches->tip;
 }
 
 size_t mjl_branches_undecided_count(const mjl_branches *branches)

@@ -17,7 +17,8 @@ void mjl_joining_clear(mjl_joining *joining)
     mjl_buffer_clear(&joining->key_package);
     mjl_buffer_clear(&joining->secret);
     mjl_renewal_free(joining->renewal);
-    memset(joining, 0, sizeof *joining);
+    /* The task stays scheduled until it is cancelled: a joiner goes on asking (roots.h). */
+    *joining = (mjl_joining){.task = joining->task, .repeats = joining->repeats};
 }
 
 static void clear_request(mjl_join_request *request)
@@ -699,6 +700,7 @@ static mjl_result begin_living(mjl_session *session)
 {
     mjl_timers_cancel(session, &session->joining.task);
     mjl_joining_clear(&session->joining);
+    session->joining.repeats = 0;
     const mjl_epoch *tip = mjl_session_tip(session);
     mjl_event event = {.kind = MJL_EVENT_EPOCH, .epoch = tip->number, .branch = tip->branch};
     mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);

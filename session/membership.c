@@ -485,10 +485,11 @@ static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
 }
 
 /* Until when the commit may wait for what it follows; MJL_NEVER: it does not, or removes us, and
-   then nobody gives us anything. */
+   then nobody gives us anything; or there is nothing to go back to. */
 static mjl_time waits_until(const mjl_session *session, const mjl_epoch *epoch)
 {
     if (epoch->parent == MJL_NO_INDEX || epoch->is_decided || epoch->removes_us ||
+        session->branches.epochs[epoch->parent].group == NULL ||
         !mjl_pending_has(session->pending, &epoch->branch))
         return MJL_NEVER;
     return epoch->entered_at + MJL_COMMIT_GRACE_FA_INTERVALS * fa_intv(session);
