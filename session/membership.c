@@ -503,6 +503,8 @@ static mjl_result look_at_stalled(mjl_session *session)
     mjl_branches *const branches = &session->branches;
     const mjl_time now = session->profile->now;
     mjl_time next = MJL_NEVER;
+    /* Who was removed is given nothing: what it lacks of the way there brings nobody back. */
+    if (branches->tip != MJL_NO_INDEX && branches->epochs[branches->tip].removes_us) return MJL_OK;
     for (uint32_t i = 1; i < branches->count; i++) {
         const mjl_time until = waits_until(session, &branches->epochs[i]);
         branches->epochs[i].is_stalled = until <= now;
