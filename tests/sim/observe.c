@@ -164,6 +164,9 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
         add_visit(view, tip, view->order_count);
         see_roster(world, node, session, tip);
         sim_trace_roster(world, node, tip);
+    } else if (tip != view->tip && truth->branches[tip].has_roster) {
+        /* It may come back, and has applied what it passed. */
+        add_visit(view, tip, view->order_count);
     }
     if (info.state != MJL_SESSION_REMOVED) sim_truth_note_root(truth, node, tip);
     view->tip = tip;
