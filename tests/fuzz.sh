@@ -13,6 +13,7 @@ if [ "${1:-}" = --families ]; then what=--families && shift; fi
 seconds=${1:-20}
 [ $# -eq 0 ] || shift
 build=${MAJLIS_FUZZ_BUILD:-build-fuzz}
+jobs=${MAJLIS_FUZZ_JOBS:-$(nproc)} # Fuzzers at a time.
 
 case $seconds in
 '' | *[!0-9]*) echo "fuzz: $seconds is no number of seconds" >&2 && exit 2 ;;
@@ -76,7 +77,7 @@ done
 printf '%-20s %12s %9s %7s %8s\n' target executions exec/s edges findings
 found=0 running=0
 for target in "${names[@]}"; do
-    if [ $running -ge "$(nproc)" ]; then
+    if [ $running -ge "$jobs" ]; then
         wait -n || found=1
         running=$((running - 1))
     fi
