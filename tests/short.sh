@@ -13,7 +13,7 @@ sources=$(find include sched session tests/sim tests/toy -name '*.[ch]' -print0 
 turn=$((16#${sources:0:7}))
 fresh=${MAJLIS_SHORT_FRESH:-$((1000000 + turn * 10))}
 calm_seeds=2100 toy_seeds=400 real_seeds=100 # Fixed ones, and as many fresh ones.
-open_permille=10                             # So many may break a promise: what is open is in README.md. No crash, ever.
+open_permille=5                              # So many may break a promise: what is open is in README.md. No crash, ever.
 mutants=20
 fuzz_seconds=${MAJLIS_SHORT_FUZZ_SECONDS:-20}
 
