@@ -302,7 +302,13 @@ static bool may_let_go(const mjl_session *session, uint32_t place)
     if (is_full(session, place) || where->first != place) return true;
     if (session->holdings.entries[place].type == MJL_PLACE_COMMIT) return true;
     if (session->holdings.entries[place].is_own) return false;
-    return where->next_same == MJL_NO_INDEX;
+    /* Its author may be content with all places of it lost: it knows who has the message. */
+    for (uint32_t i = where->next_same; i != MJL_NO_INDEX;
+         i = mjl_transcript_place(session->transcript, i)->next_same) {
+        const uint32_t epoch = mjl_transcript_place(session->transcript, i)->epoch;
+        if (!mjl_branches_is_lost(&session->branches, epoch)) return false;
+    }
+    return true;
 }
 
 static mjl_result orphan(mjl_session *session, uint32_t place)
