@@ -156,13 +156,14 @@ static bool has_task(const struct demo_task *tasks, size_t count, const struct d
     return false;
 }
 
-/* Its last step may not have been printed any more: it began then, or its time moved. */
+/* Its last step may not have been printed any more: it began then, or its time moved, also to an
+   earlier one; and a place has timers of two kinds. */
 static bool is_newer(const struct demo_person *person, const struct demo_task *task)
 {
     int64_t last = 0;
     for (size_t i = 0; i < person->killed_tasks_count; i++) {
         const struct demo_task *shown = &person->killed_tasks[i];
-        if (shown->id == task->id) return shown->due < task->due;
+        if (shown->id == task->id) return true;
         if (shown->id > last && (uint64_t)shown->id < MJL_TASK_OF_PLACE) last = shown->id;
     }
     return task->id > last;
