@@ -120,13 +120,6 @@ static mjl_result hold(mjl_session *session, const mjl_arrival *arrival, uint32_
     return mjl_seen_add(&session->seen, &arrival->packet_id, place, arrival->is_own);
 }
 
-static uint32_t root_of(const mjl_branches *branches, uint32_t epoch)
-{
-    while (branches->epochs[epoch].parent != MJL_NO_INDEX)
-        epoch = branches->epochs[epoch].parent;
-    return epoch;
-}
-
 /* Readers whose removal this member applied owe nothing, also of what comes late from before it.
    Who was added on the place's own line, which the tip has not reached or does not follow, was not
    removed: only whom their last shared epoch had. Two Welcomes of a joiner lead to lines that it
@@ -137,7 +130,7 @@ static mjl_result drop_removed(mjl_session *session, uint32_t epoch, mjl_acks_ch
     const mjl_branches *branches = &session->branches;
     if (branches->tip == MJL_NO_INDEX || branches->tip == epoch) return MJL_OK;
     uint32_t shared = mjl_branches_shared(branches, epoch);
-    if (shared == MJL_NO_INDEX) shared = root_of(branches, branches->tip);
+    if (shared == MJL_NO_INDEX) shared = mjl_branches_root_of(branches, branches->tip);
     const mjl_epoch *of = &branches->epochs[epoch];
     for (uint32_t leaf = 0; leaf < of->leaf_count; leaf++) {
         const uint32_t reader = of->roster[leaf];

@@ -61,8 +61,6 @@ mjl_result mjl_answers_saw(mjl_session *session, const mjl_id *packet_id)
 
 /* ---- Choosing a page ---- */
 
-enum { OUTBOX_ROOM = 64 }; /* Of the outbox: what other tasks find. */
-
 typedef struct page {
     mjl_session *session;
     uint32_t author;
@@ -269,7 +267,7 @@ static mjl_result send_page(mjl_session *session, mjl_answer *answer, bool *is_o
         if (!mjl_acks_place_owes(session->acks, place, answer->author) &&
             !mjl_resend_was_dropped(session, place, answer->author))
             continue;
-        if (!mjl_outbox_has_room(&session->profile->outbox, OUTBOX_ROOM)) break;
+        if (!mjl_outbox_has_room(&session->profile->outbox, MJL_OUTBOX_SPARE)) break;
         answer->last_page_at = session->profile->now;
         *is_ours = true;
         result = mjl_resend_send(session, place);

@@ -97,6 +97,20 @@ bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint3
     return tip == epoch;
 }
 
+uint32_t mjl_branches_root_of(const mjl_branches *branches, uint32_t epoch)
+{
+    while (branches->epochs[epoch].parent != MJL_NO_INDEX)
+        epoch = branches->epochs[epoch].parent;
+    return epoch;
+}
+
+uint32_t mjl_branches_last_decided(const mjl_branches *branches, uint32_t epoch)
+{
+    while (!branches->epochs[epoch].is_decided && branches->epochs[epoch].parent != MJL_NO_INDEX)
+        epoch = branches->epochs[epoch].parent;
+    return epoch;
+}
+
 uint32_t mjl_branches_shared(const mjl_branches *branches, uint32_t epoch)
 {
     while (epoch != MJL_NO_INDEX && !mjl_branches_is_on_path(branches, epoch, branches->tip))

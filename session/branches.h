@@ -92,6 +92,10 @@ bool mjl_branches_is_on_path(const mjl_branches *branches, uint32_t epoch, uint3
 /* The epoch itself if it is on the path of the tip, else where its line left the path. */
 uint32_t mjl_branches_shared(const mjl_branches *branches, uint32_t epoch);
 uint32_t mjl_branches_children_count(const mjl_branches *branches, uint32_t parent);
+/* The first of the epoch's line that is here. */
+uint32_t mjl_branches_root_of(const mjl_branches *branches, uint32_t epoch);
+/* The epoch, or its nearest ancestor, that is decided; the first of its line if none is. */
+uint32_t mjl_branches_last_decided(const mjl_branches *branches, uint32_t epoch);
 /* Off the path of the tip, and a decided epoch or a settled root is why: it will not come back. */
 bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch);
 /* Rank of a leaf in an epoch (DESIGN section 14): 1 is next, the committer comes last. */

@@ -25,6 +25,7 @@ typedef struct mjl_outbox {
 void mjl_outbox_init(mjl_outbox *outbox);
 void mjl_outbox_clear(mjl_outbox *outbox);
 
+enum { MJL_OUTBOX_SPARE = 64 }; /* Packets: what whoever sends many leaves to other tasks. */
 bool mjl_outbox_has_room(const mjl_outbox *outbox, size_t more);
 /* Copies `packet` (its number is ignored) and its bytes. */
 MJL_MUST_USE mjl_result mjl_outbox_push(mjl_outbox *outbox, const mjl_packet *packet);

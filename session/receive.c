@@ -279,10 +279,8 @@ static mjl_result keep_unknown(mjl_session *session, const mjl_mls_peek *peek, m
 static uint64_t last_settled(const mjl_session *session)
 {
     const mjl_branches *branches = &session->branches;
-    uint32_t epoch = branches->is_root_open ? branches->root : branches->tip;
-    while (!branches->epochs[epoch].is_decided && branches->epochs[epoch].parent != MJL_NO_INDEX)
-        epoch = branches->epochs[epoch].parent;
-    return branches->epochs[epoch].number;
+    const uint32_t from = branches->is_root_open ? branches->root : branches->tip;
+    return branches->epochs[mjl_branches_last_decided(branches, from)].number;
 }
 
 static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl_bytes packet,

@@ -71,10 +71,7 @@ static bool may_be_asked_for(const mjl_session *session, uint32_t place)
 {
     const mjl_branches *branches = &session->branches;
     const mjl_transcript *t = session->transcript;
-    uint32_t decided = branches->tip;
-    while (!branches->epochs[decided].is_decided &&
-           branches->epochs[decided].parent != MJL_NO_INDEX)
-        decided = branches->epochs[decided].parent;
+    const uint32_t decided = mjl_branches_last_decided(branches, branches->tip);
     for (uint32_t reader = mjl_acks_next_dropped(session->acks, t, place, 0);
          reader != MJL_NO_INDEX;
          reader = mjl_acks_next_dropped(session->acks, t, place, reader + 1)) {

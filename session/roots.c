@@ -29,13 +29,6 @@ static bool is_open(const mjl_session *session)
 
 /* ---- Which one ---- */
 
-static uint32_t root_of(const mjl_branches *branches, uint32_t epoch)
-{
-    while (branches->epochs[epoch].parent != MJL_NO_INDEX)
-        epoch = branches->epochs[epoch].parent;
-    return epoch;
-}
-
 /* Who made the Welcome: the author of the commit. */
 static uint32_t signer_of(const mjl_session *session, size_t k)
 {
@@ -110,10 +103,8 @@ static size_t best_of(const mjl_session *session)
 /* Whoever was removed may have let us in as well, on a rival line, until that is decided. */
 static const mjl_epoch *last_decided(const mjl_session *session)
 {
-    const mjl_epoch *epoch = mjl_session_tip(session);
-    while (!epoch->is_decided && epoch->parent != MJL_NO_INDEX)
-        epoch = &session->branches.epochs[epoch->parent];
-    return epoch;
+    const mjl_branches *branches = &session->branches;
+    return &branches->epochs[mjl_branches_last_decided(branches, branches->tip)];
 }
 
 static bool was_everyone_heard(const mjl_session *session, size_t k)
@@ -188,7 +179,7 @@ mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch
     if (!is_open(session)) return MJL_OK;
     const mjl_result result = reserve_lines(session);
     if (result != MJL_OK) return result;
-    const uint32_t root = root_of(&session->branches, epoch);
+    const uint32_t root = mjl_branches_root_of(&session->branches, epoch);
     for (size_t k = 0; k < session->roots.count; k++) {
         if (session->roots.entries[k].epoch == root) note_heard(session, author, k);
     }
@@ -196,7 +187,7 @@ mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch
     const mjl_result moved = live_under(session, session->roots.entries[best].epoch);
     if (moved != MJL_OK) return moved;
     const bool lives_there =
-        root_of(&session->branches, session->branches.tip) == session->branches.root;
+        mjl_branches_root_of(&session->branches, session->branches.tip) == session->branches.root;
     if (!lives_there || !was_everyone_heard(session, best)) return MJL_OK;
     session->is_unconfirmed = false;
     return mjl_roots_close(session);

@@ -4,8 +4,6 @@
 #include "send.h"
 #include "session_state.h"
 
-enum { OUTBOX_ROOM = 64 }; /* Of the outbox: what other tasks find. */
-
 /* Was a member not heard in that epoch or a later one of our line? */
 static bool is_lacked(const mjl_session *session, const mjl_epoch *epoch)
 {
@@ -37,7 +35,7 @@ mjl_result mjl_waiting_commits_repeat(mjl_session *session)
         const uint32_t epoch = mjl_branches_find(branches, &entry->place);
         if (epoch == MJL_NO_INDEX || !mjl_branches_is_on_path(branches, epoch, branches->tip))
             continue;
-        if (!mjl_outbox_has_room(&session->profile->outbox, OUTBOX_ROOM)) break;
+        if (!mjl_outbox_has_room(&session->profile->outbox, MJL_OUTBOX_SPARE)) break;
         if (is_lacked(session, &branches->epochs[epoch])) result = repeat(session, entry);
     }
     return result;

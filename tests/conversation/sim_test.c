@@ -257,6 +257,15 @@ static void at_30_percent_loss_everyone_has_everything(void **state)
     run_seeds((uint32_t)number_of("MAJLIS_SIM_LOSS", 300), 20);
 }
 
+/* Its author was content with a message that stands on two lines that lost; who was not sure that
+   everybody has it waited for ever. */
+static void what_stands_on_lost_lines_alone_is_waited_for_by_nobody(void **state)
+{
+    enum { SEED = 91, LOSS_PERMILLE = 300 };
+    (void)state;
+    run_seed(SEED, LOSS_PERMILLE, false, NULL);
+}
+
 /* The same seed twice: once as it is, once with every member closed and reopened after each of its
  * steps. */
 static void reopening_after_every_step_ends_in_the_same_bytes(void **state)
@@ -281,6 +290,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_loss_everyone_has_everything),
         cmocka_unit_test(at_30_percent_loss_everyone_has_everything),
+        cmocka_unit_test(what_stands_on_lost_lines_alone_is_waited_for_by_nobody),
         cmocka_unit_test(reopening_after_every_step_ends_in_the_same_bytes),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
