@@ -46,14 +46,33 @@ bool mjl_answers_is_served(const mjl_session *session, uint32_t author)
            session->profile->now - answer->asked_at < mjl_policy_heartbeat(&session->policy, 0);
 }
 
+static mjl_result note_on_wire(mjl_session *session, const mjl_id *packet_id, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    const mjl_result result = mjl_seen_add(&session->seen, packet_id, place, holding->is_own);
+    return result == MJL_OK ? mjl_resend_seen_again(session, place) : result;
+}
+
+static bool is_of(const mjl_session *session, const mjl_id *packet_id, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    return holding->packet_size > 0 && mjl_id_equal(&holding->packet_id, packet_id);
+}
+
 mjl_result mjl_answers_saw(mjl_session *session, const mjl_id *packet_id)
 {
     for (size_t i = 0; i < session->answers.count; i++) {
         const mjl_answer *answer = &session->answers.entries[i];
         for (uint32_t j = 0; answer->task != 0 && j < answer->count; j++) {
-            const uint32_t place = answer->places[j];
-            if (!mjl_id_equal(&session->holdings.entries[place].packet_id, packet_id)) continue;
-            return mjl_resend_seen_again(session, place);
+            if (is_of(session, packet_id, answer->places[j]))
+                return note_on_wire(session, packet_id, answer->places[j]);
+        }
+    }
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        for (uint32_t place = i; place != MJL_NO_INDEX;
+             place = mjl_transcript_place(session->transcript, place)->next_same) {
+            if (is_of(session, packet_id, place)) return note_on_wire(session, packet_id, place);
         }
     }
     return MJL_OK;

@@ -42,7 +42,7 @@ MJL_MUST_USE mjl_result mjl_answers_due(mjl_session *session, uint32_t author);
 /* Did that member ask within a heartbeat? Timers need not repeat for it then. */
 bool mjl_answers_is_served(const mjl_session *session, uint32_t author);
 /* A packet came whose key was used, and that `seen` remembers no more: somebody else may be
-   answering. */
+   answering, or repeats what we would. */
 MJL_MUST_USE mjl_result mjl_answers_saw(mjl_session *session, const mjl_id *packet_id);
 /* At load: takes the answer's places. */
 MJL_MUST_USE mjl_result mjl_answers_restore(mjl_answers *answers, mjl_answer *taken);

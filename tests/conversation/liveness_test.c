@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "scenario.h"
+#include "session_state.h"
 
 enum { MEMBERS = 3, HOUR_MS = 3600000, FA_INTV_MS = 1000, HEARTBEAT_MS = 4 * FA_INTV_MS };
 
@@ -101,6 +102,25 @@ static void a_removed_member_is_not_waited_for(void **state)
     assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
     world_run(world, HOUR_MS);
     assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 0);
+    world_free(world);
+}
+
+/* The memory of packet ids is bounded, and what is owed for days is repeated all the time. */
+static void who_forgot_the_id_of_what_it_owes_notices_who_else_repeats_it(void **state)
+{
+    (void)state;
+    test_world *const world = scenario_quiet_room(MEMBERS, 90);
+    world_kill(world, 2);
+    assert_true(world_say(world, 0, "for who is not there"));
+    world_run(world, FA_INTV_MS / 2);
+    mjl_session *const session = world_session(world, 1);
+    const mjl_holding *const holding =
+        &session->holdings.entries[mjl_acks_unacked_first(session->acks)];
+    assert_int_equal(holding->type, MJL_TYPE_CONTENT);
+    mjl_seen_clear(&session->seen);
+    world_run(world, 10 * FA_INTV_MS);
+    assert_true(holding->resends > 0);
+    assert_true(holding->wire_count > holding->resends);
     world_free(world);
 }
 
@@ -258,6 +278,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_gap_is_named_asked_for_and_retracted_when_it_is_filled),
         cmocka_unit_test(packets_are_kept_for_the_lifetime_of_secrets_at_most),
         cmocka_unit_test(packets_that_somebody_lacks_are_repeated_within_that_lifetime),
+        cmocka_unit_test(who_forgot_the_id_of_what_it_owes_notices_who_else_repeats_it),
         cmocka_unit_test(who_leaves_and_is_answered_by_nobody_is_told_so),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
