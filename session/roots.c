@@ -76,8 +76,12 @@ static bool beats(const mjl_session *session, size_t b, size_t a)
     const uint32_t signer_b = signer_of(session, b);
     const uint64_t number_a = epochs[roots->entries[a].epoch].number;
     const uint64_t number_b = epochs[roots->entries[b].epoch].number;
-    /* It may have left a commit for a rival and let us in anew: then both have one number. */
-    if (signer_a == signer_b && number_a != number_b) return number_b > number_a;
+    /* It may have left a commit for a rival and let us in anew: then both have one number, or that
+       of the rival's line is even less. */
+    if (signer_a == signer_b && number_a != number_b) {
+        if (is_silent_beside(session, a, b)) return true;
+        return number_b > number_a && !is_silent_beside(session, b, a);
+    }
     const bool has_left_a = was_heard_on(roots, signer_a, b);
     const bool has_left_b = was_heard_on(roots, signer_b, a);
     if (has_left_a != has_left_b) return has_left_a;
