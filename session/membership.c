@@ -639,18 +639,47 @@ static bool has_come_lately(const mjl_session *session)
     return false;
 }
 
+static bool lost_somebody_of(const mjl_branches *branches, uint32_t later, const mjl_epoch *epoch)
+{
+    const mjl_epoch *before = &branches->epochs[branches->epochs[later].parent];
+    for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
+        const uint32_t author = epoch->roster[leaf];
+        if (author != MJL_NO_INDEX && mjl_epoch_has_author(before, author) &&
+            !mjl_epoch_has_author(&branches->epochs[later], author))
+            return true;
+    }
+    return false;
+}
+
+/* Up to which epoch somebody may still take what is said in this one: the one after it, or the last
+   one on our line that a member of it was removed by. Who has not entered that goes on taking the
+   last words of who was removed, and follows them. */
+static uint64_t last_to_hear(const mjl_session *session, uint32_t index)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_epoch *epoch = &branches->epochs[index];
+    const uint32_t shared = mjl_branches_shared(branches, index);
+    for (uint32_t i = branches->tip; shared != MJL_NO_INDEX && i > shared;
+         i = branches->epochs[i].parent) {
+        if (lost_somebody_of(branches, i, epoch) && branches->epochs[i].number > epoch->number)
+            return branches->epochs[i].number;
+    }
+    return epoch->number + 1;
+}
+
 /* Everyone of its roster who is still a member was heard in a later epoch, and nothing of it is
  * missing. */
 static bool may_forget(const mjl_session *session, uint32_t index)
 {
     const mjl_epoch *epoch = &session->branches.epochs[index];
     const mjl_epoch *tip = mjl_session_tip(session);
+    const uint64_t least = last_to_hear(session, index);
     if (mjl_warnings_has_gap_in(session, epoch->number)) return false;
     for (uint32_t leaf = 0; leaf < epoch->leaf_count; leaf++) {
         const uint32_t author = epoch->roster[leaf];
         if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
         if (!mjl_epoch_has_author(tip, author)) continue;
-        if (session->presence.entries[author].heard_epoch <= epoch->number) return false;
+        if (session->presence.entries[author].heard_epoch < least) return false;
     }
     return !has_come_lately(session);
 }
