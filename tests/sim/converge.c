@@ -1,5 +1,6 @@
 #include "converge.h"
 
+#include "parted.h"
 #include "session_state.h"
 
 #include <stdarg.h>
@@ -101,9 +102,15 @@ static bool is_out_unaware(const sim_world *world, uint32_t i, uint32_t front)
            !sim_truth_is_ancestor(truth, tip, truth->views[i].tip);
 }
 
+/* Or it cannot be where the others are, for what somebody did who lives twice. */
+static bool is_elsewhere(const sim_world *world, uint32_t i, uint32_t front)
+{
+    return is_out_unaware(world, i, front) || sim_is_parted(world, i, front);
+}
+
 bool sim_is_in(const sim_world *world, uint32_t node)
 {
-    return sim_world_is_core(world, node) && !is_out_unaware(world, node, find_front(world));
+    return sim_world_is_core(world, node) && !is_elsewhere(world, node, find_front(world));
 }
 
 /* Whoever left says nothing any more, also when not everybody heard what it said and did before
@@ -283,7 +290,7 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
     for (size_t s = 0; s < truth->said_count; s++) {
         const sim_said *const said = &truth->said[s];
         if (said->is_lost || !is_live_core(world, said->node)) continue;
-        if (is_out_unaware(world, said->node, front)) continue;
+        if (is_elsewhere(world, said->node, front)) continue;
         mjl_message_info info;
         const mjl_session *const session = sim_world_session(world, said->node);
         if (mjl_session_message_by_id(session, &said->message, &info) != MJL_OK) continue;
@@ -294,7 +301,7 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
              k++) {
             const uint32_t identity = sim_truth_identity(truth, &reader);
             if (!has_it && identity != SIM_NONE && is_live_core(world, identity) &&
-                !is_out_unaware(world, identity, front) &&
+                !is_elsewhere(world, identity, front) &&
                 !lacks_what_was_given_again(world, said->node, identity)) {
                 return no(why, "node%u does not know that node%u has message %u", said->node,
                           identity, sim_truth_message(truth, &said->message));
@@ -366,7 +373,7 @@ static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
     const uint32_t tip = world->truth.views[some].tip;
     for (uint32_t i = 0; i < world->members_count; i++) {
         if (!sim_world_is_core(world, i) || sim_world_session(world, i) == NULL) continue;
-        if (is_out_unaware(world, i, some)) continue;
+        if (is_elsewhere(world, i, some)) continue;
         const bool is_in = sim_set_has(&world->truth.branches[tip].roster, i);
         const mjl_session_state state = sim_world_state(world, i);
         if (is_in != (state == MJL_SESSION_LIVE)) {
@@ -382,15 +389,6 @@ static bool is_one_roster(sim_world *world, uint32_t some, finding *why)
 }
 
 /* ---- Who cannot go on by itself ---- */
-
-/* The next epoch on the way from one tip to a later one; SIM_NONE: that way leads elsewhere. */
-static uint32_t next_towards(const sim_truth *truth, uint32_t from, uint32_t to)
-{
-    if (from == SIM_NONE || to == SIM_NONE || from == to) return SIM_NONE;
-    while (to != SIM_NONE && truth->branches[to].parent != from)
-        to = truth->branches[to].parent;
-    return to;
-}
 
 /* To let it in, or to restore it. */
 static bool is_asked_about(const sim_world *world, uint32_t by, uint32_t whom, bool restores)
@@ -450,7 +448,8 @@ static void give_up_the_stranded(sim_world *world, uint32_t front)
     for (uint32_t i = 0; front != SIM_NONE && i < world->members_count; i++) {
         if (!is_live_core(world, i)) continue;
         if (is_left_at_the_door(world, i)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
-        const uint32_t next = next_towards(truth, truth->views[i].tip, truth->views[front].tip);
+        const uint32_t next =
+            sim_truth_next_towards(truth, truth->views[i].tip, truth->views[front].tip);
         if (next == SIM_NONE) continue;
         if (has_speaking_holder(world, truth->branches[next].commit) &&
             !was_out_meanwhile(truth, i, front))
@@ -472,7 +471,7 @@ bool sim_converged(sim_world *world, char *text, size_t size)
             if (!world->nodes[i].is_there) continue;
             return no(&why, "node%u is down", i);
         }
-        if (sim_world_session(world, i) == NULL || is_out_unaware(world, i, front)) continue;
+        if (sim_world_session(world, i) == NULL || is_elsewhere(world, i, front)) continue;
         if (!is_calm_alone(world, i, &why)) return false;
         /* Of two commits under one key the same: who opened the other cannot follow. */
         if (world->has_doubled_commits) continue;

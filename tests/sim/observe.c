@@ -162,6 +162,7 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
     if (tip != view->tip && info.state != MJL_SESSION_REMOVED) {
         see_passed(truth, view, node, tip);
         add_visit(view, tip, view->order_count);
+        sim_set_add(&truth->branches[tip].lived, world->nodes[node].identity);
         see_roster(world, node, session, tip);
         sim_trace_roster(world, node, tip);
     } else if (tip != view->tip && truth->branches[tip].has_roster) {
@@ -259,6 +260,8 @@ static void see_key(sim_world *world, const sim_look *look, mjl_bytes packet, ui
         return;
     }
     if (before == number) return;
+    if (before != FORGED) world->truth.packets[before].is_doubled = true;
+    if (number != FORGED) world->truth.packets[number].is_doubled = true;
     world->has_doubled_keys = true;
     world->has_doubled_commits |= look->content_type == SIM_CONTENT_COMMIT;
 }

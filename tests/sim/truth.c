@@ -11,8 +11,10 @@ void sim_truth_init(sim_truth *truth, uint32_t nodes_count)
 
 void sim_truth_clear(sim_truth *truth)
 {
-    for (size_t i = 0; i < truth->branches_count; i++)
+    for (size_t i = 0; i < truth->branches_count; i++) {
         sim_set_clear(&truth->branches[i].roster);
+        sim_set_clear(&truth->branches[i].lived);
+    }
     for (size_t i = 0; i < truth->places_count; i++) {
         sim_set_clear(&truth->places[i].past);
         free(truth->places[i].parents);
@@ -138,6 +140,14 @@ bool sim_truth_is_ancestor(const sim_truth *truth, uint32_t ancestor, uint32_t b
     while (branch != SIM_NONE && branch != ancestor)
         branch = truth->branches[branch].parent;
     return branch != SIM_NONE;
+}
+
+uint32_t sim_truth_next_towards(const sim_truth *truth, uint32_t from, uint32_t to)
+{
+    if (from == SIM_NONE || to == SIM_NONE || from == to) return SIM_NONE;
+    while (to != SIM_NONE && truth->branches[to].parent != from)
+        to = truth->branches[to].parent;
+    return to;
 }
 
 bool sim_truth_has_message(const sim_truth *truth, uint32_t node, uint32_t message)

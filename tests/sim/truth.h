@@ -37,6 +37,7 @@ typedef struct sim_branch { /* An epoch, named by the commit that starts it. */
     uint32_t parent;
     uint32_t commit;  /* A place; SIM_NONE for the first. */
     sim_set roster;   /* Identities. */
+    sim_set lived;    /* Those that ever had it for their tip, whatever became of that state. */
     bool has_roster;  /* Somebody was seen in it. */
     uint32_t told_by; /* The node whose word the roster is; all others' must be the same. */
 } sim_branch;
@@ -73,6 +74,7 @@ typedef struct sim_packet { /* Bytes that were on the wire. */
     mjl_time first_at;
     uint64_t sendings;
     uint64_t wanted_epoch; /* Its clear epoch number. */
+    bool is_doubled;       /* Another one was sealed with its key. */
 } sim_packet;
 
 typedef struct sim_delivery {
@@ -137,6 +139,8 @@ void sim_truth_accept(sim_truth *truth, uint32_t node, uint32_t place);
 
 /* Is `ancestor` the branch itself, or one it came from? */
 bool sim_truth_is_ancestor(const sim_truth *truth, uint32_t ancestor, uint32_t branch);
+/* The epoch behind `from` on the way to `to`; SIM_NONE: that way leads elsewhere. */
+uint32_t sim_truth_next_towards(const sim_truth *truth, uint32_t from, uint32_t to);
 /* The root of the node's whose line the branch is of; SIM_NONE. */
 uint32_t sim_truth_root(const sim_truth *truth, uint32_t node, uint32_t branch);
 /* The node lives on that branch: below a root that is known, or a Welcome led it there. */

@@ -1,0 +1,102 @@
+#include "parted.h"
+
+#include "session_state.h"
+
+static bool lives_twice(const sim_world *world, uint32_t identity)
+{
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        const uint32_t spoils = world->nodes[i].spoils;
+        if (world->nodes[i].identity == identity &&
+            (spoils & (SIM_SPOIL_WENT_BACK | SIM_SPOIL_COPIED)) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool lived_on(const sim_truth *truth, uint32_t line, uint32_t identity)
+{
+    for (uint32_t b = 0; b < truth->branches_count; b++) {
+        if (sim_set_has(&truth->branches[b].lived, identity) &&
+            sim_truth_is_ancestor(truth, line, b))
+            return true;
+    }
+    return false;
+}
+
+/* Whoever began this line was on the other one as well, and did not know it here. */
+static bool contradicts(const sim_world *world, uint32_t line, uint32_t other)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t commit = truth->branches[line].commit, rival = truth->branches[other].commit;
+    if (commit == SIM_NONE || rival == SIM_NONE) return false;
+    const sim_place *const place = &truth->places[commit];
+    return lives_twice(world, place->author) && lived_on(truth, other, place->author) &&
+           !sim_set_has(&place->past, rival);
+}
+
+static const mjl_epoch *epoch_of(const sim_world *world, uint32_t node, uint32_t branch)
+{
+    const mjl_session *const session = sim_world_session(world, node);
+    if (session == NULL) return NULL;
+    const uint32_t index = mjl_branches_find(&session->branches, &world->truth.branches[branch].id);
+    return index == MJL_NO_INDEX ? NULL : &session->branches.epochs[index];
+}
+
+static bool has_keys(const sim_world *world, uint32_t node, uint32_t fork)
+{
+    const mjl_epoch *const epoch = epoch_of(world, node, fork);
+    return epoch != NULL && epoch->has_fork_keys;
+}
+
+/* It chose between the two lines, or cannot. */
+static bool stays(const sim_world *world, uint32_t node, uint32_t rival, uint32_t fork)
+{
+    return epoch_of(world, node, rival) != NULL || !has_keys(world, node, fork);
+}
+
+static bool is_decided(const sim_world *world, uint32_t node, uint32_t front, uint32_t line,
+                       uint32_t its_line)
+{
+    const uint32_t fork = world->truth.branches[line].parent;
+    return stays(world, node, line, fork) && stays(world, front, its_line, fork) &&
+           (!has_keys(world, node, fork) || !has_keys(world, front, fork)) &&
+           (contradicts(world, line, its_line) || contradicts(world, its_line, line));
+}
+
+static bool is_doubled(const sim_truth *truth, uint32_t place)
+{
+    const uint32_t packet = truth->places[place].packet;
+    return packet != SIM_NONE && truth->packets[packet].is_doubled;
+}
+
+/* The commit that begins the line follows what the node can never have: it left that line. */
+static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t commit = truth->branches[line].commit;
+    const sim_set *const accepted = &truth->views[node].accepted;
+    const mjl_epoch *const epoch = epoch_of(world, node, line);
+    if (commit == SIM_NONE || epoch == NULL || !epoch->is_stalled) return false;
+    for (uint32_t i = 0; i < truth->places_count; i++) {
+        if (sim_set_has(&truth->places[commit].past, i) && !sim_set_has(accepted, i) &&
+            is_doubled(truth, i))
+            return true;
+    }
+    return false;
+}
+
+bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front)
+{
+    const sim_truth *const truth = &world->truth;
+    if (front == SIM_NONE) return false;
+    const uint32_t its = truth->views[node].tip, tip = truth->views[front].tip;
+    uint32_t fork = its;
+    while (fork != SIM_NONE && tip != SIM_NONE && !sim_truth_is_ancestor(truth, fork, tip))
+        fork = truth->branches[fork].parent;
+    const uint32_t its_line = sim_truth_next_towards(truth, fork, its);
+    const uint32_t line = sim_truth_next_towards(truth, fork, tip);
+    if (line != SIM_NONE && is_closed_to(world, line, node)) return true;
+    if (its_line != SIM_NONE && is_closed_to(world, its_line, front)) return true;
+    return line != SIM_NONE && its_line != SIM_NONE &&
+           is_decided(world, node, front, line, its_line);
+}

@@ -1,0 +1,20 @@
+/*
+ * Who cannot be where the others are, since a member lives twice (it went back to an older state,
+ * or was copied) and each half of the group heard another self of it:
+ *
+ *     P ── c     one self was there: whoever had the acks of all decided on it, and let the
+ *      └── d     keys go that open d
+ *                the other self, which knows nothing of c, made it
+ *
+ * or the others' commit follows what it sealed with a key that it used twice: who opened the other
+ * packet never has that. Only more votes than there are of such members would tell (membership.md);
+ * both halves are warned of each other (session/README.md, what is not promised).
+ */
+#ifndef SIM_PARTED_H
+#define SIM_PARTED_H
+
+#include "world.h"
+
+bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front);
+
+#endif
