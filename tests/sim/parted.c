@@ -69,18 +69,34 @@ static bool is_doubled(const sim_truth *truth, uint32_t place)
     return packet != SIM_NONE && truth->packets[packet].is_doubled;
 }
 
-/* The commit that begins the line follows what the node can never have: it left that line. */
+/* It has another one of that number: the second to come is refused. */
+static bool is_contradicted(const sim_truth *truth, uint32_t number, uint32_t node)
+{
+    const sim_place *const place = &truth->places[number];
+    const sim_view *const view = &truth->views[node];
+    for (size_t i = 0; i < view->order_count; i++) {
+        const sim_place *const other = &truth->places[view->order[i]];
+        if (other != place && other->author == place->author && other->branch == place->branch &&
+            other->seq == place->seq)
+            return true;
+    }
+    return false;
+}
+
+/* The commit that begins the line, or what it follows, the node can never have: it refused it, or
+   left that line after a while. */
 static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
 {
     const sim_truth *const truth = &world->truth;
     const uint32_t commit = truth->branches[line].commit;
     const sim_set *const accepted = &truth->views[node].accepted;
+    if (commit == SIM_NONE || sim_set_has(accepted, commit)) return false;
+    if (is_contradicted(truth, commit, node)) return true;
     const mjl_epoch *const epoch = epoch_of(world, node, line);
-    if (commit == SIM_NONE || epoch == NULL || !epoch->is_stalled) return false;
+    if (epoch == NULL || !epoch->is_stalled) return false;
     for (uint32_t i = 0; i < truth->places_count; i++) {
-        if (sim_set_has(&truth->places[commit].past, i) && !sim_set_has(accepted, i) &&
-            is_doubled(truth, i))
-            return true;
+        if (!sim_set_has(&truth->places[commit].past, i) || sim_set_has(accepted, i)) continue;
+        if (is_doubled(truth, i) || is_contradicted(truth, i, node)) return true;
     }
     return false;
 }

@@ -6,9 +6,10 @@
  *      └── d     keys go that open d
  *                the other self, which knows nothing of c, made it
  *
- * or the others' commit follows what it sealed with a key that it used twice: who opened the other
- * packet never has that. Only more votes than there are of such members would tell (membership.md);
- * both halves are warned of each other (session/README.md, what is not promised).
+ * or the others' commit is, or follows, one of two places of one number, or what was sealed with a
+ * key that was used twice: who has the other one never has that. Only more votes than there are of
+ * such members would tell (membership.md); both halves are warned of each other (session/README.md,
+ * what is not promised).
  */
 #ifndef SIM_PARTED_H
 #define SIM_PARTED_H
