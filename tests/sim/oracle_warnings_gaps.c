@@ -113,13 +113,12 @@ static void read_names(const knowledge *known, const sim_world *world, known_wai
     read->count = parents_of(known, world, waiting.place, read->parents);
 }
 
-static void note_waiting(knowledge *known, sim_world *world, uint32_t node, known_waiting waiting,
-                         bool is_late)
+/* `is_again`: it was taken before, when its author may have been no member: of what it names since
+   then it is not known whether the node kept it in mind. */
+static void name_parents(knowledge *known, sim_world *world, uint32_t node, known_waiting waiting,
+                         bool is_late, bool is_again)
 {
     names named;
-    known->waiting = sim_grown(known->waiting, known->waiting_count, &known->waiting_room,
-                               sizeof *known->waiting);
-    known->waiting[known->waiting_count++] = waiting;
     read_names(known, world, waiting, &named);
     if (!knowledge_is_member(known, &world->truth, named.author)) return;
     for (size_t i = 0; i < named.count; i++) {
@@ -127,8 +126,19 @@ static void note_waiting(knowledge *known, sim_world *world, uint32_t node, know
             knowledge_waits_surely(known, &world->truth, &named.parents[i]) ||
             is_opaque(known, &world->truth, &named.parents[i]))
             continue;
-        knowledge_gap(known, world, node, &named.parents[i])->is_doubtful |= is_late;
+        const size_t before = known->gaps_count;
+        known_gap *const gap = knowledge_gap(known, world, node, &named.parents[i]);
+        gap->is_doubtful |= is_late || (is_again && known->gaps_count > before);
     }
+}
+
+static void note_waiting(knowledge *known, sim_world *world, uint32_t node, known_waiting waiting,
+                         bool is_late)
+{
+    known->waiting = sim_grown(known->waiting, known->waiting_count, &known->waiting_room,
+                               sizeof *known->waiting);
+    known->waiting[known->waiting_count++] = waiting;
+    name_parents(known, world, node, waiting, is_late, false);
 }
 
 /* Another place of its author stands here in its stead: it is refused, whatever it follows. */
@@ -148,8 +158,11 @@ void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, u
                             bool is_late)
 {
     if (is_contradicted(known, &world->truth, number)) return;
-    if (knowledge_waits(known, &world->truth, &world->truth.places[number].id)) return;
-    note_waiting(known, world, node, (known_waiting){number, SIM_NONE}, is_late);
+    const known_waiting waiting = {number, SIM_NONE};
+    if (knowledge_waits(known, &world->truth, &world->truth.places[number].id))
+        name_parents(known, world, node, waiting, is_late, true);
+    else
+        note_waiting(known, world, node, waiting, is_late);
 }
 
 void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,

@@ -285,12 +285,27 @@ static known_count count_before(const knowledge *known, const sim_truth *truth, 
     return was_in ? COUNTS_NOT : COUNTS_SURELY;
 }
 
+/* An epoch on the way that was left in its first step, as one that removes somebody to add it again
+   is: nobody saw its roster. */
+static bool may_be_dropped_between(const sim_truth *truth, uint32_t from, uint32_t to,
+                                   uint32_t reader)
+{
+    for (uint32_t at = to; at != SIM_NONE && !sim_truth_is_ancestor(truth, at, from);
+         at = truth->branches[at].parent) {
+        const uint32_t before = truth->branches[at].parent;
+        if (from == SIM_NONE || before == SIM_NONE) return false;
+        if (!truth->branches[at].has_roster && !lacks(truth, before, reader)) return true;
+    }
+    return false;
+}
+
 /* What one move of the tip, from one seen tip to the next, does to a reader of the place. */
 static known_count counts_after(const sim_truth *truth, uint32_t from, uint32_t to, bool is_later,
                                 uint32_t branch, uint32_t reader)
 {
-    if (!is_dropped_between(truth, from, to, reader)) return COUNTS_SURELY;
-    if (is_later && lacks(truth, to, reader)) return COUNTS_NOT;
+    const bool is_dropped = is_dropped_between(truth, from, to, reader);
+    if (!is_dropped && !may_be_dropped_between(truth, from, to, reader)) return COUNTS_SURELY;
+    if (is_dropped && is_later && lacks(truth, to, reader)) return COUNTS_NOT;
     /* Of one that was added again, or whose removal was undone, the places of later epochs. */
     if (branch != to && sim_truth_is_ancestor(truth, to, branch)) return COUNTS_SURELY;
     return COUNTS_PERHAPS;
@@ -333,14 +348,25 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
 
 /* ---- A step ---- */
 
-/* On a branch that lost a commit is let go, and of others' messages what has no other place. */
-static void look_at_lost(known_place *place, mjl_session *session)
+/* Is there no place of the message but on branches that lost? */
+static bool is_lost_alone(const knowledge *known, mjl_session *session, const known_place *first)
+{
+    mjl_place_info info;
+    for (uint32_t i = first->index; i != SIM_NONE; i = known->places[i].next_same) {
+        if (mjl_session_place(session, i, &info) != MJL_OK || !info.is_lost) return false;
+    }
+    return true;
+}
+
+/* On a branch that lost a commit is let go, and of others' messages what has no other place: who
+   said it may be content with that, since it knows who has the message. */
+static void look_at_lost(const knowledge *known, known_place *place, mjl_session *session)
 {
     mjl_place_info info;
     if (place->is_done || place->first != place->index) return;
     if (mjl_session_place(session, place->index, &info) != MJL_OK || !info.is_lost) return;
     if (info.kind == MJL_PLACE_IS_CHANGE) place->is_let_go = true;
-    if (!info.is_own && place->next_same == SIM_NONE) place->is_let_go = true;
+    if (!info.is_own && is_lost_alone(known, session, place)) place->is_let_go = true;
 }
 
 static void see_members(knowledge *known, const sim_world *world, uint32_t node)
@@ -380,7 +406,7 @@ void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node)
     knowledge_pass(known, world, node);
     knowledge_sweep_gaps(known, world, node);
     for (size_t i = 0; i < known->places_count; i++)
-        look_at_lost(&known->places[i], session);
+        look_at_lost(known, &known->places[i], session);
     known->measured_then = known->measured;
     known->measured = info.measured_bc_lat_ms;
 }
