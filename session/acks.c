@@ -493,6 +493,11 @@ void mjl_acks_take_back(mjl_acks *acks, uint32_t reader)
     acks->head_dirty = true;
 }
 
+bool mjl_acks_is_dropped_from(const mjl_acks *acks, uint32_t reader, uint32_t epoch)
+{
+    return mjl_acks_is_dropped(acks, reader, epoch, acks->places_count);
+}
+
 uint32_t mjl_acks_next_dropped(const mjl_acks *acks, const mjl_transcript *t, uint32_t place,
                                uint32_t from)
 {

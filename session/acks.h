@@ -53,6 +53,8 @@ MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcrip
                                              mjl_acks_changes *changes);
 /* Its removal was undone: it is a reader again of what is accepted from now on. */
 void mjl_acks_take_back(mjl_acks *acks, uint32_t reader);
+/* Is it no reader of what is still to come in that epoch? */
+bool mjl_acks_is_dropped_from(const mjl_acks *acks, uint32_t reader, uint32_t epoch);
 /* The first author from `from` on that would be a reader of the place, had it not been dropped;
    MJL_NONE: there is none. */
 uint32_t mjl_acks_next_dropped(const mjl_acks *acks, const mjl_transcript *transcript,

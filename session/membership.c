@@ -334,7 +334,8 @@ static mjl_result drop_passed_readers(mjl_session *session, const mjl_epoch *old
 }
 
 /* All epochs from the one that both tips stand on have it: it was removed on the way that the
-   choice left, and not let in anew. */
+   choice left, and not let in anew. Of lines that two Welcomes led to, all that are seen of this
+   one. */
 static bool was_removed_in_vain(const mjl_session *session, const mjl_epoch *old, uint32_t author)
 {
     const mjl_branches *branches = &session->branches;
@@ -344,7 +345,46 @@ static bool was_removed_in_vain(const mjl_session *session, const mjl_epoch *old
         if (mjl_branches_is_on_path(branches, epoch, from)) return true;
         epoch = branches->epochs[epoch].parent;
     }
+    return epoch == MJL_NO_INDEX;
+}
+
+/* Does the way from the tip's line to that epoch remove it? Then it was let in anew, if it is
+ * there.
+ */
+static bool is_removed_on_way(const mjl_branches *branches, uint32_t epoch, uint32_t author)
+{
+    while (!mjl_branches_is_on_path(branches, epoch, branches->tip)) {
+        const uint32_t parent = branches->epochs[epoch].parent;
+        if (parent == MJL_NO_INDEX) return false;
+        if (mjl_epoch_has_author(&branches->epochs[parent], author) &&
+            !mjl_epoch_has_author(&branches->epochs[epoch], author))
+            return true;
+        epoch = parent;
+    }
     return false;
+}
+
+/* The tip may have gone back to an epoch that was entered before others: what stands in these a
+   removed reader owes no more than what stands before them. */
+static uint32_t end_of_removal(const mjl_branches *branches, uint32_t author)
+{
+    uint32_t end = branches->tip + 1;
+    for (uint32_t i = end; i < branches->count; i++) {
+        if (!mjl_epoch_has_author(&branches->epochs[i], author)) continue;
+        if (!is_removed_on_way(branches, i, author)) end = i + 1;
+    }
+    return end;
+}
+
+/* Who is a member reads what is said now, whatever removed it on other lines. */
+static void take_back_members(mjl_session *session, const mjl_epoch *now)
+{
+    for (uint32_t leaf = 0; leaf < now->leaf_count; leaf++) {
+        const uint32_t author = now->roster[leaf];
+        if (author == MJL_NO_INDEX) continue;
+        if (mjl_acks_is_dropped_from(session->acks, author, session->branches.tip))
+            mjl_acks_take_back(session->acks, author);
+    }
 }
 
 static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const mjl_epoch *now)
@@ -363,13 +403,15 @@ static mjl_result tell_roster(mjl_session *session, const mjl_epoch *old, const 
         if (author == MJL_NO_INDEX || mjl_epoch_has_author(now, author)) continue;
         result = tell_member(session, MJL_EVENT_MEMBER_REMOVED, author, now, old);
         if (result == MJL_OK) {
-            result = mjl_resend_drop_reader(session, author, session->branches.tip + 1, &changes);
+            const uint32_t end = end_of_removal(&session->branches, author);
+            result = mjl_resend_drop_reader(session, author, end, &changes);
         }
         if (result == MJL_OK) result = mjl_warnings_forget_gaps_of(session, author);
         if (result == MJL_OK) result = mjl_freshness_forget(session, author);
         if (result == MJL_OK) result = mjl_restoring_forget(session, author);
     }
     if (result == MJL_OK) result = drop_passed_readers(session, old, now, &changes);
+    if (result == MJL_OK) take_back_members(session, now);
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
     return result;

@@ -249,8 +249,11 @@ static void who_was_removed_in_vain_reads_what_comes_from_then_on(void **state)
     (void)state;
     const uint32_t a2 = say("a2", "alice", 0, "0:c1");
     assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 2, &changes), MJL_OK);
+    assert_true(mjl_acks_is_dropped_from(acks, carol, 1));
+    assert_false(mjl_acks_is_dropped_from(acks, carol, 2));
     mjl_acks_take_back(acks, carol);
     mjl_acks_take_back(acks, carol); /* Once is enough. */
+    assert_false(mjl_acks_is_dropped_from(acks, carol, 1));
     const uint32_t a3 = say("a3", "alice", 1, "1:a2");
     assert_false(mjl_acks_is_reader(acks, t, a2, carol));
     assert_int_equal(mjl_acks_next_dropped(acks, t, a2, 0), carol);
