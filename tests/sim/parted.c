@@ -101,6 +101,29 @@ static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
     return false;
 }
 
+static bool is_in(const sim_truth *truth, uint32_t branch, uint32_t identity)
+{
+    return sim_set_has(&truth->branches[branch].roster, identity);
+}
+
+/* That line removed the node, and after that whoever began the node's own one. */
+static bool hides_a_removal(const sim_world *world, uint32_t line, uint32_t its_line, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t commit = truth->branches[its_line].commit;
+    const uint32_t identity = world->nodes[node].identity;
+    if (commit == SIM_NONE) return false;
+    const uint32_t author = truth->places[commit].author;
+    for (uint32_t b = 0; b < truth->branches_count; b++) {
+        const sim_branch *const branch = &truth->branches[b];
+        if (b == line || !branch->has_roster || !sim_truth_is_ancestor(truth, line, b)) continue;
+        if (!is_in(truth, b, author) && is_in(truth, branch->parent, author) &&
+            !is_in(truth, branch->parent, identity))
+            return true;
+    }
+    return false;
+}
+
 bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front)
 {
     const sim_truth *const truth = &world->truth;
@@ -113,6 +136,10 @@ bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front)
     const uint32_t line = sim_truth_next_towards(truth, fork, tip);
     if (line != SIM_NONE && is_closed_to(world, line, node)) return true;
     if (its_line != SIM_NONE && is_closed_to(world, its_line, front)) return true;
-    return line != SIM_NONE && its_line != SIM_NONE &&
-           is_decided(world, node, front, line, its_line);
+    if (line == SIM_NONE || its_line == SIM_NONE) return false;
+    if (epoch_of(world, front, its_line) != NULL && epoch_of(world, node, line) != NULL &&
+        (hides_a_removal(world, line, its_line, node) ||
+         hides_a_removal(world, its_line, line, front)))
+        return true;
+    return is_decided(world, node, front, line, its_line);
 }
