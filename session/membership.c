@@ -733,6 +733,8 @@ static void forget_old_epochs(mjl_session *session)
     for (uint32_t i = 0; i < branches->count; i++) {
         mjl_epoch *epoch = &branches->epochs[i];
         if (i == branches->tip || epoch->group == NULL || epoch->number >= tip->number) continue;
+        /* Another root's line: it may yet be the one to live on. */
+        if (branches->is_root_open && mjl_branches_shared(branches, i) == MJL_NO_INDEX) continue;
         if (epoch->has_fork_keys && mjl_branches_children_count(branches, i) > 0 &&
             mjl_branches_is_on_path(branches, i, branches->tip)) {
             continue; /* Undecided: a sibling of its chosen child may still have to be applied. */

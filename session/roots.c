@@ -77,11 +77,9 @@ static bool beats(const mjl_session *session, size_t b, size_t a)
     const uint64_t number_a = epochs[roots->entries[a].epoch].number;
     const uint64_t number_b = epochs[roots->entries[b].epoch].number;
     /* It may have left a commit for a rival and let us in anew: then both have one number, or that
-       of the rival's line is even less. */
-    if (signer_a == signer_b && number_a != number_b) {
-        if (is_silent_beside(session, a, b)) return true;
-        return number_b > number_a && !is_silent_beside(session, b, a);
-    }
+       of the rival's line is even less. What it says since tells. */
+    const bool is_heard = was_heard_on(roots, signer_a, a) || was_heard_on(roots, signer_a, b);
+    if (signer_a == signer_b && number_a != number_b && !is_heard) return number_b > number_a;
     const bool has_left_a = was_heard_on(roots, signer_a, b);
     const bool has_left_b = was_heard_on(roots, signer_b, a);
     if (has_left_a != has_left_b) return has_left_a;
@@ -215,14 +213,23 @@ mjl_result mjl_roots_enter(mjl_session *session, mjl_mls_joined *joined, uint32_
     return MJL_OK;
 }
 
+/* What a committer said on the line of a root before it made another one tells nothing of both. */
+static void forget_word_of(mjl_roots *roots, uint32_t signer)
+{
+    if (signer < roots->lines_count) roots->lines[signer] = 0;
+}
+
 static void add_entry(mjl_session *session, uint32_t epoch, const mjl_id *welcome)
 {
     mjl_roots *const roots = &session->roots;
     const mjl_time now = session->profile->now;
     roots->entries[roots->count++] = (mjl_root){.epoch = epoch, .welcome = *welcome};
     roots->dirty = true;
-    for (size_t k = 0; roots->count > 1 && k < roots->count; k++)
+    const uint32_t signer = signer_of(session, roots->count - 1);
+    for (size_t k = 0; roots->count > 1 && k < roots->count; k++) {
         roots->entries[k].last_heard = now; /* From here on silence counts. */
+        if (k + 1 < roots->count && signer_of(session, k) == signer) forget_word_of(roots, signer);
+    }
 }
 
 mjl_result mjl_roots_begin(mjl_session *session, mjl_joining *taken, const mjl_id *welcome)
