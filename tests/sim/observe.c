@@ -128,7 +128,7 @@ static void add_visit(sim_view *view, uint32_t branch, size_t order_count)
 {
     view->visits =
         sim_grown(view->visits, view->visits_count, &view->visits_room, sizeof *view->visits);
-    view->visits[view->visits_count++] = (struct sim_visit){branch, order_count};
+    view->visits[view->visits_count++] = (struct sim_visit){branch, order_count, order_count};
 }
 
 /* Who made a commit in the step in which it came to its parent was there all the same. */
@@ -204,6 +204,8 @@ void sim_observe_new_lineage(sim_world *world, uint32_t node)
     sim_view *const view = &world->truth.views[node];
     sim_set_clear(&view->accepted);
     view->order_count = view->deliveries_count = view->visits_count = 0;
+    view->visits_told = 0;
+    view->visit_event = 0;
     view->settled = view->settled_pending = 0;
     view->lineage++;
     view->tip = SIM_NONE;
@@ -306,9 +308,30 @@ uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *p
 
 /* ---- Events and inputs ---- */
 
+/* The choice may move several times within a step, over epochs that no look at the tip shows. */
+static void see_move(const sim_truth *truth, sim_view *view, const mjl_event *event)
+{
+    const uint32_t branch = sim_truth_branch(truth, &event->branch);
+    const size_t at = view->visits_told;
+    if (branch == SIM_NONE || at >= view->visits_count || event->number <= view->visit_event)
+        return;
+    view->visit_event = event->number;
+    if (view->visits[at].branch == branch) return; /* Where it began. */
+    view->visits_told++;
+    if (at + 1 < view->visits_count && view->visits[at + 1].branch == branch) return;
+    add_visit(view, branch, view->order_count);
+    for (size_t i = view->visits_count - 1; i > at + 1; i--)
+        view->visits[i] = view->visits[i - 1];
+    const bool is_last = at + 2 == view->visits_count;
+    view->visits[at + 1] =
+        (struct sim_visit){branch, view->visits[at].order_count,
+                           is_last ? view->order_count : view->visits[at + 2].order_count};
+}
+
 void sim_observe_event(sim_world *world, uint32_t node, const mjl_event *event)
 {
     sim_trace_event(world, node, event);
+    if (event->kind == MJL_EVENT_EPOCH) see_move(&world->truth, &world->truth.views[node], event);
     if (event->kind != MJL_EVENT_MESSAGE) return;
     sim_view *const view = &world->truth.views[node];
     view->deliveries = sim_grown(view->deliveries, view->deliveries_count, &view->deliveries_room,

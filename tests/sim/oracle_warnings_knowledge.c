@@ -323,15 +323,17 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
     if (!branch->has_roster && branch->epoch == 0) return COUNTS_NOT;
     known_count count = branch->has_roster ? COUNTS_SURELY : COUNTS_PERHAPS;
     uint32_t tip = SIM_NONE; /* Before each visit. */
-    bool was_later = false;
+    bool was_later = false, is_unsure = false;
     for (size_t i = 0; i < view->visits_count; i++) {
-        const uint32_t next = view->visits[i].branch;
-        const bool is_later = view->visits[i].order_count > first->index;
-        if (is_later && !was_later) {
+        const struct sim_visit *const visit = &view->visits[i];
+        const uint32_t next = visit->branch;
+        const bool is_later = visit->order_least > first->index;
+        is_unsure |= !is_later && visit->order_count > first->index;
+        if ((is_later || is_unsure) && !was_later) {
             /* It came before the move, or after it in the same step. */
             const known_count then = count_before(known, truth, tip, place->branch, reader);
-            if (then == COUNTS_NOT) return COUNTS_NOT;
-            if (then < count) count = then;
+            if (then == COUNTS_NOT && !is_unsure) return COUNTS_NOT;
+            if (then != COUNTS_SURELY) count = COUNTS_PERHAPS;
             if (count_before(known, truth, next, place->branch, reader) != COUNTS_SURELY)
                 count = COUNTS_PERHAPS;
         }

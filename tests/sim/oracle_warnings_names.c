@@ -57,17 +57,27 @@ void known_commits_note(known_commits *commits, sim_world *world, uint32_t node,
 
 /* ---- What insiders craft ---- */
 
-/* A packet may have waited for its transport while the tip went on. */
+static uint32_t last_visited(const sim_truth *truth, uint32_t node, uint64_t epoch)
+{
+    const sim_view *const view = &truth->views[node];
+    for (size_t i = view->visits_count; i > 0; i--) {
+        const uint32_t branch = view->visits[i - 1].branch;
+        if (truth->branches[branch].epoch == epoch) return branch;
+    }
+    return SIM_NONE;
+}
+
+/* A packet may have waited for its transport while the tip went on; in a copy also what its
+   original made, where that was. */
 uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet)
 {
     sim_look look;
-    const sim_view *const view = &world->truth.views[node];
-    if (!sim_look_at(world->tap, packet, &look)) return view->tip;
-    for (size_t i = view->visits_count; i > 0; i--) {
-        const uint32_t branch = view->visits[i - 1].branch;
-        if (world->truth.branches[branch].epoch == look.epoch) return branch;
-    }
-    return view->tip;
+    const uint32_t tip = world->truth.views[node].tip;
+    if (!sim_look_at(world->tap, packet, &look)) return tip;
+    uint32_t branch = last_visited(&world->truth, node, look.epoch);
+    if (branch == SIM_NONE)
+        branch = last_visited(&world->truth, world->nodes[node].identity, look.epoch);
+    return branch == SIM_NONE ? tip : branch;
 }
 
 uint32_t known_commits_note_crafted(known_commits *commits, const sim_world *world,

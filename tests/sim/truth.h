@@ -87,11 +87,14 @@ typedef struct sim_view { /* What a node durably has, since its lineage began. *
     uint32_t root;        /* The branch it came in on; SIM_NONE: not in yet. */
     sim_set roots;        /* That one, and where further Welcomes for its request led. */
     uint32_t tip;         /* Where it was last seen. */
-    struct sim_visit {    /* Every tip it is known to have been at; how many places it had then. */
+    struct sim_visit {    /* Every tip it is known to have been at. */
         uint32_t branch;
-        size_t order_count;
+        size_t order_least, order_count; /* So many places it had then: of one that it passed
+                                            through within a step, anything between. */
     } * visits;
     size_t visits_count, visits_room;
+    size_t visits_told;   /* The index of the last one that events told of, */
+    uint64_t visit_event; /* and that event's number. */
     sim_set accepted;
     uint32_t *order; /* Places as accepted. */
     size_t order_count, order_room;
