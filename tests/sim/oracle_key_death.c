@@ -35,6 +35,7 @@ typedef struct key_death {
     mortal *nodes;
     uint32_t *branches; /* By secret: of which epoch it is the secret, and 1. */
     size_t branches_room;
+    sim_set may_be_kept; /* Those of which it is known: a label that allows it never changes. */
 } key_death;
 
 typedef struct look { /* At a disk. */
@@ -109,7 +110,7 @@ static void die_with_ancestors(void *context, sim_world *world, uint32_t node, u
 }
 
 /* What a member keeps: everything else is a step to it. */
-static bool may_be_kept(const sim_secrets *book, uint32_t secret)
+static bool has_label_of_kept(const sim_secrets *book, uint32_t secret)
 {
     static const char *const kept[] = {"signature",      "private",  "sender data", "exporter",
                                        "external",       "confirm",  "membership",  "resumption",
@@ -121,6 +122,15 @@ static bool may_be_kept(const sim_secrets *book, uint32_t secret)
     return is_key && found->from != SIM_NONE && is_one_of(book->list[found->from].label, ratchets);
 }
 
+/* Asked of each secret of each record that is written, so most of what a long run does. */
+static bool may_be_kept(key_death *state, const sim_secrets *book, uint32_t secret)
+{
+    if (sim_set_has(&state->may_be_kept, secret)) return true;
+    if (!has_label_of_kept(book, secret)) return false;
+    sim_set_add(&state->may_be_kept, secret);
+    return true;
+}
+
 static void look_at_fresh(key_death *state, sim_world *world, uint32_t node)
 {
     sim_disk *const disk = world->nodes[node].disk;
@@ -130,7 +140,7 @@ static void look_at_fresh(key_death *state, sim_world *world, uint32_t node)
     for (size_t i = 0; i < count && !world->is_broken; i++) {
         if (!sim_disk_holds(disk, fresh[i])) continue;
         if (sim_set_has(&its->dead, fresh[i])) report(world, node, fresh[i], "it was dead");
-        if (!may_be_kept(world->secrets, fresh[i])) {
+        if (!may_be_kept(state, world->secrets, fresh[i])) {
             report(world, node, fresh[i], "it is a step to something else");
         }
     }
@@ -304,6 +314,7 @@ static void free_state(void *context)
     sim_spent_clear(&state->spent);
     free(state->nodes);
     free(state->branches);
+    sim_set_clear(&state->may_be_kept);
     free(state);
 }
 
