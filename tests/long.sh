@@ -87,9 +87,9 @@ printf "$row" round "CPU, s" "with faults" "without" crowds real "fuzz runs" fin
 while [ "$(date +%s)" -lt "$end" ]; do
     look_at_cpu
     before=$cpu
-    simulate faults 1000 --faults all
+    simulate faults 1000 --faults all --seconds 300
     simulate calm 300 --faults none
-    simulate real 50 --provider real --faults all
+    simulate real 50 --provider real --faults all --seconds 300
     simulate crowd 2 --faults net --members 40 --seconds 900
     fuzz "${MAJLIS_LONG_FUZZ_SECONDS:-10}"
     look_at_cpu

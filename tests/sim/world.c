@@ -229,7 +229,8 @@ uint32_t sim_world_copy(sim_world *world, uint32_t of, const sim_disk *disk)
     node->disk = sim_disk_copy(disk);
     node->identity = world->nodes[of].identity;
     node->clock = world->nodes[of].clock;
-    node->spoils |= SIM_SPOIL_COPIED;
+    /* Of a damaged disk the copy is damaged as well: it may never open. */
+    node->spoils |= SIM_SPOIL_COPIED | (world->nodes[of].spoils & (uint32_t)SIM_SPOIL_DAMAGED);
     world->nodes[of].spoils |= SIM_SPOIL_COPIED;
     sim_world_start(world, i);
     return i;
