@@ -470,13 +470,15 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
     if (result != MJL_OK) return result;
 
     mjl_acks_author *const author = &acks->authors[reader];
+    /* Of an earlier removal that was undone the bound stays, for the places said under it: places
+       since then below that bound are let go with the others, since there is one bound alone. */
     if (author->dropped_epochs < epochs) author->dropped_epochs = epochs;
     author->dropped_places = MJL_NONE;
     acks->head_dirty = true;
     acks->found_count = 0;
     for (uint32_t slot = acks->first; slot != MJL_NONE; slot = acks->entries[slot].next) {
         mjl_acks_entry *entry = &acks->entries[slot];
-        if (mjl_transcript_place(t, entry->place)->epoch >= epochs) continue;
+        if (mjl_transcript_place(t, entry->place)->epoch >= author->dropped_epochs) continue;
         if (!mjl_bits_have(entry->owed, entry->size, reader)) continue;
         mjl_bits_clear(entry->owed, reader);
         acks->found[acks->found_count++] = entry->place;

@@ -267,6 +267,20 @@ static void who_was_removed_in_vain_reads_what_comes_from_then_on(void **state)
     assert_true(mjl_acks_check(acks, t));
 }
 
+static void a_removal_further_back_than_one_undone_lets_go_what_was_said_since(void **state)
+{
+    (void)state;
+    say("a2", "alice", 0, "0:c1");
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 2, &changes), MJL_OK);
+    mjl_acks_take_back(acks, carol);
+    const uint32_t a3 = say("a3", "alice", 1, "1:a2");
+    assert_true(mjl_acks_owes(acks, t, a3, carol));
+    assert_int_equal(mjl_acks_drop_reader(acks, t, carol, 1, &changes), MJL_OK);
+    assert_false(mjl_acks_owes(acks, t, a3, carol));
+    assert_false(mjl_acks_is_reader(acks, t, a3, carol));
+    assert_true(mjl_acks_check(acks, t));
+}
+
 static void what_was_let_go_is_owed_by_nobody(void **state)
 {
     (void)state;
@@ -563,6 +577,7 @@ int main(void)
         ACKS(who_was_added_again_owes_again),
         ACKS(a_rival_of_the_epoch_that_removed_a_reader_has_it_still),
         ACKS(who_was_removed_in_vain_reads_what_comes_from_then_on),
+        ACKS(a_removal_further_back_than_one_undone_lets_go_what_was_said_since),
         ACKS(what_was_let_go_is_owed_by_nobody),
         ACKS(what_was_let_go_is_had_by_those_alone_who_showed_it),
         ACKS(what_was_let_go_is_acked_by_its_later_places),
