@@ -20,6 +20,7 @@ static const char name[] = "L3 repetition";
 
 typedef struct on_wire { /* Of one packet: when each member had it last, by its own clock. */
     mjl_time *at;
+    mjl_time *accepted_at; /* Likewise. */
     uint64_t since_heal;
 } on_wire;
 
@@ -44,8 +45,10 @@ static void *make(const sim_world *world)
 static void end(void *context)
 {
     repeats *const state = context;
-    for (size_t i = 0; i < state->count; i++)
+    for (size_t i = 0; i < state->count; i++) {
         free(state->packets[i].at);
+        free(state->packets[i].accepted_at);
+    }
     free(state->packets);
     free(state->is_later);
     free(state->now);
@@ -58,7 +61,8 @@ static on_wire *packet_of(repeats *state, uint32_t number)
         state->packets =
             sim_grown(state->packets, state->count, &state->room, sizeof *state->packets);
         state->packets[state->count++] =
-            (on_wire){.at = sim_zeroed(state->members_count, sizeof(mjl_time))};
+            (on_wire){.at = sim_zeroed(state->members_count, sizeof(mjl_time)),
+                      .accepted_at = sim_zeroed(state->members_count, sizeof(mjl_time))};
     }
     return &state->packets[number];
 }
@@ -79,9 +83,11 @@ static void check_pause(repeats *state, sim_world *world, uint32_t node, uint32_
     const mjl_time now = now_of(state, world, node);
     /* What is due, or was decided in the turn before, is not taken back by what arrives. */
     if (last == 0 || now - last <= 1 || state->is_later[node] || now - last >= least) return;
-    /* A commit that waits is repeated beside each want, and at its pace (waiting_commits.h). */
+    /* A commit that waits is repeated beside each want, and at its pace (waiting_commits.h): also
+       in the turn in which what it waited for arrives. */
     const uint32_t place = world->truth.packets[number].place;
     if (!sim_set_has(&world->truth.views[node].accepted, place)) return;
+    if (packet_of(state, number)->accepted_at[node] == now) return;
     sim_broken(world, name, node, "packet %u goes out again %lld ms after it was on the wire",
                number, (long long)(now - last));
 }
@@ -118,6 +124,14 @@ static void on_packet_out(void *context, sim_world *world, uint32_t node,
         if (!state->is_later[node]) of->at[node] = now_of(state, world, node);
     }
     of->since_heal += state->is_healed && packet->sendings > 1;
+}
+
+static void on_accepted(void *context, sim_world *world, uint32_t node, uint32_t place)
+{
+    repeats *const state = context;
+    const uint32_t number = world->truth.places[place].packet;
+    if (node >= state->members_count || number == SIM_NONE) return;
+    packet_of(state, number)->accepted_at[node] = now_of(state, world, node);
 }
 
 /* What it took for a repetition. */
@@ -262,6 +276,7 @@ static void at_calm(void *context, sim_world *world)
 const sim_oracle sim_oracle_repeats = {.name = name,
                                        .make = make,
                                        .on_packet_out = on_packet_out,
+                                       .on_accepted = on_accepted,
                                        .on_arrival = on_arrival,
                                        .on_crash = forget,
                                        .on_reopen = forget,
