@@ -305,20 +305,32 @@ static void replace(record *of, mjl_bytes bytes)
     of->value = made;
 }
 
-static bool put_back(sim_disk *disk, record *victim, const sim_disk *old)
+/* As it was then; NULL: it was not there, or is the same. */
+static const value *changed_since(const record *of, const sim_disk *old)
 {
-    if (old == NULL) return false;
     bool is_there;
-    const size_t at = position(old, place_of(victim), &is_there);
-    if (!is_there) return false;
+    const size_t at = position(old, place_of(of), &is_there);
+    if (!is_there) return NULL;
     const value *const was = old->records[at].value;
-    if (mjl_bytes_equal(mjl_bytes_of(was->bytes, was->size),
-                        mjl_bytes_of(victim->value->bytes, victim->value->size))) {
-        return false;
+    const bool is_same = mjl_bytes_equal(mjl_bytes_of(was->bytes, was->size),
+                                         mjl_bytes_of(of->value->bytes, of->value->size));
+    return is_same ? NULL : was;
+}
+
+/* Where it is the only one that differs, the whole disk would be an older state: that is no damage,
+   and nothing on it could tell. */
+static bool put_back(const sim_disk *disk, record *victim, const sim_disk *old)
+{
+    const value *const was = old == NULL ? NULL : changed_since(victim, old);
+    bool differs = was != NULL && disk->count != old->count;
+    for (size_t i = 0; was != NULL && !differs && i < disk->count; i++) {
+        bool is_there;
+        position(old, place_of(&disk->records[i]), &is_there);
+        differs = &disk->records[i] != victim &&
+                  (!is_there || changed_since(&disk->records[i], old) != NULL);
     }
-    (void)disk;
-    replace(victim, mjl_bytes_of(was->bytes, was->size));
-    return true;
+    if (differs) replace(victim, mjl_bytes_of(was->bytes, was->size));
+    return differs;
 }
 
 bool sim_disk_damage_one(sim_disk *disk, sim_chance *chance, sim_disk_damage how,
