@@ -124,15 +124,17 @@ static void see_reopened(sim_world *world, uint32_t node, mjl_session *session)
     }
 }
 
-static void add_visit(sim_view *view, uint32_t branch, size_t order_count)
+static void add_visit(sim_view *view, uint32_t branch, size_t before, size_t order_count)
 {
     view->visits =
         sim_grown(view->visits, view->visits_count, &view->visits_room, sizeof *view->visits);
-    view->visits[view->visits_count++] = (struct sim_visit){branch, order_count, order_count};
+    view->visits[view->visits_count++] =
+        (struct sim_visit){branch, before, order_count, order_count};
 }
 
 /* Who made a commit in the step in which it came to its parent was there all the same. */
-static void see_passed(const sim_truth *truth, sim_view *view, uint32_t node, uint32_t tip)
+static void see_passed(const sim_truth *truth, sim_view *view, uint32_t node, uint32_t tip,
+                       size_t before)
 {
     const uint32_t commit = truth->branches[tip].commit;
     const uint32_t parent = truth->branches[tip].parent;
@@ -141,7 +143,7 @@ static void see_passed(const sim_truth *truth, sim_view *view, uint32_t node, ui
     size_t count = view->order_count;
     while (count > 0 && view->order[count - 1] != commit)
         count--;
-    if (count > 0) add_visit(view, parent, count - 1);
+    if (count > 0) add_visit(view, parent, before, count - 1);
 }
 
 static void see_session(sim_world *world, uint32_t node, mjl_session *session)
@@ -156,18 +158,19 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
         sim_set_add(&view->roots, view->root);
     }
     mjl_place_info place;
+    const size_t before = view->order_count;
     while (!world->is_broken && mjl_session_place(session, view->order_count, &place) == MJL_OK)
         see_place(world, node, &place);
     const uint32_t tip = branch_of(truth, &info.branch, info.epoch);
     if (tip != view->tip && info.state != MJL_SESSION_REMOVED) {
-        see_passed(truth, view, node, tip);
-        add_visit(view, tip, view->order_count);
+        see_passed(truth, view, node, tip, before);
+        add_visit(view, tip, before, view->order_count);
         sim_set_add(&truth->branches[tip].lived, world->nodes[node].identity);
         see_roster(world, node, session, tip);
         sim_trace_roster(world, node, tip);
     } else if (tip != view->tip && truth->branches[tip].has_roster) {
         /* It may come back, and has applied what it passed. */
-        add_visit(view, tip, view->order_count);
+        add_visit(view, tip, before, view->order_count);
     }
     if (info.state != MJL_SESSION_REMOVED) sim_truth_note_root(truth, node, tip);
     view->tip = tip;
@@ -319,13 +322,17 @@ static void see_move(const sim_truth *truth, sim_view *view, const mjl_event *ev
     if (view->visits[at].branch == branch) return; /* Where it began. */
     view->visits_told++;
     if (at + 1 < view->visits_count && view->visits[at + 1].branch == branch) return;
-    add_visit(view, branch, view->order_count);
+    add_visit(view, branch, view->visits[at].order_count, view->order_count);
     for (size_t i = view->visits_count - 1; i > at + 1; i--)
         view->visits[i] = view->visits[i - 1];
-    const bool is_last = at + 2 == view->visits_count;
-    view->visits[at + 1] =
-        (struct sim_visit){branch, view->visits[at].order_count,
-                           is_last ? view->order_count : view->visits[at + 2].order_count};
+    struct sim_visit passed = {.branch = branch, .order_count = view->order_count};
+    passed.order_before = view->visits[at].order_count;
+    if (at + 2 < view->visits_count) {
+        passed.order_before = view->visits[at + 2].order_before;
+        passed.order_count = view->visits[at + 2].order_count;
+    }
+    passed.order_least = passed.order_before;
+    view->visits[at + 1] = passed;
 }
 
 void sim_observe_event(sim_world *world, uint32_t node, const mjl_event *event)

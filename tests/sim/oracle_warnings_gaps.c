@@ -19,8 +19,11 @@ bool knowledge_waits(const knowledge *known, const sim_truth *truth, const mjl_i
 bool knowledge_waits_surely(const knowledge *known, const sim_truth *truth, const mjl_id *id)
 {
     const uint32_t place = sim_truth_place(truth, id);
-    return knowledge_waits(known, truth, id) && place != SIM_NONE &&
-           truth->places[place].branch == known->tip;
+    if (place == SIM_NONE || truth->places[place].branch != known->tip) return false;
+    for (size_t i = 0; i < known->waiting_count; i++) {
+        if (known->waiting[i].place == place) return !known->waiting[i].is_late;
+    }
+    return false;
 }
 
 uint64_t knowledge_first_epoch(const knowledge *known, const sim_truth *truth)
@@ -158,11 +161,14 @@ void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, u
                             bool is_late)
 {
     if (is_contradicted(known, &world->truth, number)) return;
-    const known_waiting waiting = {number, SIM_NONE};
-    if (knowledge_waits(known, &world->truth, &world->truth.places[number].id))
+    const known_waiting waiting = {number, SIM_NONE, is_late};
+    for (size_t i = 0; i < known->waiting_count; i++) {
+        if (known->waiting[i].place != number) continue;
+        known->waiting[i].is_late &= is_late;
         name_parents(known, world, node, waiting, is_late, true);
-    else
-        note_waiting(known, world, node, waiting, is_late);
+        return;
+    }
+    note_waiting(known, world, node, waiting, is_late);
 }
 
 void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,
@@ -171,7 +177,7 @@ void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, u
     for (size_t i = 0; i < known->waiting_count; i++) {
         if (known->waiting[i].crafted == crafted) return;
     }
-    note_waiting(known, world, node, (known_waiting){SIM_NONE, crafted}, is_late);
+    note_waiting(known, world, node, (known_waiting){SIM_NONE, crafted, is_late}, is_late);
 }
 
 /* Does a place that waits here, of somebody who is a member, follow it? `is_sure`: one of the
@@ -187,7 +193,7 @@ static bool is_waited_for(const knowledge *known, const sim_world *world, const 
         for (size_t k = 0; k < named.count; k++) {
             if (memcmp(&named.parents[k], id, sizeof *id) != 0) continue;
             is_any = true;
-            *is_sure |= named.branch == known->tip;
+            *is_sure |= named.branch == known->tip && !known->waiting[i].is_late;
         }
     }
     return is_any;

@@ -332,7 +332,7 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
         if ((is_later || is_unsure) && !was_later) {
             /* It came before the move, or after it in the same step. */
             const known_count then = count_before(known, truth, tip, place->branch, reader);
-            if (then == COUNTS_NOT && !is_unsure) return COUNTS_NOT;
+            if (then == COUNTS_NOT && first->index < visit->order_before) return COUNTS_NOT;
             if (then != COUNTS_SURELY) count = COUNTS_PERHAPS;
             if (count_before(known, truth, next, place->branch, reader) != COUNTS_SURELY)
                 count = COUNTS_PERHAPS;

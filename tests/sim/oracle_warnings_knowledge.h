@@ -59,6 +59,7 @@ typedef struct known_gap {
 typedef struct known_waiting { /* A place that was taken and waits for its parents. */
     uint32_t place;
     uint32_t crafted; /* `place` is SIM_NONE: one that is refused when they are here. */
+    bool is_late;     /* It was opened late: it may have been refused as coming too late. */
 } known_waiting;
 
 typedef struct known_unopened { /* Of an epoch that is not reached: opened once it is. */

@@ -89,8 +89,9 @@ typedef struct sim_view { /* What a node durably has, since its lineage began. *
     uint32_t tip;         /* Where it was last seen. */
     struct sim_visit {    /* Every tip it is known to have been at. */
         uint32_t branch;
-        size_t order_least, order_count; /* So many places it had then: of one that it passed
-                                            through within a step, anything between. */
+        size_t order_before; /* So many places it had before the step, */
+        size_t order_least;  /* and at the move: of one that it passed through within */
+        size_t order_count;  /* a step, anything between. */
     } * visits;
     size_t visits_count, visits_room;
     size_t visits_told;   /* The index of the last one that events told of, */
