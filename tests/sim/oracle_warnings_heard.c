@@ -244,19 +244,27 @@ static void note_commit(knowledge *known, sim_world *world, uint32_t node, uint3
     if (!is_here) knowledge_note_waiting(known, world, node, number, is_doubtful);
 }
 
-/* The tip may have moved since the last step. Who is no member any more keeps no packets for later.
- */
+/* The tip may have moved since the last step. */
 static void see_tip(knowledge *known, const sim_world *world, uint32_t node)
 {
     mjl_session_info info;
     mjl_session_get_info(sim_world_session(world, node), &info);
     const uint32_t tip = sim_truth_branch(&world->truth, &info.branch);
-    if (info.state == MJL_SESSION_REMOVED) known->unopened_count = 0;
     if (info.state == MJL_SESSION_JOINING || tip == SIM_NONE || tip == known->tip ||
         !world->truth.branches[tip].has_roster)
         return;
     known->tip = tip;
     knowledge_moved(known, &world->truth);
+}
+
+/* Who is no member any more keeps no packets for later; but on the way there it may have opened
+ * some.
+ */
+static void forget_unopened(knowledge *known, const sim_world *world, uint32_t node)
+{
+    mjl_session_info info;
+    mjl_session_get_info(sim_world_session(world, node), &info);
+    if (info.state == MJL_SESSION_REMOVED) known->unopened_count = 0;
 }
 
 void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
@@ -292,6 +300,7 @@ void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
         }
     }
     knowledge_open_what_is_reached(known, world, node);
+    forget_unopened(known, world, node);
 }
 
 /* ---- What it sends itself ---- */
