@@ -82,6 +82,18 @@ static void see_place(sim_world *world, uint32_t node, const mjl_place_info *inf
     SIM_TELL(world, on_accepted, node, number);
 }
 
+/* Who was removed by a commit knows of nobody whom that commit added, and tells nobody the roster. */
+static bool is_without_added(const sim_truth *truth, const sim_set *roster, const sim_branch *branch)
+{
+    if (sim_set_first_missing(roster, &branch->roster, 0) != SIM_NONE) return false;
+    for (uint32_t at = 0;; at++) {
+        at = sim_set_first_missing(&branch->roster, roster, at);
+        if (at == SIM_NONE) return true;
+        if (branch->parent == SIM_NONE) return false;
+        if (sim_set_has(&truth->branches[branch->parent].roster, at)) return false;
+    }
+}
+
 static void see_roster(sim_world *world, uint32_t node, mjl_session *session, uint32_t number)
 {
     sim_branch *const branch = &world->truth.branches[number];
@@ -95,13 +107,16 @@ static void see_roster(sim_world *world, uint32_t node, mjl_session *session, ui
             sim_set_add(&roster, identity);
         }
     }
-    if (!branch->has_roster) {
+    const bool is_member = sim_set_has(&roster, world->nodes[node].identity);
+    if (!branch->has_roster && is_member) {
         branch->roster = roster;
         branch->has_roster = true;
         branch->told_by = node;
         return;
     }
-    if (!sim_set_equal(&roster, &branch->roster)) {
+    const bool is_same = is_member ? sim_set_equal(&roster, &branch->roster)
+                                   : is_without_added(&world->truth, &roster, branch);
+    if (branch->has_roster && !is_same) {
         sim_blinded(world, "I5 convergence", node,
                     "its roster in epoch %llu is not that of node %u",
                     (unsigned long long)branch->epoch, branch->told_by);
