@@ -2,18 +2,22 @@
 #include "oracles.h"
 #include "world.h"
 
+/* A member and a copy of it may both place the same message, each with its own chance; so may one
+   that went back to before it did. */
+static bool were_two(const sim_world *world, uint32_t one, uint32_t other)
+{
+    if (one == other) return (world->nodes[one].spoils & SIM_SPOIL_WENT_BACK) != 0;
+    return world->nodes[one].identity == world->nodes[other].identity;
+}
+
 static void on_packet_out(void *state, sim_world *world, uint32_t node, const sim_sending *sending)
 {
     (void)state;
     const sim_packet *const packet = &world->truth.packets[sending->number];
     if (packet->place == SIM_NONE) return;
     const sim_place *const place = &world->truth.places[packet->place];
-    /* A member and a copy of it may both place the same message, each with its own chance. */
-    const bool is_twin = place->packet != SIM_NONE &&
-                         world->truth.packets[place->packet].maker != packet->maker &&
-                         world->nodes[world->truth.packets[place->packet].maker].identity ==
-                             world->nodes[packet->maker].identity;
-    if (place->packet != sending->number && !is_twin) {
+    const bool is_other = place->packet != SIM_NONE && place->packet != sending->number;
+    if (is_other && !were_two(world, world->truth.packets[place->packet].maker, packet->maker)) {
         sim_broken(world, "I14 single ciphertext", node, "place %u left as packet %u and as %u",
                    packet->place, place->packet, sending->number);
     }
