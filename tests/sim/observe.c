@@ -82,8 +82,10 @@ static void see_place(sim_world *world, uint32_t node, const mjl_place_info *inf
     SIM_TELL(world, on_accepted, node, number);
 }
 
-/* Who was removed by a commit knows of nobody whom that commit added, and tells nobody the roster. */
-static bool is_without_added(const sim_truth *truth, const sim_set *roster, const sim_branch *branch)
+/* Who was removed by a commit knows of nobody whom that commit added, and tells nobody the roster.
+ */
+static bool is_without_added(const sim_truth *truth, const sim_set *roster,
+                             const sim_branch *branch)
 {
     if (sim_set_first_missing(roster, &branch->roster, 0) != SIM_NONE) return false;
     for (uint32_t at = 0;; at++) {

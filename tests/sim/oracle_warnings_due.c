@@ -70,6 +70,8 @@ static void check_gaps(warnings_check *of)
         int due = is_due(of, gap->since, of->fa_intv, &gap->with);
         if (!of->takes_part) due = -1;
         if (due > 0 && (gap->is_unsure || of->known->gaps_count >= GAPS_MAX)) due = 0;
+        /* It may have ended meanwhile, and be one anew. */
+        if (due > 0 && is_due(of, gap->sure_since, of->fa_intv, &gap->since_sure) <= 0) due = 0;
         const uint32_t place = sim_truth_place(&of->world->truth, &gap->id);
         const said_warning *said =
             warnings_expect(of, MJL_WARNING_GAP, &gap->id, due, "the missing place", place);

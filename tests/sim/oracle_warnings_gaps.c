@@ -246,7 +246,12 @@ static bool is_gap(knowledge *known, const sim_world *world, uint32_t node, know
     for (uint32_t i = 0; i < known->members_count && !is_before_root(known, truth, &gap->id); i++)
         is_stated |= sim_set_has(&gap->stated_by, i);
     const bool is_waited = is_waited_for(known, world, &gap->id, &is_sure);
+    const bool was_unsure = gap->is_unsure;
     gap->is_unsure = gap->is_doubtful || (!is_stated && !is_sure);
+    if (was_unsure && !gap->is_unsure) {
+        gap->sure_since = known->now;
+        gap->since_sure = knowledge_patience(known, world, node, false);
+    }
     return is_stated || is_waited;
 }
 

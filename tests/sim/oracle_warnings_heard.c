@@ -146,8 +146,8 @@ static void take_frontier(knowledge *known, sim_world *world, uint32_t node, con
     known_member *const other = &known->others[author];
     const statement said = read_statement(look->body, &world->nodes[node].member, known->nonce);
     const bool is_newest = said.counter > other->counter;
-    /* One that was opened late may be the newer one. */
-    const bool is_unsure = is_late || said.counter < other->may_counter;
+    /* One that was opened late may be the newer one; of one number, where its author went back. */
+    const bool is_unsure = is_late || said.counter <= other->may_counter;
     if (said.counter > other->may_counter) other->may_counter = said.counter;
     for (size_t i = 0; is_newest && i < known->gaps_count; i++) {
         known_gap *const gap = &known->gaps[i];

@@ -51,6 +51,8 @@ typedef struct known_gap {
     sim_set stated_by;
     mjl_time since;
     patience with;
+    mjl_time sure_since; /* When it was no more than perhaps a gap before; 0: it always was one. */
+    patience since_sure;
     bool is_doubtful;   /* What was opened late named it, or named it no more. */
     bool is_unsure;     /* Only named by what may have been dropped. */
     bool is_questioned; /* A newer statement came: does anybody name it still? */
