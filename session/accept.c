@@ -182,7 +182,9 @@ bool mjl_accept_is_too_late(const mjl_session *session, const mjl_place_candidat
     if (mjl_epoch_has_author(mjl_session_tip(session), candidate->author)) return false;
     /* A line beside ours needs the keys of the epoch in which it left ours. */
     const uint32_t shared = mjl_branches_shared(branches, candidate->epoch);
-    return shared != MJL_NO_INDEX && own->heard_epoch > branches->epochs[shared].number &&
+    if (shared == MJL_NO_INDEX || own->heard_epoch <= branches->epochs[shared].number) return false;
+    /* Who came in on that line alone was removed by nobody: it goes as the line does. */
+    return mjl_epoch_has_author(&branches->epochs[shared], candidate->author) &&
            !mjl_warnings_is_named(session, &candidate->id);
 }
 
