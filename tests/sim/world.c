@@ -319,7 +319,7 @@ static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes
         node->is_touched = true;
         arriving.has_states = is_examined && verdict.kind == MJL_VERDICT_REJECTED &&
                               take_state(world, i, &arriving.after);
-        if (arriving.number == SIM_NONE && verdict.kind == MJL_VERDICT_BUFFERED)
+        if (arriving.number == SIM_NONE && verdict.why == MJL_PARENT_UNKNOWN)
             sim_observe_forgery_waits(world, bytes);
     }
     sim_trace_arrival(world, i, &arriving);
