@@ -15,8 +15,8 @@ static missed missing_of(const warnings_check *of, const known_place *first)
             const uint32_t branch = of->world->truth.places[place].branch;
             /* Who follows a place from before its time has not read it. */
             if (!knowledge_reads(&of->world->truth, branch, reader)) continue;
-            has |= sim_set_has(&other->has, i);
-            may_have |= sim_set_has(&other->may_have, i);
+            has |= sim_set_has(&other->read, i);
+            may_have |= sim_set_has(&other->has, i) || sim_set_has(&other->may_have, i);
         }
         if (!has) sim_set_add(&missing.perhaps, reader);
         if (!has && !may_have) sim_set_add(&missing.surely, reader);

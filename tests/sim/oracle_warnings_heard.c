@@ -106,7 +106,8 @@ static void take_name(knowledge *known, sim_world *world, uint32_t node, uint32_
                       size_t index, bool is_late)
 {
     known_member *const other = &known->others[author];
-    knowledge_has_all(world, node, is_late ? &other->may_have : &other->has, index);
+    knowledge_has_all(world, node, is_late ? &other->may_have : &other->has, index, SIM_NONE);
+    if (!is_late) knowledge_has_all(world, node, &other->read, index, author);
 }
 
 static void note_claim(knowledge *known, uint32_t author, const mjl_id *id)

@@ -14,6 +14,7 @@ void knowledge_clear(knowledge *known)
 {
     for (uint32_t i = 0; i < known->members_count; i++) {
         sim_set_clear(&known->others[i].has);
+        sim_set_clear(&known->others[i].read);
         sim_set_clear(&known->others[i].may_have);
     }
     for (size_t i = 0; i < known->gaps_count; i++)
@@ -55,6 +56,7 @@ void knowledge_copy(knowledge *to, const knowledge *from)
     to->welcomes_room = from->welcomes_count + 1;
     for (uint32_t i = 0; i < from->members_count; i++) {
         to->others[i].has = sim_set_copy(&from->others[i].has);
+        to->others[i].read = sim_set_copy(&from->others[i].read);
         to->others[i].may_have = sim_set_copy(&from->others[i].may_have);
     }
     to->roots = sim_set_copy(&from->roots);
@@ -96,7 +98,17 @@ patience knowledge_patience(const knowledge *known, const sim_world *world, uint
 
 /* ---- Who has what ---- */
 
-void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t index)
+/* Who was let in anew follows places of the epochs that it was none in, and beyond these what it
+   may never have read. */
+static bool is_way(const sim_world *world, uint32_t node, size_t index, uint32_t reader)
+{
+    const sim_view *const view = &world->truth.views[node];
+    if (reader == SIM_NONE || index >= view->order_count) return true;
+    const uint32_t place = view->order[index];
+    return knowledge_reads(&world->truth, world->truth.places[place].branch, reader);
+}
+
+void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t index, uint32_t reader)
 {
     mjl_session *const session = sim_world_session(world, node);
     size_t *left = sim_zeroed(index + 2, sizeof *left);
@@ -105,6 +117,7 @@ void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t ind
     sim_set_add(has, (uint32_t)index);
     while (count > 0) {
         const size_t at = left[--count];
+        if (!is_way(world, node, at, reader)) continue;
         for (size_t k = 0; mjl_session_place_parent(session, at, k, &parent) == MJL_OK; k++) {
             if (sim_set_has(has, (uint32_t)parent)) continue;
             sim_set_add(has, (uint32_t)parent);
@@ -221,13 +234,15 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
     link_same(known, made, &world->truth);
     if (made->first != index && !info.is_lost)
         count_again(&known->places[made->first], &made->with);
-    knowledge_has_all(world, node, &known->others[of->author].has, index);
+    knowledge_has_all(world, node, &known->others[of->author].has, index, SIM_NONE);
+    knowledge_has_all(world, node, &known->others[of->author].read, index, of->author);
     for (size_t i = 0; i < known->claims_count; i++) {
         const known_claim *const claim = &known->claims[i];
         if (memcmp(&claim->id, &of->id, sizeof of->id) != 0) continue;
-        knowledge_has_all(world, node, &known->others[claim->member].may_have, index);
+        knowledge_has_all(world, node, &known->others[claim->member].may_have, index, SIM_NONE);
     }
     sim_set_add(&known->others[world->nodes[node].identity].has, index);
+    sim_set_add(&known->others[world->nodes[node].identity].read, index);
     if (of->author == world->nodes[node].identity) return;
     if (of->type == SIM_TYPE_AWAY && made->first == index)
         note_away(known, world, of, info.accepted_at);

@@ -35,6 +35,7 @@ typedef struct known_member {
     /* It said so before the node had these places: who keeps that in mind knows. */
     sim_set may_have;
     sim_set has;           /* Indices. */
+    sim_set read;          /* The same, as far as it was there to read what leads to it. */
     uint64_t heard_epoch;  /* The highest in which it was heard and nothing it named is missing. */
     uint64_t may_epoch;    /* The same, if what was opened late was taken. */
     uint64_t counter;      /* Of its newest statement. */
@@ -177,8 +178,10 @@ void knowledge_note_time(knowledge *known, const sim_world *world, uint32_t node
 /* By what was measured at some time since the last step, or in it. */
 patience knowledge_patience(const knowledge *known, const sim_world *world, uint32_t node,
                             bool is_after_step);
-/* Into `has`: that place and all that it follows in this node's graph. */
-void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t index);
+/* Into `has`: that place and all that it follows in this node's graph; not what only places lead to
+   that `reader` could not read, if it is not SIM_NONE. */
+void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t index,
+                       uint32_t reader);
 void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member,
                           uint64_t epoch);
 bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id);
