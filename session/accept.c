@@ -1,6 +1,7 @@
 #include "accept.h"
 
 #include "away.h"
+#include "leaving.h"
 #include "lists.h"
 #include "pack.h"
 #include "payload.h"
@@ -81,7 +82,7 @@ static mjl_result deliver(mjl_session *session, uint32_t place)
     if (is_part) return mjl_large_take_part(session, place, &content);
     if (content.type == MJL_TYPE_LARGE) return mjl_large_take(session, place, &content);
     if (content.type == MJL_TYPE_FIN) {
-        return mjl_membership_fin(session, where->author, &where->message);
+        return mjl_leaving_fin(session, where->author, &where->message);
     }
     if (content.type == MJL_TYPE_AWAY) {
         return mjl_away_declared(session, where->author, content.body);

@@ -2,6 +2,7 @@
  * them. */
 #include "large.h"
 
+#include "choosing.h"
 #include "membership.h"
 #include "send.h"
 #include "session_state.h"
@@ -185,7 +186,7 @@ mjl_result mjl_large_turn(mjl_session *session)
     large->task = 0;
     mjl_large_say *say = mjl_large_current(large);
     if (say == NULL || say->asks || !mjl_session_may_send(session) ||
-        mjl_membership_holds_content(session)) {
+        mjl_choosing_holds_content(session)) {
         return MJL_OK; /* Whatever changes that settles the session. */
     }
     if (last_is_waiting(session)) return plan(session, false); /* The transports are busy. */

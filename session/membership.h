@@ -55,30 +55,13 @@ MJL_MUST_USE mjl_result mjl_membership_want_restore(mjl_session *session,
                                                     mjl_intent *number);
 /* Carries out what may be carried out now. Called after every change of the tip or of acks. */
 MJL_MUST_USE mjl_result mjl_membership_pump(mjl_session *session);
-/* The choice may have changed: moves the tip, tells the application, settles or requeues intents.
- */
-MJL_MUST_USE mjl_result mjl_membership_choose(mjl_session *session);
-/* The commit that starts `epoch` may have become decided. */
-MJL_MUST_USE mjl_result mjl_membership_decide(mjl_session *session);
-/* A FIN of `author` was accepted. */
-MJL_MUST_USE mjl_result mjl_membership_fin(mjl_session *session, uint32_t author,
-                                           const mjl_message_id *fin);
-/* Removal is sticky: does the tip still hold somebody whose removal this member accepted? */
-bool mjl_membership_holds_content(const mjl_session *session);
-/* A removal that this member accepted, that lost, and whose author is still a member. */
-bool mjl_membership_is_lost_removal(const mjl_session *session, uint32_t epoch);
 /* Not a member any more: queued messages have FAILED, intents are VOID. */
 MJL_MUST_USE mjl_result mjl_membership_end_waiting(mjl_session *session);
-/* Keys of the epochs behind the tip die at secret_lifetime at the latest. */
-MJL_MUST_USE mjl_result mjl_membership_plan_expiry(mjl_session *session);
-/* What waits or is owed on branches that lost for good is let go. */
-MJL_MUST_USE mjl_result mjl_membership_forget_lost(mjl_session *session);
-/* So lately that keys stay for what began to wait then, whoever said it. */
-bool mjl_membership_was_lately(const mjl_session *session, mjl_time since);
 
+/* FA_INTV as the tip has it. */
+mjl_time mjl_membership_fa_intv(const mjl_session *session);
+/* Settles again then, at the latest. */
+MJL_MUST_USE mjl_result mjl_membership_look_again_at(mjl_session *session, mjl_time when);
 MJL_MUST_USE mjl_result mjl_membership_gate_due(mjl_session *session);
-MJL_MUST_USE mjl_result mjl_membership_leave_due(mjl_session *session);
-MJL_MUST_USE mjl_result mjl_membership_carry_fin_due(mjl_session *session, uint32_t author);
-MJL_MUST_USE mjl_result mjl_membership_expire_due(mjl_session *session);
 
 #endif

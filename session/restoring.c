@@ -1,5 +1,6 @@
 #include "restoring.h"
 
+#include "deciding.h"
 #include "epochs.h"
 #include "join.h"
 #include "room.h"
@@ -124,7 +125,7 @@ static mjl_result end_old(mjl_session *session)
     session->left_at = session->profile->now;
     result = mjl_session_set_state(session, MJL_SESSION_PARTED, MJL_OK);
     if (result == MJL_OK) result = mjl_membership_end_waiting(session);
-    return result == MJL_OK ? mjl_membership_plan_expiry(session) : result;
+    return result == MJL_OK ? mjl_deciding_plan_expiry(session) : result;
 }
 
 static mjl_result begin_new(mjl_session *old, mjl_mls_joined *joined, mjl_bytes welcome,

@@ -1,5 +1,6 @@
 #include "roots.h"
 
+#include "deciding.h"
 #include "epochs.h"
 #include "lists.h"
 #include "membership.h"
@@ -133,7 +134,7 @@ mjl_result mjl_roots_close(mjl_session *session)
     const uint64_t first = session->branches.epochs[session->branches.root].number;
     if (first > 0) mjl_unknown_drop(&session->unknown, first - 1);
     /* What stood on the other roots will not come back. */
-    return had_others ? mjl_membership_forget_lost(session) : MJL_OK;
+    return had_others ? mjl_deciding_forget_lost(session) : MJL_OK;
 }
 
 mjl_time mjl_roots_end(const mjl_session *session)
@@ -243,7 +244,7 @@ mjl_result mjl_roots_begin(mjl_session *session, mjl_joining *taken, const mjl_i
     session->branches.root = session->branches.tip;
     session->branches.is_root_open = true;
     add_entry(session, session->branches.tip, welcome);
-    return mjl_membership_plan_expiry(session);
+    return mjl_deciding_plan_expiry(session);
 }
 
 /* ---- Asking again ---- */

@@ -2,6 +2,7 @@
 
 #include "accept.h"
 #include "again.h"
+#include "choosing.h"
 #include "epochs.h"
 #include "padding.h"
 #include "payload.h"
@@ -189,7 +190,7 @@ static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_messa
 static bool is_held(const mjl_session *session, mjl_bytes content)
 {
     mjl_content said;
-    if (!mjl_membership_holds_content(session)) return false;
+    if (!mjl_choosing_holds_content(session)) return false;
     return mjl_content_decode(content, &said) != MJL_OK || said.type == MJL_TYPE_CONTENT;
 }
 

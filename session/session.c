@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "choosing.h"
+#include "deciding.h"
 #include "epochs.h"
 #include "freshness.h"
 #include "record_kinds.h"
@@ -206,8 +208,8 @@ mjl_result mjl_session_settle(mjl_session *session)
     /* Each round may open the way for the next; every one of them moves something forward, and the
        bound is the number of epochs and intents there can be. */
     for (size_t round = 0; round < MJL_INTENTS_MAX; round++) {
-        mjl_result result = mjl_membership_choose(session);
-        if (result == MJL_OK) result = mjl_membership_decide(session);
+        mjl_result result = mjl_choosing_follow(session);
+        if (result == MJL_OK) result = mjl_deciding_look(session);
         if (result == MJL_OK) result = mjl_membership_pump(session);
         if (result != MJL_OK) return result;
         /* A commit of ours moves the tip before anything else is said: what follows a commit inside

@@ -1,8 +1,10 @@
 #include "timers.h"
 
 #include "away.h"
+#include "deciding.h"
 #include "freshness.h"
 #include "join.h"
+#include "leaving.h"
 #include "membership.h"
 #include "presence.h"
 #include "profile_state.h"
@@ -107,13 +109,13 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
     case MJL_TIMER_JOIN:
         return mjl_join_repeat_due(session);
     case MJL_TIMER_LEAVE:
-        return mjl_membership_leave_due(session);
+        return mjl_leaving_due(session);
     case MJL_TIMER_CARRY_FIN:
-        return mjl_membership_carry_fin_due(session, subject);
+        return mjl_leaving_carry_fin_due(session, subject);
     case MJL_TIMER_GAP:
         return mjl_warnings_gap_due(session);
     case MJL_TIMER_EXPIRE:
-        return mjl_membership_expire_due(session);
+        return mjl_deciding_expire_due(session);
     case MJL_TIMER_WANT:
         return mjl_wanting_due(session);
     case MJL_TIMER_RETENTION:

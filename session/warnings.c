@@ -1,6 +1,7 @@
 #include "warnings.h"
 
 #include "away.h"
+#include "deciding.h"
 #include "session_state.h"
 #include "timers.h"
 #include "transports.h"
@@ -364,7 +365,7 @@ bool mjl_warnings_is_named(const mjl_session *session, const mjl_place_id *place
     const mjl_pending_entry *entry;
     for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
         if (!entry->is_behind) continue;
-        if (is_by_a_member(session, entry) || mjl_membership_was_lately(session, entry->since))
+        if (is_by_a_member(session, entry) || mjl_deciding_was_lately(session, entry->since))
             return true;
     }
     return false;

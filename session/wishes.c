@@ -1,5 +1,6 @@
 /* What users want of the membership: invite, refuse, exclude, refresh, leave. */
 #include "calls.h"
+#include "deciding.h"
 #include "intents.h"
 #include "payload.h"
 #include "send.h"
@@ -133,7 +134,7 @@ static mjl_result give_up_rejoining(mjl_session *session)
     session->left_at = session->profile->now;
     mjl_result result = mjl_session_set_state(session, MJL_SESSION_PARTED, MJL_OK);
     if (result == MJL_OK) result = mjl_membership_end_waiting(session);
-    return result == MJL_OK ? mjl_membership_plan_expiry(session) : result;
+    return result == MJL_OK ? mjl_deciding_plan_expiry(session) : result;
 }
 
 static mjl_result say_fin(mjl_session *session)
