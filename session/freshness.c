@@ -35,23 +35,6 @@ static mjl_time answer_time(const mjl_session *session)
     return 2 * (mjl_time)session->policy.bc_lat_ms + mjl_warnings_patience(session);
 }
 
-/* How much longer than a heartbeat is waited: transports lose questions and answers, and a member
-   that is there must not be accused for that. */
-static mjl_time grace(const mjl_session *session, mjl_time period)
-{
-    const mjl_time least = MJL_FRESH_ASKS * answer_time(session);
-    return period / 16 > least ? period / 16 : least;
-}
-
-/* Once it is a warning, questions become rarer the longer the silence is. */
-static mjl_time asks_every(const mjl_session *session, mjl_time silence, bool is_warned)
-{
-    if (!is_warned) return answer_time(session);
-    const mjl_time least = MJL_FRESH_ASKS * answer_time(session);
-    const mjl_time wait = silence / 2 > least ? silence / 2 : least;
-    return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
-}
-
 /* How long an echo may take: a heartbeat, but in a room of more members than one statement echoes
    as many as it takes until each had its turn. */
 static mjl_time echo_period(const mjl_session *session)
@@ -60,6 +43,27 @@ static mjl_time echo_period(const mjl_session *session)
     const size_t others = mjl_epoch_members_count(mjl_session_tip(session)) - 1;
     const size_t turns = others <= EACH ? 1 : (others + EACH - 1) / EACH;
     return mjl_presence_period(session) * (mjl_time)turns;
+}
+
+/* How much longer than a heartbeat is waited: transports lose questions and answers, and a member
+   that is there must not be accused for that. */
+static mjl_time grace(const mjl_session *session, mjl_time period)
+{
+    const mjl_time least = MJL_FRESH_ASKS * answer_time(session);
+    return period / 16 > least ? period / 16 : least;
+}
+
+/* A few questions until it is a warning: where the room is idle and the period long, one at each
+   BC_LAT would be hundreds, and more for whoever hears the answers late. After that they become
+   rarer the longer the silence is. */
+static mjl_time asks_every(const mjl_session *session, mjl_time silence, bool is_warned)
+{
+    const mjl_time answer = answer_time(session);
+    const mjl_time part = grace(session, echo_period(session)) / MJL_FRESH_QUESTIONS_MAX;
+    if (!is_warned) return part > answer ? part : answer;
+    const mjl_time least = MJL_FRESH_ASKS * answer;
+    const mjl_time wait = silence / 2 > least ? silence / 2 : least;
+    return wait > MJL_BACKOFF_MS_MAX ? MJL_BACKOFF_MS_MAX : wait;
 }
 
 /* ---- What happens ---- */

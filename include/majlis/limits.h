@@ -80,7 +80,8 @@ enum {
     MJL_BACKOFF_STEPS_MAX =
         3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */
     MJL_HEARTBEAT_FA_INTERVALS = 4,
-    MJL_FRESH_ASKS = 4, /* Questions without an answer before a member is said not to be fresh. */
+    MJL_FRESH_ASKS = 4, /* Questions without an answer before a member is said not to be fresh; */
+    MJL_FRESH_QUESTIONS_MAX = 16, /* at most so many, however long an idle room's period is. */
 
     /* Coming back (DESIGN section 9). */
     MJL_ANSWER_PACKETS_MAX = 256,     /* One page of an answer to a want or a knock. */

@@ -85,6 +85,20 @@ static void a_member_that_falls_silent_is_not_fresh_until_it_is_heard(void **sta
     world_free(world);
 }
 
+/* The period of an idle room is an hour, and a sixteenth of it is waited for an answer. */
+static void who_falls_silent_in_an_idle_room_is_asked_a_few_times(void **state)
+{
+    (void)state;
+    test_world *const world = scenario_quiet_room(MEMBERS, 91);
+    world_run(world, 24 * HOUR_MS);
+    world_kill(world, 2);
+    const uint64_t before = statements(world);
+    world_run(world, 3 * HOUR_MS);
+    assert_int_equal(scenario_warnings(world, 0, MJL_WARNING_NOT_FRESH), 1);
+    assert_in_range(statements(world) - before, 2, 2 * (2 * MJL_FRESH_QUESTIONS_MAX));
+    world_free(world);
+}
+
 static void a_removed_member_is_not_waited_for(void **state)
 {
     (void)state;
@@ -273,6 +287,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(heartbeats_slow_down_to_one_an_hour),
         cmocka_unit_test(who_speaks_again_makes_heartbeats_quick_again),
         cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
+        cmocka_unit_test(who_falls_silent_in_an_idle_room_is_asked_a_few_times),
         cmocka_unit_test(a_removed_member_is_not_waited_for),
         cmocka_unit_test(whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over),
         cmocka_unit_test(a_gap_is_named_asked_for_and_retracted_when_it_is_filled),
