@@ -131,13 +131,27 @@ static mjl_result was_asked(mjl_session *session)
     return plan_statement(session, earliest > now ? earliest - now : 0);
 }
 
+/* Does it lack anything that was accepted here since then? */
+static bool owes_since(const mjl_session *session, uint32_t author, mjl_time since)
+{
+    if (mjl_acks_owed_count(session->acks, author) == 0) return false;
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        if (session->holdings.entries[i].accepted_at < since) continue;
+        if (mjl_acks_owes(session->acks, session->transcript, i, author)) return true;
+    }
+    return false;
+}
+
 /* Who was silent and lacks what others have is told what there is; it asks for what it misses. One
-   after the other, and whoever is first is enough: the others' statements wait for BC_LAT. */
-static mjl_result welcome_back(mjl_session *session, uint32_t author)
+   after the other, and whoever is first is enough: the others' statements wait for BC_LAT. What it
+   was told when it was heard before it is not told again: of an ack that never comes, and in an
+   idle room, where everybody is silent for long, all would speak whenever anybody does. */
+static mjl_result welcome_back(mjl_session *session, uint32_t author, mjl_time heard_before)
 {
     if (!mjl_session_may_send(session) || session->acks == NULL) return MJL_OK;
     if (!mjl_epoch_has_author(mjl_session_tip(session), author)) return MJL_OK;
-    return mjl_acks_owed_count(session->acks, author) == 0 ? MJL_OK : was_asked(session);
+    return owes_since(session, author, heard_before) ? was_asked(session) : MJL_OK;
 }
 
 /* What is said on another line shows that its author was where that line left ours, and no more. */
@@ -162,11 +176,12 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t ep
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
     const bool is_back = mjl_presence_is_silent(session, author);
+    const mjl_time heard_before = entry->last_heard;
     const uint64_t number = number_on_our_line(session, epoch);
     entry->last_heard = session->profile->now;
     if (number > entry->heard_epoch) entry->heard_epoch = number;
     entry->dirty = true;
-    mjl_result result = is_back ? welcome_back(session, author) : MJL_OK;
+    mjl_result result = is_back ? welcome_back(session, author, heard_before) : MJL_OK;
     if (result == MJL_OK) result = mjl_freshness_heard(session, author);
     if (result == MJL_OK) result = mjl_away_heard(session, author);
     if (result == MJL_OK) result = mjl_knocking_heard(session);

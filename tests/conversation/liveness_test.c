@@ -99,6 +99,30 @@ static void who_falls_silent_in_an_idle_room_is_asked_a_few_times(void **state)
     world_free(world);
 }
 
+/* Each word of who lacks something for good would make everybody speak. */
+static void who_was_told_what_it_lacks_is_not_told_again_after_each_pause(void **state)
+{
+    (void)state;
+    test_world *const world = scenario_quiet_room(MEMBERS, 92);
+    const mjl_member_id id = mjl_profile_member(world_profile(world, 2));
+    world_kill(world, 2);
+    assert_true(world_say(world, 0, "for who is not there"));
+    world_run(world, HOUR_MS);
+    mjl_session *const session = world_session(world, 0);
+    const uint32_t author = mjl_transcript_find_author(session->transcript, &id);
+    mjl_presence *const presence = &session->presence;
+    assert_int_equal(mjl_acks_owed_count(session->acks, author), 1);
+    presence->was_asked = false;
+    assert_int_equal(mjl_presence_heard(session, author, MJL_NO_INDEX), MJL_OK);
+    assert_true(presence->was_asked); /* It went before that was said. */
+    presence->was_asked = false;
+    presence->entries[author].last_heard = session->profile->now - 2 * HEARTBEAT_MS;
+    assert_true(mjl_presence_is_silent(session, author));
+    assert_int_equal(mjl_presence_heard(session, author, MJL_NO_INDEX), MJL_OK);
+    assert_false(presence->was_asked);
+    world_free(world);
+}
+
 static void a_removed_member_is_not_waited_for(void **state)
 {
     (void)state;
@@ -288,6 +312,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_speaks_again_makes_heartbeats_quick_again),
         cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
         cmocka_unit_test(who_falls_silent_in_an_idle_room_is_asked_a_few_times),
+        cmocka_unit_test(who_was_told_what_it_lacks_is_not_told_again_after_each_pause),
         cmocka_unit_test(a_removed_member_is_not_waited_for),
         cmocka_unit_test(whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over),
         cmocka_unit_test(a_gap_is_named_asked_for_and_retracted_when_it_is_filled),
