@@ -75,9 +75,7 @@ mjl_result mjl_leaving_due(mjl_session *session)
 {
     session->leave_task = 0;
     if (session->state != MJL_SESSION_LEAVING) return MJL_OK;
-    const uint32_t place = mjl_transcript_find_message(session->transcript, &session->fin);
-    const bool everyone =
-        place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
+    const bool everyone = mjl_leaving_has_everyone_fin(session, &session->fin);
     mjl_result result =
         mjl_session_set_state(session, MJL_SESSION_PARTED, everyone ? MJL_OK : MJL_NOT_CONFIRMED);
     if (result == MJL_OK) result = mjl_membership_end_waiting(session);

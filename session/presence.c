@@ -145,13 +145,14 @@ static bool owes_since(const mjl_session *session, uint32_t author, mjl_time sin
 
 /* Who was silent and lacks what others have is told what there is; it asks for what it misses. One
    after the other, and whoever is first is enough: the others' statements wait for BC_LAT. What it
-   was told when it was heard before it is not told again: of an ack that never comes, and in an
+   was there for a heartbeat to be told of is not told again: of an ack that never comes, and in an
    idle room, where everybody is silent for long, all would speak whenever anybody does. */
 static mjl_result welcome_back(mjl_session *session, uint32_t author, mjl_time heard_before)
 {
+    const mjl_time was_there = mjl_policy_heartbeat(&session->policy, members_count(session));
     if (!mjl_session_may_send(session) || session->acks == NULL) return MJL_OK;
     if (!mjl_epoch_has_author(mjl_session_tip(session), author)) return MJL_OK;
-    return owes_since(session, author, heard_before) ? was_asked(session) : MJL_OK;
+    return owes_since(session, author, heard_before - was_there) ? was_asked(session) : MJL_OK;
 }
 
 /* What is said on another line shows that its author was where that line left ours, and no more. */

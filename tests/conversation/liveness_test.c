@@ -116,6 +116,11 @@ static void who_was_told_what_it_lacks_is_not_told_again_after_each_pause(void *
     assert_int_equal(mjl_presence_heard(session, author, MJL_NO_INDEX), MJL_OK);
     assert_true(presence->was_asked); /* It went before that was said. */
     presence->was_asked = false;
+    const uint32_t lacked = mjl_acks_unacked_first(session->acks);
+    presence->entries[author].last_heard = session->holdings.entries[lacked].accepted_at + 1;
+    assert_int_equal(mjl_presence_heard(session, author, MJL_NO_INDEX), MJL_OK);
+    assert_true(presence->was_asked); /* It may have been on its way then. */
+    presence->was_asked = false;
     presence->entries[author].last_heard = session->profile->now - 2 * HEARTBEAT_MS;
     assert_true(mjl_presence_is_silent(session, author));
     assert_int_equal(mjl_presence_heard(session, author, MJL_NO_INDEX), MJL_OK);
