@@ -212,13 +212,16 @@ bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_
     return is_any;
 }
 
-/* It was accepted; what was crafted is refused once all that it follows is. */
+/* It was accepted; what was crafted, or has another place of its author in its stead, is refused
+   once all that it follows is. */
 static bool waits_no_more(const knowledge *known, const sim_world *world, uint32_t node,
                           known_waiting waiting)
 {
     names named;
-    if (waiting.place != SIM_NONE)
-        return knowledge_is_here(world, node, &world->truth.places[waiting.place].id);
+    if (waiting.place != SIM_NONE) {
+        if (knowledge_is_here(world, node, &world->truth.places[waiting.place].id)) return true;
+        if (!is_contradicted(known, &world->truth, waiting.place)) return false;
+    }
     read_names(known, world, waiting, &named);
     for (size_t k = 0; k < named.count; k++) {
         if (!knowledge_is_here(world, node, &named.parents[k])) return false;
