@@ -336,9 +336,10 @@ bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth)
     return known->latest_named > truth->branches[known->tip].epoch;
 }
 
+/* One that waited for the transport may be from before somebody was heard. */
 static void note_knock(knowledge *known, const sim_world *world)
 {
-    known->knocks_surely++;
+    known->knocks_surely += !known->was_backed_up;
     known->knocks_perhaps++;
     if (known->knocks_surely < MJL_KNOCKS_UNANSWERED_MAX) return;
     known->is_left_behind |= is_behind(known, &world->truth);
