@@ -274,6 +274,7 @@ void knowledge_arrival(knowledge *known, sim_world *world, uint32_t node,
     sim_look look;
     if (sim_world_session(world, node) == NULL) return;
     knowledge_note_time(known, world, node);
+    knowledge_note_measured(known, world, node);
     const mjl_verdict *const verdict = arriving->verdict;
     const bool is_taken =
         verdict->kind == MJL_VERDICT_APPLIED || verdict->kind == MJL_VERDICT_LOSING;

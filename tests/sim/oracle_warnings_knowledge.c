@@ -79,15 +79,25 @@ static uint32_t measured_now(const sim_world *world, uint32_t node)
     return info.measured_bc_lat_ms;
 }
 
+static measured widened(measured span, uint32_t now)
+{
+    const bool is_first = span.most == 0;
+    return (measured){is_first || now < span.least ? now : span.least,
+                      is_first || now > span.most ? now : span.most};
+}
+
+void knowledge_note_measured(knowledge *known, const sim_world *world, uint32_t node)
+{
+    known->measured = widened(known->measured, measured_now(world, node));
+}
+
 patience knowledge_patience(const knowledge *known, const sim_world *world, uint32_t node,
                             bool is_after_step)
 {
     const mjl_time bc_lat = world->script->manner.bc_lat_ms;
-    const mjl_time now = measured_now(world, node);
-    const uint32_t then = is_after_step ? known->measured_then : known->measured;
-    const mjl_time before = then == 0 ? now : (mjl_time)then;
-    const mjl_time low = now < before ? now : before;
-    const mjl_time high = now < before ? before : now;
+    const measured span = widened(is_after_step ? known->measured_then : known->measured,
+                                  measured_now(world, node));
+    const mjl_time low = span.least, high = span.most;
     patience with = {low > bc_lat ? 2 * (low - bc_lat) : 0,
                      high > bc_lat ? 2 * (high - bc_lat) : 0};
     if (with.most > 6 * bc_lat) {
@@ -425,5 +435,5 @@ void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node)
     for (size_t i = 0; i < known->places_count; i++)
         look_at_lost(known, &known->places[i], session);
     known->measured_then = known->measured;
-    known->measured = info.measured_bc_lat_ms;
+    known->measured = (measured){info.measured_bc_lat_ms, info.measured_bc_lat_ms};
 }

@@ -19,6 +19,10 @@
 #include "oracle.h"
 #include "world.h"
 
+typedef struct measured { /* BC_LAT; 0: none yet. */
+    uint32_t least, most;
+} measured;
+
 typedef struct patience { /* How much later by the measured latency: at one of two instants. */
     mjl_time least, most;
 } patience;
@@ -124,7 +128,7 @@ typedef struct knowledge {
     bool has_restarted; /* What leaves was perhaps made before. */
     uint32_t tip;
     size_t visits_seen;               /* Of its view. */
-    uint32_t measured, measured_then; /* As of the last step, and of the one before. */
+    measured measured, measured_then; /* Since the last step, and from the one before to it. */
     mjl_time now;                     /* Its clock, which never goes back. */
     mjl_time awake_since, stepped_at;
     mjl_time world_then; /* As of the last step: its clock may have jumped since. */
@@ -175,6 +179,8 @@ bool knowledge_may_be_behind(const knowledge *known, const sim_truth *truth);
 /* ---- Between the files ---- */
 
 void knowledge_note_time(knowledge *known, const sim_world *world, uint32_t node);
+/* Packets change what is measured: many may come before a step. */
+void knowledge_note_measured(knowledge *known, const sim_world *world, uint32_t node);
 /* By what was measured at some time since the last step, or in it. */
 patience knowledge_patience(const knowledge *known, const sim_world *world, uint32_t node,
                             bool is_after_step);
