@@ -265,13 +265,14 @@ mjl_result mjl_answers_knocked(mjl_session *session, uint32_t author, uint32_t e
 
 /* ---- Sending it ---- */
 
-/* Part of the page was on the wire since it was asked for: somebody before us answers, and what
-   gets lost of that will be wanted again. */
+/* Part of the page was on the wire since it was asked for, be it in the same millisecond (what was
+   so before is in no page): somebody before us answers, and what gets lost of that will be wanted
+   again. */
 static bool is_answered(const mjl_session *session, const mjl_answer *answer)
 {
     for (uint32_t i = 0; i < answer->count; i++) {
         const mjl_holding *holding = &session->holdings.entries[answer->places[i]];
-        if (holding->last_on_wire > answer->asked_at) return true;
+        if (holding->last_on_wire >= answer->asked_at) return true;
     }
     return false;
 }

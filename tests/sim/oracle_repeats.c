@@ -74,6 +74,14 @@ static mjl_time now_of(repeats *state, const sim_world *world, uint32_t node)
     return state->now[node];
 }
 
+/* Its clock may go back, while its time stands still. */
+static void on_input(void *context, sim_world *world, uint32_t node, const sim_input *input)
+{
+    (void)input;
+    repeats *const state = context;
+    if (node < state->members_count) now_of(state, world, node);
+}
+
 /* ---- Not by everybody ---- */
 
 static void check_pause(repeats *state, sim_world *world, uint32_t node, uint32_t number)
@@ -138,11 +146,12 @@ static void on_accepted(void *context, sim_world *world, uint32_t node, uint32_t
 static void on_arrival(void *context, sim_world *world, uint32_t node, const sim_arriving *arriving)
 {
     repeats *const state = context;
-    if (node >= state->members_count || arriving->number == SIM_NONE || arriving->verdict == NULL)
-        return;
+    if (node >= state->members_count) return;
+    const mjl_time now = now_of(state, world, node);
+    if (arriving->number == SIM_NONE || arriving->verdict == NULL) return;
     if (arriving->verdict->kind != MJL_VERDICT_DUPLICATE) return;
     if (world->truth.packets[arriving->number].place == SIM_NONE) return;
-    packet_of(state, arriving->number)->at[node] = now_of(state, world, node);
+    packet_of(state, arriving->number)->at[node] = now;
 }
 
 static void forget(void *context, sim_world *world, uint32_t node)
@@ -158,7 +167,9 @@ static void forget(void *context, sim_world *world, uint32_t node)
 static void after_step(void *context, sim_world *world, uint32_t node)
 {
     repeats *const state = context;
-    if (node < state->members_count) state->is_later[node] |= world->nodes[node].is_backed_up;
+    if (node >= state->members_count) return;
+    now_of(state, world, node);
+    state->is_later[node] |= world->nodes[node].is_backed_up;
 }
 
 static void after_drain(void *context, sim_world *world, uint32_t node)
@@ -275,6 +286,7 @@ static void at_calm(void *context, sim_world *world)
 
 const sim_oracle sim_oracle_repeats = {.name = name,
                                        .make = make,
+                                       .on_input = on_input,
                                        .on_packet_out = on_packet_out,
                                        .on_accepted = on_accepted,
                                        .on_arrival = on_arrival,
