@@ -109,20 +109,23 @@ static bool has_rival(const sim_truth *truth, uint32_t number)
     return false;
 }
 
+/* Nobody may have lived in the epoch before, as where one call removes and adds: who belonged to it
+   is not seen then. */
 static missed silent_joiners(const warnings_check *of, uint32_t number)
 {
     missed silent = {{0}, {0}};
     const sim_truth *const truth = &of->world->truth;
     const sim_branch *const branch = &truth->branches[number];
+    const sim_branch *const parent = &truth->branches[branch->parent];
     for (uint32_t i = 0; i < of->world->members_count; i++) {
         const known_member *const other = &of->known->others[i];
-        if (!sim_set_has(&branch->roster, i) ||
-            sim_set_has(&truth->branches[branch->parent].roster, i) ||
+        if (!sim_set_has(&branch->roster, i) || sim_set_has(&parent->roster, i) ||
             !sim_set_has(&truth->branches[of->known->tip].roster, i) ||
             (other->heard_epoch >= branch->epoch && !has_rival(truth, number))) {
             continue;
         }
         sim_set_add(&silent.perhaps, i);
+        if (!parent->has_roster) continue;
         if (was_left_out(of, number, i)) continue; /* And came again, or its removal was undone. */
         if (other->heard_epoch < branch->epoch && other->may_epoch < branch->epoch)
             sim_set_add(&silent.surely, i);
@@ -136,7 +139,6 @@ static void check_join(warnings_check *of, const known_welcome *welcome)
     const sim_branch *const branch = &truth->branches[welcome->branch];
     const uint32_t tip = of->known->tip;
     if (branch->parent == SIM_NONE || !branch->has_roster || tip == SIM_NONE) return;
-    if (!truth->branches[branch->parent].has_roster) return;
     missed silent = silent_joiners(of, welcome->branch);
     int due = is_due(of, welcome->sent_at, of->fa_intv, &welcome->with);
     const bool is_chosen = sim_truth_is_ancestor(truth, welcome->branch, tip);
