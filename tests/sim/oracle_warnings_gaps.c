@@ -212,21 +212,21 @@ bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_
     return is_any;
 }
 
-/* It was accepted; what was crafted, or has another place of its author in its stead, is refused
-   once all that it follows is. */
+/* It was accepted, or refused once all that it follows is here: as what was crafted, what another
+   place of its author stands for, and what its author made without its own place before it, having
+   gone back. */
 static bool waits_no_more(const knowledge *known, const sim_world *world, uint32_t node,
                           known_waiting waiting)
 {
     names named;
-    if (waiting.place != SIM_NONE) {
-        if (knowledge_is_here(world, node, &world->truth.places[waiting.place].id)) return true;
-        if (!is_contradicted(known, &world->truth, waiting.place)) return false;
-    }
+    if (waiting.place != SIM_NONE &&
+        knowledge_is_here(world, node, &world->truth.places[waiting.place].id))
+        return true;
     read_names(known, world, waiting, &named);
     for (size_t k = 0; k < named.count; k++) {
         if (!knowledge_is_here(world, node, &named.parents[k])) return false;
     }
-    return true;
+    return named.count > 0 || waiting.place == SIM_NONE;
 }
 
 static void drop_waiting_that_are_here(knowledge *known, const sim_world *world, uint32_t node)

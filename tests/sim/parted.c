@@ -69,15 +69,21 @@ static bool is_doubled(const sim_truth *truth, uint32_t place)
     return packet != SIM_NONE && truth->packets[packet].is_doubled;
 }
 
-/* It has another one of that number: the second to come is refused. */
-static bool is_contradicted(const sim_truth *truth, uint32_t number, uint32_t node)
+/* It has another one of that number, or one of an epoch before that its author's other self made
+   and this one does not follow: the second to come is refused. */
+static bool is_contradicted(const sim_world *world, uint32_t number, uint32_t node)
 {
+    const sim_truth *const truth = &world->truth;
     const sim_place *const place = &truth->places[number];
     const sim_view *const view = &truth->views[node];
     for (size_t i = 0; i < view->order_count; i++) {
-        const sim_place *const other = &truth->places[view->order[i]];
-        if (other != place && other->author == place->author && other->branch == place->branch &&
-            other->seq == place->seq)
+        const uint32_t had = view->order[i];
+        const sim_place *const other = &truth->places[had];
+        if (other == place || other->author != place->author) continue;
+        if (other->branch == place->branch && other->seq == place->seq) return true;
+        if (other->branch != place->branch && lives_twice(world, place->author) &&
+            sim_truth_is_ancestor(truth, other->branch, place->branch) &&
+            !sim_set_has(&place->past, had))
             return true;
     }
     return false;
@@ -91,12 +97,12 @@ static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
     const uint32_t commit = truth->branches[line].commit;
     const sim_set *const accepted = &truth->views[node].accepted;
     if (commit == SIM_NONE || sim_set_has(accepted, commit)) return false;
-    if (is_contradicted(truth, commit, node)) return true;
+    if (is_contradicted(world, commit, node)) return true;
     const mjl_epoch *const epoch = epoch_of(world, node, line);
     if (epoch == NULL || !epoch->is_stalled) return false;
     for (uint32_t i = 0; i < truth->places_count; i++) {
         if (!sim_set_has(&truth->places[commit].past, i) || sim_set_has(accepted, i)) continue;
-        if (is_doubled(truth, i) || is_contradicted(truth, i, node)) return true;
+        if (is_doubled(truth, i) || is_contradicted(world, i, node)) return true;
     }
     return false;
 }

@@ -7,8 +7,9 @@
  *      └── d     keys go that open d
  *                the other self, which knows nothing of c, made it
  *
- * or the others' commit is, or follows, one of two places of one number, or what was sealed with a
- * key that was used twice: who has the other one never has that. Or nobody does, and commits that
+ * or the others' commit is, or follows, one of two places of one number, or one that leaves out
+ * what its author said before it went back, or what was sealed with a key that was used twice: who
+ * has the other one never has that. Or nobody does, and commits that
  * remove each other's authors compete:
  *
  *     P ── c ── e    c removes somebody, who cannot read then that e removes who made d: it may
