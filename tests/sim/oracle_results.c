@@ -43,6 +43,19 @@ static bool is_strangers_welcome(const sim_world *world, uint32_t node, const si
     return true;
 }
 
+/* A ratchet is turned so far for one message and no further: whoever was away while its maker sent
+   more in that epoch reads what follows once what is between came (session/README.md). */
+static bool is_far_ahead(const sim_truth *truth, const sim_packet *packet)
+{
+    enum { AHEAD = 1024 };
+    uint32_t count = 0;
+    for (size_t i = 0; i < truth->packets_count; i++) {
+        const sim_packet *const other = &truth->packets[i];
+        count += other->maker == packet->maker && other->wanted_epoch == packet->wanted_epoch;
+    }
+    return count > AHEAD;
+}
+
 static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_arriving *arriving)
 {
     (void)state;
@@ -58,6 +71,7 @@ static void on_arrival(void *state, sim_world *world, uint32_t node, const sim_a
     const bool is_strangers =
         packet->kind == MJL_PACKET_KNOCK || is_strangers_welcome(world, node, packet);
     if (is_strangers && arriving->verdict->why == MJL_UNKNOWN_SENDER) return;
+    if (arriving->verdict->why == MJL_TOO_FAR_AHEAD && is_far_ahead(&world->truth, packet)) return;
     /* More ask at a time than one commit lets in: they ask again. */
     if (arriving->verdict->why == MJL_TOO_MANY_REQUESTS) return;
     if (world->nodes[maker].spoils == 0 && world->nodes[node].spoils == 0) {

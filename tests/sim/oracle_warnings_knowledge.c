@@ -95,8 +95,8 @@ patience knowledge_patience(const knowledge *known, const sim_world *world, uint
                             bool is_after_step)
 {
     const mjl_time bc_lat = world->script->manner.bc_lat_ms;
-    const measured span = widened(is_after_step ? known->measured_then : known->measured,
-                                  measured_now(world, node));
+    const measured span =
+        widened(is_after_step ? known->measured_then : known->measured, measured_now(world, node));
     const mjl_time low = span.least, high = span.most;
     patience with = {low > bc_lat ? 2 * (low - bc_lat) : 0,
                      high > bc_lat ? 2 * (high - bc_lat) : 0};
