@@ -103,12 +103,12 @@ mjl_result mjl_freshness_hurry(mjl_session *session)
     return plan(session, period);
 }
 
-void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last)
+void mjl_freshness_echoed(mjl_session *session, uint32_t author, mjl_time next)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
     /* An old echo that comes late takes nothing back. */
-    if (entry->nonce_since == 0) return;
-    entry->nonce_since = is_last ? 0 : session->presence.last_statement;
+    if (entry->nonce_since == 0 || (next != 0 && next <= entry->nonce_since)) return;
+    entry->nonce_since = next;
     entry->dirty = true;
 }
 

@@ -20,8 +20,9 @@
 MJL_MUST_USE mjl_result mjl_freshness_spoke(mjl_session *session, bool is_statement);
 /* Heartbeats are quick again: who is silent is looked at after one such period. */
 MJL_MUST_USE mjl_result mjl_freshness_hurry(mjl_session *session);
-/* A statement of another echoed our last nonce, or the one before it. */
-void mjl_freshness_echoed(mjl_session *session, uint32_t author, bool is_last);
+/* A statement of another echoed a nonce of ours; `next` is when the one after it was made, 0: none
+   was. */
+void mjl_freshness_echoed(mjl_session *session, uint32_t author, mjl_time next);
 /* Something of that member was taken. */
 MJL_MUST_USE mjl_result mjl_freshness_heard(mjl_session *session, uint32_t author);
 /* Should the next statement ask that member by name? */

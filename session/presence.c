@@ -351,7 +351,7 @@ static void add_echoes(mjl_session *session, mjl_frontier *frontier)
     const mjl_presence *presence = &session->presence;
     for (uint32_t author = 0; author < presence->count; author++)
         if (presence->entries[author].echo_first) add_echo(session, author, frontier);
-    const uint64_t begin = presence->counter * MJL_FRONTIER_MEMBERS_MAX;
+    const uint64_t begin = presence->nonces.count * MJL_FRONTIER_MEMBERS_MAX;
     for (uint32_t i = 0; i < presence->count; i++)
         add_echo(session, (uint32_t)((begin + i) % presence->count), frontier);
     mjl_nonces_sort(frontier->heard, frontier->heard_count);
@@ -360,17 +360,14 @@ static void add_echoes(mjl_session *session, mjl_frontier *frontier)
 mjl_result mjl_presence_say_statement(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
-    memcpy(presence->nonce_before, presence->nonce, sizeof presence->nonce_before);
-    mjl_result result =
-        mjl_draw(session->profile->random, "echo", presence->nonce, sizeof presence->nonce);
+    uint8_t nonce[MJL_NONCE_SIZE];
+    mjl_result result = mjl_draw(session->profile->random, "echo", nonce, sizeof nonce);
     if (result != MJL_OK) return result;
     mjl_frontier *frontier = calloc(1, sizeof *frontier);
     if (frontier == NULL) return MJL_OUT_OF_MEMORY;
-    presence->has_nonce = true;
-    for (uint32_t i = 0; i < presence->count; i++)
-        presence->entries[i].is_fresh = false;
-    frontier->counter = ++presence->counter;
-    memcpy(frontier->nonce, presence->nonce, sizeof frontier->nonce);
+    mjl_nonces_add(&presence->nonces, nonce, session->profile->now);
+    frontier->counter = presence->nonces.count;
+    memcpy(frontier->nonce, nonce, sizeof frontier->nonce);
     frontier->places_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
                                                      frontier->places, MJL_FRONTIER_PLACES_MAX);
     add_side_branches(session, frontier);
@@ -423,11 +420,9 @@ static void take_nonces(mjl_session *session, uint32_t author, const mjl_frontie
     for (size_t i = 0; i < frontier->heard_count; i++) {
         const mjl_nonce_heard *echo = &frontier->heard[i];
         if (!mjl_id_equal(&echo->member, mjl_session_member_id(session))) continue;
-        const bool is_last = memcmp(echo->nonce, session->presence.nonce, sizeof echo->nonce) == 0;
-        const bool is_before =
-            memcmp(echo->nonce, session->presence.nonce_before, sizeof echo->nonce) == 0;
-        entry->is_fresh |= is_last;
-        if (is_last || is_before) mjl_freshness_echoed(session, author, is_last);
+        mjl_time next;
+        if (mjl_nonces_find(&session->presence.nonces, echo->nonce, &next))
+            mjl_freshness_echoed(session, author, next);
     }
     entry->dirty = true;
 }

@@ -13,9 +13,8 @@
 #define MAJLIS_SESSION_PRESENCE_H
 
 #include "majlis/session.h"
+#include "nonces.h"
 #include "payload.h"
-
-enum { MJL_NONCE_SIZE = 16 };
 
 typedef struct mjl_presence_entry { /* One per author. */
     mjl_time last_heard;            /* 0: never. */
@@ -25,7 +24,6 @@ typedef struct mjl_presence_entry { /* One per author. */
     bool has_nonce;
     bool owes_echo;          /* Its nonce was heard since our last statement. */
     bool echo_first;         /* It asked us. Not saved: it asks again. */
-    bool is_fresh;           /* It echoed our latest nonce. */
     bool is_leaving;         /* Its FIN was accepted. */
     mjl_message_id fin;      /* The basis of its removal. */
     uint64_t knock_counter;  /* Of its latest knock. */
@@ -42,16 +40,13 @@ typedef struct mjl_presence {
     mjl_presence_entry *entries; /* Index = author index in the transcript. */
     uint32_t count, room;
     /* The own part. */
-    uint64_t counter;
-    uint8_t nonce[MJL_NONCE_SIZE];
-    bool has_nonce;
+    mjl_nonces nonces;
     mjl_time last_spoke; /* Any place or statement of ours. */
     mjl_time last_statement;
     bool has_unspoken; /* Something was accepted that no place or statement of ours covers. */
     bool was_asked;    /* A member waits for our ack. */
     bool asks_all;     /* The next statement waits for all who owe. */
     uint32_t heartbeat_step;
-    uint8_t nonce_before[MJL_NONCE_SIZE]; /* An echo of it may have crossed our last one. */
     uint64_t statement_task, heartbeat_task, fresh_task, away_task; /* 0: none. */
 } mjl_presence;
 

@@ -4,22 +4,21 @@
 #include "pack.h"
 
 enum {
-    SESSION_FORMAT = 4,
-    SESSION_FIELDS = 65,
+    SESSION_FORMAT = 5,
+    SESSION_FIELDS = 62 + MJL_NONCES_FIELDS,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,
     FLAG_UNCONFIRMED = 4,
     FLAG_LINGERING = 8,
-    FLAG_NONCE = 16,
-    FLAG_UNSPOKEN = 32,
-    FLAG_ASKED = 64,
-    FLAG_HAS_LATENCY = 128,
-    FLAG_HAS_ASKED = 256,
-    FLAG_TIMED = 512,
-    FLAG_AWAY = 1024,
-    FLAG_ASKS_ALL = 2048,
-    FLAG_WANTS_BACK = 4096,
-    FLAGS_ALL = 8191
+    FLAG_UNSPOKEN = 16,
+    FLAG_ASKED = 32,
+    FLAG_HAS_LATENCY = 64,
+    FLAG_HAS_ASKED = 128,
+    FLAG_TIMED = 256,
+    FLAG_AWAY = 512,
+    FLAG_ASKS_ALL = 1024,
+    FLAG_WANTS_BACK = 2048,
+    FLAGS_ALL = 4095
 };
 
 static uint64_t flags_of(const mjl_session *session)
@@ -28,7 +27,6 @@ static uint64_t flags_of(const mjl_session *session)
            (session->is_unverified ? FLAG_UNVERIFIED : 0u) |
            (session->is_unconfirmed ? FLAG_UNCONFIRMED : 0u) |
            (session->is_lingering ? FLAG_LINGERING : 0u) |
-           (session->presence.has_nonce ? FLAG_NONCE : 0u) |
            (session->presence.has_unspoken ? FLAG_UNSPOKEN : 0u) |
            (session->presence.was_asked ? FLAG_ASKED : 0u) |
            (session->wanting.latency.has_sample ? FLAG_HAS_LATENCY : 0u) |
@@ -45,7 +43,6 @@ static void set_flags(mjl_session *session, uint64_t flags)
     session->is_unverified = (flags & FLAG_UNVERIFIED) != 0;
     session->is_unconfirmed = (flags & FLAG_UNCONFIRMED) != 0;
     session->is_lingering = (flags & FLAG_LINGERING) != 0;
-    session->presence.has_nonce = (flags & FLAG_NONCE) != 0;
     session->presence.has_unspoken = (flags & FLAG_UNSPOKEN) != 0;
     session->presence.was_asked = (flags & FLAG_ASKED) != 0;
     session->wanting.latency.has_sample = (flags & FLAG_HAS_LATENCY) != 0;
@@ -97,8 +94,7 @@ static void decode_room(mjl_unpack *u, mjl_session *session, mjl_bytes *name, mj
 
 static void encode_presence(mjl_pack *pack, const mjl_presence *presence)
 {
-    mjl_pack_uint(pack, presence->counter);
-    mjl_pack_bin(pack, mjl_bytes_of(presence->nonce, sizeof presence->nonce));
+    mjl_nonces_pack(pack, &presence->nonces);
     mjl_pack_int(pack, presence->last_spoke);
     mjl_pack_int(pack, presence->last_statement);
     mjl_pack_uint(pack, presence->heartbeat_step);
@@ -106,13 +102,11 @@ static void encode_presence(mjl_pack *pack, const mjl_presence *presence)
     mjl_pack_uint(pack, presence->heartbeat_task);
     mjl_pack_uint(pack, presence->fresh_task);
     mjl_pack_uint(pack, presence->away_task);
-    mjl_pack_bin(pack, mjl_bytes_of(presence->nonce_before, sizeof presence->nonce_before));
 }
 
 static void decode_presence(mjl_unpack *u, mjl_presence *presence)
 {
-    presence->counter = mjl_unpack_uint(u);
-    mjl_unpack_fixed(u, presence->nonce, sizeof presence->nonce);
+    mjl_nonces_unpack(u, &presence->nonces);
     presence->last_spoke = mjl_unpack_int(u);
     presence->last_statement = mjl_unpack_int(u);
     presence->heartbeat_step = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
@@ -120,7 +114,6 @@ static void decode_presence(mjl_unpack *u, mjl_presence *presence)
     presence->heartbeat_task = mjl_unpack_uint(u);
     presence->fresh_task = mjl_unpack_uint(u);
     presence->away_task = mjl_unpack_uint(u);
-    mjl_unpack_fixed(u, presence->nonce_before, sizeof presence->nonce_before);
 }
 
 static void encode_wanting(mjl_pack *pack, const mjl_wanting *wanting)

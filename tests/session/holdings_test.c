@@ -95,9 +95,10 @@ static void session_of_an_older_format_is_refused_as_such(void **state)
 {
     (void)state;
     assert_int_equal(decode(3, 67), MJL_UNKNOWN_VERSION); /* With tasks of places. */
-    assert_int_equal(decode(4, 67), MJL_MALFORMED);
-    assert_int_not_equal(decode(4, 65), MJL_UNKNOWN_VERSION);
-    assert_int_not_equal(decode(4, 65), MJL_OK);
+    assert_int_equal(decode(4, 65), MJL_UNKNOWN_VERSION); /* With two nonces. */
+    assert_int_equal(decode(5, 65), MJL_MALFORMED);
+    assert_int_not_equal(decode(5, 80), MJL_UNKNOWN_VERSION);
+    assert_int_not_equal(decode(5, 80), MJL_OK);
 }
 
 int main(void)
