@@ -66,6 +66,17 @@ static bool was_there(const flood *state, uint32_t node, mjl_time at)
     return state->live_since[node] != 0 && state->live_since[node] <= at;
 }
 
+/* So does what follows such a place. */
+static bool follows_earlier(const flood *state, const sim_truth *truth, uint32_t node, uint32_t at)
+{
+    const sim_place *const place = &truth->places[at];
+    for (uint32_t i = 0; i < at; i++) {
+        if (!sim_set_has(&place->past, i) || was_there(state, node, truth->places[i].at)) continue;
+        if (!sim_set_has(&truth->views[node].accepted, i)) return true;
+    }
+    return false;
+}
+
 static void check_view(const flood *state, sim_world *world, uint32_t node)
 {
     const sim_truth *const truth = &world->truth;
@@ -78,6 +89,7 @@ static void check_view(const flood *state, sim_world *world, uint32_t node)
         if (branch->has_roster && !sim_set_has(&branch->roster, world->nodes[node].identity))
             continue;
         if (sim_set_has(&truth->views[node].accepted, i)) continue;
+        if (follows_earlier(state, truth, node, i)) continue;
         sim_broken(world, name, node,
                    "place %u did not arrive in %d BC_LAT, among strangers' packets", i, TIMES);
         return;
