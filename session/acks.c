@@ -487,6 +487,82 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
     return MJL_OK;
 }
 
+/* As many bytes as were made for a roster of those who are left. */
+static uint32_t size_of_roster(const mjl_acks_roster *roster)
+{
+    uint32_t last = roster->size * 8;
+    while (last > 0 && !mjl_bits_have(roster->bits, roster->size, last - 1))
+        last--;
+    return last / 8 + 1;
+}
+
+static void shrink_entry(mjl_acks *acks, mjl_acks_entry *entry, uint32_t size)
+{
+    acks->bits_size -= entry->size + mjl_acks_message_size(entry);
+    entry->size = size & INT32_MAX;
+    acks->bits_size += entry->size + mjl_acks_message_size(entry);
+}
+
+/* The messages of places in that epoch are its own, where these are their first ones. */
+static void settle_unread(mjl_acks *acks, const mjl_transcript *t, uint32_t place, uint32_t reader,
+                          mjl_acks_changes *changes)
+{
+    if (mjl_transcript_place(t, place)->first == place) {
+        settle_place(acks, t, place, reader, changes);
+        return;
+    }
+    mjl_acks_entry *const entry = entry_of(acks, place);
+    note_dirty(acks, place);
+    if (--entry->missing == 0) release_entry(acks, place);
+}
+
+static void unread(mjl_acks *acks, const mjl_transcript *t, uint32_t epoch, uint32_t reader)
+{
+    mjl_acks_roster *const roster = &acks->rosters[epoch];
+    mjl_bits_clear(roster->bits, reader);
+    roster->count--;
+    const uint32_t size = size_of_roster(roster);
+    acks->found_count = 0;
+    for (uint32_t slot = acks->first; slot != MJL_NONE; slot = acks->entries[slot].next) {
+        mjl_acks_entry *const entry = &acks->entries[slot];
+        if (mjl_transcript_place(t, entry->place)->epoch != epoch) continue;
+        if (mjl_bits_have(entry->owed, entry->size, reader)) {
+            mjl_bits_clear(entry->owed, reader);
+            acks->found[acks->found_count++] = entry->place;
+        }
+        if (size == roster->size) continue;
+        shrink_entry(acks, entry, size);
+        note_dirty(acks, entry->place);
+    }
+    roster->size = size;
+}
+
+mjl_result mjl_acks_unread(mjl_acks *acks, const mjl_transcript *t, uint32_t epoch, uint32_t reader,
+                           mjl_acks_changes *changes)
+{
+    const mjl_acks_roster *const roster = &acks->rosters[epoch];
+    if (!mjl_bits_have(roster->bits, roster->size, reader)) return MJL_OK;
+    mjl_result result = mjl_array_reserve((void **)&acks->found, 0, &acks->found_room,
+                                          acks->entries_count + 1, sizeof *acks->found);
+    if (result == MJL_OK) result = reserve_notes(acks, changes, acks->entries_count + 1);
+    if (result != MJL_OK) return result;
+    unread(acks, t, epoch, reader);
+    const size_t start = changes->count;
+    for (uint32_t i = 0; i < acks->found_count; i++)
+        settle_unread(acks, t, acks->found[i], reader, changes);
+    acks->found_count = 0;
+    sort_changes(changes, start);
+    return MJL_OK;
+}
+
+uint32_t mjl_acks_next_in_roster(const mjl_acks *acks, uint32_t epoch, uint32_t from)
+{
+    const mjl_acks_roster *const roster = &acks->rosters[epoch];
+    while (from < roster->size * 8 && !mjl_bits_have(roster->bits, roster->size, from))
+        from++;
+    return from < roster->size * 8 ? from : MJL_NONE;
+}
+
 void mjl_acks_take_back(mjl_acks *acks, uint32_t reader)
 {
     if (reader >= acks->authors_count || acks->authors[reader].dropped_epochs == 0) return;

@@ -51,6 +51,12 @@ MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *tra
 MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
                                              uint32_t reader, uint32_t epochs,
                                              mjl_acks_changes *changes);
+/* Nothing that stands in that epoch is for that reader, nor what is accepted there from now on. The
+   roster's record is to be saved again if it has one. */
+MJL_MUST_USE mjl_result mjl_acks_unread(mjl_acks *acks, const mjl_transcript *transcript,
+                                        uint32_t epoch, uint32_t reader, mjl_acks_changes *changes);
+/* The first reader from `from` on that the roster of that epoch has; MJL_NONE: there is none. */
+uint32_t mjl_acks_next_in_roster(const mjl_acks *acks, uint32_t epoch, uint32_t from);
 /* Its removal was undone: it is a reader again of what is accepted from now on. */
 void mjl_acks_take_back(mjl_acks *acks, uint32_t reader);
 /* Is it no reader of what is still to come in that epoch? */
@@ -106,7 +112,7 @@ size_t mjl_acks_memory(const mjl_acks *acks);
 
 /* ---- Saved ---- */
 
-/* The head and the rosters: rosters are append only. */
+/* The head and the rosters: these are added, and change in `unread` alone. */
 MJL_MUST_USE mjl_result mjl_acks_save_head(const mjl_acks *acks, mjl_buffer *out);
 uint32_t mjl_acks_rosters_count(const mjl_acks *acks);
 MJL_MUST_USE mjl_result mjl_acks_save_roster(const mjl_acks *acks, uint32_t epoch, mjl_buffer *out);

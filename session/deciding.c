@@ -2,6 +2,7 @@
 
 #include "branches.h"
 #include "intents.h"
+#include "lost_readers.h"
 #include "membership.h"
 #include "session_state.h"
 #include "timers.h"
@@ -41,7 +42,8 @@ mjl_result mjl_deciding_forget_lost(mjl_session *session)
             mjl_epoch_forget(&session->branches.epochs[i]);
         mjl_pending_drop_branch(session->pending, &session->branches.epochs[i].branch);
     }
-    const mjl_result result = mjl_warnings_sweep_gaps(session);
+    mjl_result result = mjl_warnings_sweep_gaps(session);
+    if (result == MJL_OK) result = mjl_lost_readers_let_go(session);
     return result == MJL_OK ? mjl_resend_let_lost_go(session) : result;
 }
 

@@ -96,7 +96,7 @@ struct mjl_session {
     uint64_t *says_saved; /* Numbers of the queued says that have a record. */
     size_t says_saved_count, says_saved_room;
     uint32_t authors_saved, epochs_saved, places_saved,
-        rosters_saved; /* Append only: how many have a record. */
+        rosters_saved; /* How many have a record as they are (lost_readers.h: they change). */
     struct {           /* While loading: how many records there must be. */
         uint64_t authors, epochs, places, tasks;
     } loading;

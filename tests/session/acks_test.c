@@ -281,6 +281,74 @@ static void a_removal_further_back_than_one_undone_lets_go_what_was_said_since(v
     assert_true(mjl_acks_check(acks, t));
 }
 
+/* The second epoch, with a member whose number takes a byte more; a message that is first placed
+   there, and one that has its first place before. */
+static void say_on_a_line_that_loses(uint32_t *first, uint32_t *again, uint32_t *late)
+{
+    char name[] = "m0";
+    for (; name[1] < '7'; name[1]++)
+        graph_author(t, name);
+    *late = graph_author(t, name);
+    const uint32_t place = accept_place((graph_place){
+        .name = "a2", .author = "alice", .epoch = 1, .parents = "0:c1", .message = "hello"});
+    accept_place((graph_place){.name = "c2",
+                               .author = "alice",
+                               .epoch = 1,
+                               .seq = 1,
+                               .parents = "1:a2",
+                               .is_commit = true});
+    graph_epoch(t, "c2", 2, 1, name);
+    const uint32_t roster[] = {alice, bob, carol, *late};
+    assert_int_equal(mjl_acks_add_roster(acks, roster, 4), MJL_OK);
+    *again = accept_place((graph_place){
+        .name = "a3", .author = "alice", .epoch = 2, .parents = "1:c2", .message = "hello"});
+    *first = accept_place(
+        (graph_place){.name = "a4", .author = "alice", .epoch = 2, .seq = 1, .parents = "2:a3"});
+    assert_int_equal(mjl_transcript_place(t, *again)->first, place);
+}
+
+static void who_reads_nothing_of_an_epoch_owes_nothing_of_it_and_of_others_what_it_did(void **state)
+{
+    (void)state;
+    uint32_t first, again, late;
+    say_on_a_line_that_loses(&first, &again, &late);
+    changes.count = 0;
+    assert_int_equal(mjl_acks_unread(acks, t, 2, carol, &changes), MJL_OK);
+    assert_true(mjl_acks_check(acks, t));
+    assert_int_equal(changes.count, 1);
+    assert_int_equal(changes.places[0], first);
+    assert_false(mjl_acks_is_reader(acks, t, first, carol));
+    assert_int_equal(mjl_acks_readers_count(acks, t, first), 2);
+    assert_false(mjl_acks_place_owes(acks, again, carol));
+    assert_true(mjl_acks_owes(acks, t, again, carol)); /* Its message, by the place before. */
+    assert_int_equal(mjl_acks_next_in_roster(acks, 2, carol), late);
+    assert_int_equal(mjl_acks_next_in_roster(acks, 2, late + 1), MJL_NONE);
+    changes.count = 0;
+    assert_int_equal(mjl_acks_unread(acks, t, 2, carol, &changes), MJL_OK);
+    assert_int_equal(changes.count, 0);
+}
+
+static void a_roster_without_its_last_member_is_saved_as_a_smaller_one(void **state)
+{
+    (void)state;
+    uint32_t first, again, late;
+    say_on_a_line_that_loses(&first, &again, &late);
+    assert_int_equal(mjl_acks_unread(acks, t, 2, late, &changes), MJL_OK);
+    assert_true(mjl_acks_check(acks, t));
+    graph_records saved = graph_acks_save(acks);
+    mjl_acks *loaded;
+    assert_int_equal(graph_acks_load(&saved, t, &loaded), MJL_OK);
+    assert_true(mjl_acks_check(loaded, t));
+    assert_true(mjl_acks_owes(loaded, t, first, carol));
+    assert_int_equal(mjl_acks_unread(loaded, t, 2, bob, &changes), MJL_OK);
+    assert_int_equal(mjl_acks_unread(loaded, t, 2, carol, &changes), MJL_OK);
+    assert_true(mjl_acks_is_full(loaded, t, first));
+    assert_true(mjl_acks_place_is_full(loaded, again));
+    assert_true(mjl_acks_check(loaded, t));
+    graph_records_clear(&saved);
+    mjl_acks_free(loaded);
+}
+
 static void what_was_let_go_is_owed_by_nobody(void **state)
 {
     (void)state;
@@ -578,6 +646,8 @@ int main(void)
         ACKS(a_rival_of_the_epoch_that_removed_a_reader_has_it_still),
         ACKS(who_was_removed_in_vain_reads_what_comes_from_then_on),
         ACKS(a_removal_further_back_than_one_undone_lets_go_what_was_said_since),
+        ACKS(who_reads_nothing_of_an_epoch_owes_nothing_of_it_and_of_others_what_it_did),
+        ACKS(a_roster_without_its_last_member_is_saved_as_a_smaller_one),
         ACKS(what_was_let_go_is_owed_by_nobody),
         ACKS(what_was_let_go_is_had_by_those_alone_who_showed_it),
         ACKS(what_was_let_go_is_acked_by_its_later_places),

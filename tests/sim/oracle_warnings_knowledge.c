@@ -293,6 +293,13 @@ static bool is_dropped_between(const sim_truth *truth, uint32_t from, uint32_t t
     return false;
 }
 
+static uint32_t root_of(const knowledge *known, const sim_truth *truth, uint32_t branch)
+{
+    while (branch != SIM_NONE && !sim_set_has(&known->roots, branch))
+        branch = truth->branches[branch].parent;
+    return branch;
+}
+
 /* A place of a line that the tip does not follow: who was added on that line was not removed. Where
    two Welcomes led to these lines, the member did not see where they part: to it, whom the root of
    the tip's line had was removed. */
@@ -302,9 +309,7 @@ static known_count count_before(const knowledge *known, const sim_truth *truth, 
     const uint32_t shared = shared_by(truth, branch, tip);
     if (shared == SIM_NONE || !lacks(truth, tip, reader)) return COUNTS_SURELY;
     const bool was_in = !lacks(truth, shared, reader);
-    uint32_t root = tip;
-    while (root != SIM_NONE && !sim_set_has(&known->roots, root))
-        root = truth->branches[root].parent;
+    const uint32_t root = root_of(known, truth, tip);
     const bool sees_shared = root == SIM_NONE || sim_truth_is_ancestor(truth, root, shared);
     if (!sees_shared && was_in == lacks(truth, root, reader)) return COUNTS_PERHAPS;
     return was_in ? COUNTS_NOT : COUNTS_SURELY;
@@ -336,6 +341,31 @@ static known_count counts_after(const sim_truth *truth, uint32_t from, uint32_t 
     return COUNTS_PERHAPS;
 }
 
+/* On a line that is lost for good those alone are readers who were members of ours all along, from
+   the fork on, or from our root on where Welcomes led to both lines: session/lost_readers.h. How
+   much of our line is decided does not show, but for the first epoch after the fork. */
+static known_count count_on_lost(const knowledge *known, const sim_world *world, uint32_t node,
+                                 const known_place *first, uint32_t reader)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t tip = truth->views[node].tip, branch = truth->places[first->place].branch;
+    mjl_place_info info;
+    if (mjl_session_place(sim_world_session(world, node), first->index, &info) != MJL_OK ||
+        !info.is_lost)
+        return COUNTS_SURELY;
+    const uint32_t root = root_of(known, truth, tip);
+    const bool has_one_root = root == root_of(known, truth, branch);
+    const uint32_t from = has_one_root ? shared_by(truth, branch, tip) : root;
+    if (from == SIM_NONE) return COUNTS_SURELY;
+    const uint32_t next = sim_truth_next_towards(truth, from, tip);
+    if (lacks(truth, from, reader)) return COUNTS_NOT;
+    if (has_one_root && next != SIM_NONE && lacks(truth, next, reader)) return COUNTS_NOT;
+    for (uint32_t at = tip; at != from; at = truth->branches[at].parent) {
+        if (lacks(truth, at, reader)) return COUNTS_PERHAPS;
+    }
+    return COUNTS_SURELY;
+}
+
 known_count knowledge_counts(const knowledge *known, const sim_world *world, uint32_t node,
                              const known_place *first, uint32_t reader)
 {
@@ -346,7 +376,9 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
     /* Who made a room was alone in it; an epoch that was left in its first step nobody saw. */
     const sim_branch *const branch = &truth->branches[place->branch];
     if (!branch->has_roster && branch->epoch == 0) return COUNTS_NOT;
-    known_count count = branch->has_roster ? COUNTS_SURELY : COUNTS_PERHAPS;
+    known_count count = count_on_lost(known, world, node, first, reader);
+    if (count == COUNTS_NOT) return COUNTS_NOT;
+    if (!branch->has_roster) count = COUNTS_PERHAPS;
     uint32_t tip = SIM_NONE; /* Before each visit. */
     bool was_later = false, is_unsure = false;
     for (size_t i = 0; i < view->visits_count; i++) {
