@@ -114,7 +114,8 @@ static mjl_result check_policy(const mjl_session *session, const mjl_opened_pack
 }
 
 /* Nothing can refuse it any more: the key goes, the epoch and the place enter. But of somebody
-   removed, whose commit loses, the place comes later, if anybody names it. */
+   removed, whose commit loses, the place comes later, if anybody names it; unless the choice is
+   another one for it: then all have to know it. */
 static mjl_result enter(mjl_session *session, const mjl_opened_packet *packet,
                         const mjl_arrival *arrival, mjl_mls_candidate *candidate, mjl_result placed,
                         const mjl_findings *findings, mjl_verdict *verdict)
@@ -129,7 +130,8 @@ static mjl_result enter(mjl_session *session, const mjl_opened_packet *packet,
     const uint32_t chosen = mjl_branches_choose(&session->branches);
     const bool is_chosen = mjl_branches_is_on_path(&session->branches, epoch, chosen);
     verdict->kind = is_chosen ? MJL_VERDICT_APPLIED : MJL_VERDICT_LOSING;
-    if (!is_chosen && mjl_accept_is_too_late(session, &arrival->candidate)) return MJL_OK;
+    const bool counts = is_chosen || chosen != session->branches.tip;
+    if (!counts && mjl_accept_is_too_late(session, &arrival->candidate)) return MJL_OK;
     mjl_epoch *const parent = &session->branches.epochs[packet->epoch];
     result = mjl_mls_consume(parent->ratchets, packet->opened);
     parent->ratchets_dirty = true;
