@@ -1,5 +1,6 @@
 #include "observe.h"
 
+#include "session_state.h"
 #include "trace.h"
 
 /* ---- The graph of a node after a step ---- */
@@ -204,12 +205,74 @@ static void make_said_durable(sim_world *world, uint32_t node)
     }
 }
 
+static const uint32_t FORGED = UINT32_MAX - 1; /* Instead of a packet's number. */
+
+/* Whoever opened one of two packets under one key cannot open the other any more. */
+static void see_key(sim_world *world, const sim_look *look, mjl_bytes packet, uint32_t number)
+{
+    mjl_id key;
+    sim_table *const sealed = &world->truth.sealed_numbers;
+    if (look->wire_format != SIM_WIRE_PRIVATE || !sim_tap_key(world->tap, packet, &key)) return;
+    const uint32_t before = sim_table_find(sealed, &key);
+    if (before == SIM_NONE) {
+        sim_table_put(sealed, &key, number);
+        return;
+    }
+    if (before == number) return;
+    if (before != FORGED) world->truth.packets[before].is_doubled = true;
+    if (number != FORGED) world->truth.packets[number].is_doubled = true;
+    world->has_doubled_keys = true;
+    world->has_doubled_commits |= look->content_type == SIM_CONTENT_COMMIT;
+}
+
+/* One that came before its epoch was reached: nobody tells what becomes of it. */
+static void keep_early(sim_world *world, uint32_t node, mjl_bytes packet)
+{
+    world->early =
+        sim_grown(world->early, world->early_count, &world->early_room, sizeof *world->early);
+    struct sim_early *const made = &world->early[world->early_count++];
+    *made = (struct sim_early){.node = node, .id = mjl_id_packet(packet)};
+    if (mjl_buffer_append(&made->packet, packet) != MJL_OK) abort();
+}
+
+void sim_observe_forgery(sim_world *world, uint32_t node, const mjl_verdict *verdict,
+                         mjl_bytes packet)
+{
+    sim_look look;
+    if (!sim_look_at(world->tap, packet, &look)) return;
+    if (verdict->why == MJL_PARENT_UNKNOWN || verdict->why == MJL_EQUIVOCATION)
+        see_key(world, &look, packet, FORGED);
+    if (verdict->why == MJL_WRONG_EPOCH) keep_early(world, node, packet);
+}
+
+static bool waits(const mjl_session *session, const mjl_id *packet)
+{
+    const mjl_pending_entry *entry;
+    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+        if (mjl_id_equal(&entry->packet, packet)) return true;
+    }
+    return false;
+}
+
+static void look_at_early(sim_world *world, uint32_t node, const mjl_session *session)
+{
+    sim_look look;
+    for (size_t i = 0; i < world->early_count; i++) {
+        struct sim_early *const early = &world->early[i];
+        if (early->node != node || session->pending == NULL || !waits(session, &early->id))
+            continue;
+        if (sim_look_at(world->tap, mjl_buffer_bytes(&early->packet), &look))
+            see_key(world, &look, mjl_buffer_bytes(&early->packet), FORGED);
+    }
+}
+
 void sim_observe_state(sim_world *world, uint32_t node)
 {
     mjl_session *const session = sim_world_session(world, node);
     make_said_durable(world, node);
     if (session == NULL) return;
     see_session(world, node, session);
+    look_at_early(world, node, session);
 }
 
 void sim_observe_reopened(sim_world *world, uint32_t node)
@@ -266,32 +329,6 @@ static void see_inside(sim_world *world, uint32_t node, const sim_look *look, ui
     place->parents_count = look->parents_count;
     place->parents = sim_zeroed(look->parents_count + 1, sizeof *place->parents);
     memcpy(place->parents, look->parents, look->parents_count * sizeof *place->parents);
-}
-
-static const uint32_t FORGED = UINT32_MAX - 1; /* Instead of a packet's number. */
-
-/* Whoever opened one of two packets under one key cannot open the other any more. */
-static void see_key(sim_world *world, const sim_look *look, mjl_bytes packet, uint32_t number)
-{
-    mjl_id key;
-    sim_table *const sealed = &world->truth.sealed_numbers;
-    if (look->wire_format != SIM_WIRE_PRIVATE || !sim_tap_key(world->tap, packet, &key)) return;
-    const uint32_t before = sim_table_find(sealed, &key);
-    if (before == SIM_NONE) {
-        sim_table_put(sealed, &key, number);
-        return;
-    }
-    if (before == number) return;
-    if (before != FORGED) world->truth.packets[before].is_doubled = true;
-    if (number != FORGED) world->truth.packets[number].is_doubled = true;
-    world->has_doubled_keys = true;
-    world->has_doubled_commits |= look->content_type == SIM_CONTENT_COMMIT;
-}
-
-void sim_observe_forgery_waits(sim_world *world, mjl_bytes packet)
-{
-    sim_look look;
-    if (sim_look_at(world->tap, packet, &look)) see_key(world, &look, packet, FORGED);
 }
 
 uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet)

@@ -20,9 +20,11 @@ void sim_observe_reopened(sim_world *world, uint32_t node);
 void sim_observe_new_lineage(sim_world *world, uint32_t node);
 /* A packet is handed out; answers its number in the truth. */
 uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet);
-/* An insider's packet, which all would refuse who have what it follows, waits at somebody who does
-   not: its key is spent there, and its member seals with it again. */
-void sim_observe_forgery_waits(sim_world *world, mjl_bytes packet);
+/* An insider's packet, which all would refuse who have what it follows, may spend its key all the
+   same, and its member seals with it again: it waits at somebody who does not have that, at once or
+   when its epoch is reached, or contradicts what is there and is evidence. */
+void sim_observe_forgery(sim_world *world, uint32_t node, const mjl_verdict *verdict,
+                         mjl_bytes packet);
 void sim_observe_event(sim_world *world, uint32_t node, const mjl_event *event);
 /* A say that was accepted; answers its number. */
 uint32_t sim_observe_said(sim_world *world, const sim_step *step, const mjl_message_id *message,

@@ -71,6 +71,9 @@ void sim_world_free(sim_world *world)
     free(world->nodes);
     mjl_network_free(world->network);
     sim_truth_clear(&world->truth);
+    for (size_t i = 0; i < world->early_count; i++)
+        mjl_buffer_clear(&world->early[i].packet);
+    free(world->early);
     free(world->oracle_states);
     sim_watch_tell(NULL);
     sim_secrets_free(world->secrets);
@@ -319,8 +322,7 @@ static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes
         node->is_touched = true;
         arriving.has_states = is_examined && verdict.kind == MJL_VERDICT_REJECTED &&
                               take_state(world, i, &arriving.after);
-        if (arriving.number == SIM_NONE && verdict.why == MJL_PARENT_UNKNOWN)
-            sim_observe_forgery_waits(world, bytes);
+        if (arriving.number == SIM_NONE) sim_observe_forgery(world, i, &verdict, bytes);
     }
     sim_trace_arrival(world, i, &arriving);
     SIM_TELL(world, on_arrival, i, &arriving);

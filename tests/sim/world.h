@@ -50,9 +50,15 @@ struct sim_world {
     bool has_doubled_keys;    /* A member that went back or was copied sealed twice with one key. */
     bool has_doubled_commits; /* And these were commits. */
     bool has_forgeries;       /* Bytes that no member made have arrived, or may have. */
-    bool is_quick;            /* No oracles: for measuring, and for the second of two equal runs. */
-    bool steps_twice;         /* So that what was handed out is persisted at once; */
-    bool reopens_each_step;   /* and closed and opened again after it. */
+    struct sim_early {        /* Forgeries that came before their epochs were reached. */
+        uint32_t node;
+        mjl_id id;
+        mjl_buffer packet;
+    } * early;
+    size_t early_count, early_room;
+    bool is_quick;          /* No oracles: for measuring, and for the second of two equal runs. */
+    bool steps_twice;       /* So that what was handed out is persisted at once; */
+    bool reopens_each_step; /* and closed and opened again after it. */
     sim_chance refusal_chance; /* When a node's state is taken before a packet. */
     sim_counters counters;
     FILE *trace; /* NULL: none. */
