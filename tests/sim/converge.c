@@ -20,20 +20,6 @@ __attribute__((format(printf, 2, 3))) static bool no(finding *why, const char *t
     return false;
 }
 
-bool sim_is_all_core(const sim_world *world, uint32_t branch)
-{
-    const sim_set *const roster = &world->truth.branches[branch].roster;
-    for (uint32_t i = 0; i < world->members_count; i++) {
-        if (!sim_set_has(roster, i)) continue;
-        const mjl_session_state state = sim_world_state(world, i);
-        if (!sim_world_is_core(world, i) || state == MJL_SESSION_PARTED ||
-            state == MJL_SESSION_REMOVED) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_live_core(const sim_world *world, uint32_t i)
 {
     return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_LIVE;
@@ -111,6 +97,20 @@ static bool is_elsewhere(const sim_world *world, uint32_t i, uint32_t front)
 bool sim_is_in(const sim_world *world, uint32_t node)
 {
     return sim_world_is_core(world, node) && !is_elsewhere(world, node, find_front(world));
+}
+
+/* Who cannot be where its epoch is acks nothing there. */
+bool sim_is_all_core(const sim_world *world, uint32_t branch)
+{
+    const sim_set *const roster = &world->truth.branches[branch].roster;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (!sim_set_has(roster, i)) continue;
+        const mjl_session_state state = sim_world_state(world, i);
+        if (!sim_is_in(world, i) || state == MJL_SESSION_PARTED || state == MJL_SESSION_REMOVED) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Whoever left says nothing any more, also when not everybody heard what it said and did before

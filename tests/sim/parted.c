@@ -112,19 +112,42 @@ static bool is_in(const sim_truth *truth, uint32_t branch, uint32_t identity)
     return sim_set_has(&truth->branches[branch].roster, identity);
 }
 
-/* That line removed the node, and after that whoever began the node's own one. */
-static bool hides_a_removal(const sim_world *world, uint32_t line, uint32_t its_line, uint32_t node)
+/* The epoch is of that line, which removed the node, and removes whoever began the node's own one.
+ */
+static bool hides_a_removal_at(const sim_world *world, uint32_t at, uint32_t line, uint32_t author,
+                               uint32_t node)
 {
     const sim_truth *const truth = &world->truth;
-    const uint32_t commit = truth->branches[its_line].commit;
-    const uint32_t identity = world->nodes[node].identity;
-    if (commit == SIM_NONE) return false;
-    const uint32_t author = truth->places[commit].author;
-    for (uint32_t b = 0; b < truth->branches_count; b++) {
-        const sim_branch *const branch = &truth->branches[b];
-        if (b == line || !branch->has_roster || !sim_truth_is_ancestor(truth, line, b)) continue;
-        if (!is_in(truth, b, author) && is_in(truth, branch->parent, author) &&
-            !is_in(truth, branch->parent, identity))
+    const sim_branch *const branch = &truth->branches[at];
+    if (at == line || !branch->has_roster || !sim_truth_is_ancestor(truth, line, at)) return false;
+    return !is_in(truth, at, author) && is_in(truth, branch->parent, author) &&
+           !is_in(truth, branch->parent, world->nodes[node].identity);
+}
+
+static uint32_t author_of_line(const sim_truth *truth, uint32_t line)
+{
+    const uint32_t commit = truth->branches[line].commit;
+    return commit == SIM_NONE ? SIM_NONE : truth->places[commit].author;
+}
+
+static bool hides_a_removal(const sim_world *world, uint32_t line, uint32_t its_line, uint32_t node)
+{
+    const uint32_t author = author_of_line(&world->truth, its_line);
+    for (uint32_t b = 0; author != SIM_NONE && b < world->truth.branches_count; b++)
+        if (hides_a_removal_at(world, b, line, author, node)) return true;
+    return false;
+}
+
+/* The same of a third line from the same epoch, where the other one sees that removal. */
+static bool is_hidden_on_a_third(const sim_world *world, uint32_t its_line, uint32_t node,
+                                 uint32_t other)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t author = author_of_line(truth, its_line);
+    for (uint32_t b = 0; author != SIM_NONE && b < truth->branches_count; b++) {
+        const uint32_t line = sim_truth_next_towards(truth, truth->branches[its_line].parent, b);
+        if (line != SIM_NONE && line != its_line && epoch_of(world, node, b) == NULL &&
+            epoch_of(world, other, b) != NULL && hides_a_removal_at(world, b, line, author, node))
             return true;
     }
     return false;
@@ -145,7 +168,8 @@ bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front)
     if (line == SIM_NONE || its_line == SIM_NONE) return false;
     if (epoch_of(world, front, its_line) != NULL && epoch_of(world, node, line) != NULL &&
         (hides_a_removal(world, line, its_line, node) ||
-         hides_a_removal(world, its_line, line, front)))
+         hides_a_removal(world, its_line, line, front) ||
+         is_hidden_on_a_third(world, its_line, node, front)))
         return true;
     return is_decided(world, node, front, line, its_line);
 }
