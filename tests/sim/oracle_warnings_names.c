@@ -1,6 +1,7 @@
 /* What places name whose parents cannot be read from the wire: of commits, whose headers are
    sealed, and of what an insider crafted, which is in no truth. */
 #include "oracle_warnings_knowledge.h"
+#include "session_state.h"
 
 #include <stdlib.h>
 
@@ -67,6 +68,19 @@ static uint32_t last_visited(const sim_truth *truth, uint32_t node, uint64_t epo
     return SIM_NONE;
 }
 
+/* The one of its epochs whose tag the packet bears: of the rivals in which it was, too. */
+static uint32_t tagged(const sim_world *world, uint32_t node, const sim_look *look)
+{
+    const mjl_session *const session = sim_world_session(world, node);
+    if (session == NULL) return SIM_NONE;
+    for (uint32_t i = 0; i < session->branches.count; i++) {
+        const mjl_epoch *const epoch = &session->branches.epochs[i];
+        if (epoch->number == look->epoch && memcmp(epoch->tag, look->tag, sizeof look->tag) == 0)
+            return sim_truth_branch(&world->truth, &epoch->branch);
+    }
+    return SIM_NONE;
+}
+
 /* A packet may have waited for its transport while the tip went on; in a copy also what its
    original made, where that was. */
 uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet)
@@ -74,7 +88,8 @@ uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet)
     sim_look look;
     const uint32_t tip = world->truth.views[node].tip;
     if (!sim_look_at(world->tap, packet, &look)) return tip;
-    uint32_t branch = last_visited(&world->truth, node, look.epoch);
+    uint32_t branch = tagged(world, node, &look);
+    if (branch == SIM_NONE) branch = last_visited(&world->truth, node, look.epoch);
     if (branch == SIM_NONE)
         branch = last_visited(&world->truth, world->nodes[node].identity, look.epoch);
     return branch == SIM_NONE ? tip : branch;
