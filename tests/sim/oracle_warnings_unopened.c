@@ -35,6 +35,8 @@ static bool open_some(knowledge *known, sim_world *world, uint32_t node)
             const mjl_id *id = &place->id;
             known_member *const other = &known->others[place->author];
             if (place->epoch > other->may_epoch) other->may_epoch = place->epoch;
+            /* Its commit leads on while its place still waits: its author is back. */
+            if (place->starts != SIM_NONE) other->is_away_doubtful |= other->away_since != 0;
             if (!knowledge_is_here(world, node, id))
                 knowledge_note_waiting(known, world, node, packet->place, true);
         } else if (sim_look_at(world->tap, bytes, &look)) {
