@@ -365,6 +365,16 @@ uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *p
 
 /* ---- Events and inputs ---- */
 
+/* It came in on one branch, and was on another when it was first seen. */
+static void see_first(sim_view *view, uint32_t branch)
+{
+    const size_t count = view->visits[0].order_count;
+    add_visit(view, branch, 0, count);
+    for (size_t i = view->visits_count - 1; i > 0; i--)
+        view->visits[i] = view->visits[i - 1];
+    view->visits[0] = (struct sim_visit){.branch = branch, .order_count = count};
+}
+
 /* The choice may move several times within a step, over epochs that no look at the tip shows. */
 static void see_move(const sim_truth *truth, sim_view *view, const mjl_event *event)
 {
@@ -372,7 +382,10 @@ static void see_move(const sim_truth *truth, sim_view *view, const mjl_event *ev
     const size_t at = view->visits_told;
     if (branch == SIM_NONE || at >= view->visits_count || event->number <= view->visit_event)
         return;
+    const bool is_first = view->visit_event == 0 && view->lineage == 0;
+    const bool has_come = sim_truth_identity(truth, &event->member) == SIM_NONE;
     view->visit_event = event->number;
+    if (is_first && has_come && view->visits[0].branch != branch) see_first(view, branch);
     if (view->visits[at].branch == branch) return; /* Where it began. */
     view->visits_told++;
     if (at + 1 < view->visits_count && view->visits[at + 1].branch == branch) return;
