@@ -366,6 +366,14 @@ static known_count count_on_lost(const knowledge *known, const sim_world *world,
     return COUNTS_SURELY;
 }
 
+/* Who is removed by the commit that adds a reader sees it removed where it was one before. */
+static bool is_hidden(const sim_truth *truth, uint32_t identity, uint32_t branch, uint32_t reader)
+{
+    const uint32_t parent = truth->branches[branch].parent;
+    return parent != SIM_NONE && lacks(truth, branch, identity) && lacks(truth, parent, reader) &&
+           !lacks(truth, branch, reader);
+}
+
 known_count knowledge_counts(const knowledge *known, const sim_world *world, uint32_t node,
                              const known_place *first, uint32_t reader)
 {
@@ -395,6 +403,7 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
                 count = COUNTS_PERHAPS;
         }
         const known_count after = counts_after(truth, tip, next, is_later, place->branch, reader);
+        if (is_hidden(truth, world->nodes[node].identity, next, reader)) count = COUNTS_PERHAPS;
         if (after == COUNTS_NOT) return COUNTS_NOT;
         if (after < count) count = after;
         was_later = is_later;
