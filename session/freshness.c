@@ -141,7 +141,8 @@ mjl_result mjl_freshness_forget_all(mjl_session *session)
 {
     mjl_timers_cancel(session, &session->presence.fresh_task);
     for (uint32_t author = 0; author < session->presence.count; author++) {
-        if (session->presence.entries[author].fresh_warning == 0) continue;
+        const mjl_presence_entry *const entry = &session->presence.entries[author];
+        if (entry->nonce_since == 0 && entry->fresh_warning == 0) continue;
         const mjl_result result = mjl_freshness_forget(session, author);
         if (result != MJL_OK) return result;
     }
