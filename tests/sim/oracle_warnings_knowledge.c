@@ -337,7 +337,10 @@ static known_count counts_after(const sim_truth *truth, uint32_t from, uint32_t 
     if (!is_dropped && !may_be_dropped_between(truth, from, to, reader)) return COUNTS_SURELY;
     if (is_dropped && is_later && lacks(truth, to, reader)) return COUNTS_NOT;
     /* Of one that was added again, or whose removal was undone, the places of later epochs. */
-    if (branch != to && sim_truth_is_ancestor(truth, to, branch)) return COUNTS_SURELY;
+    if (branch != to && sim_truth_is_ancestor(truth, to, branch)) {
+        /* Not where the tip went back from there: whoever is gone by that owes none of it. */
+        return sim_truth_is_ancestor(truth, branch, from) ? COUNTS_PERHAPS : COUNTS_SURELY;
+    }
     return COUNTS_PERHAPS;
 }
 
