@@ -547,6 +547,16 @@ static bool is_worth_it(const mjl_session *session, uint32_t place)
     return is_probe(session, place);
 }
 
+/* How long after somebody else's repetition ours waits for its next turn. Among many some miss each
+   repetition where much is lost: there it is only one in as long as one member waits, or the room
+   would repeat the faster the larger it is. */
+static mjl_time pause_after_another(const mjl_session *session, const mjl_holding *holding)
+{
+    const mjl_time pause = mjl_wanting_pace(session) + crowd_pace(session);
+    if (members_count(session) <= MJL_RESEND_RANKS) return pause;
+    return most(pause, wait_for(session, holding));
+}
+
 static mjl_result turn(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
@@ -559,10 +569,10 @@ static mjl_result turn(mjl_session *session, uint32_t place)
     if (!mjl_session_may_send(session) || holding->packet_size == 0 || holding->is_superseded) {
         return MJL_OK;
     }
-    /* Somebody else just did: one turn later, without a step. */
-    const bool was_just_sent = holding->last_on_wire > holding->accepted_at &&
-                               session->profile->now - holding->last_on_wire <
-                                   mjl_wanting_pace(session) + crowd_pace(session);
+    /* Somebody else just did: one turn later. */
+    const bool was_just_sent =
+        holding->last_on_wire > holding->accepted_at &&
+        session->profile->now - holding->last_on_wire < pause_after_another(session, holding);
     /* While no transport takes packets, one copy that waits is enough. */
     const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
     if (!was_just_sent && !is_waiting && (!needed || is_worth_it(session, place))) {
