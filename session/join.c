@@ -396,6 +396,32 @@ static bool has_not_come(const mjl_session *session, mjl_join_offer *offer)
     return true;
 }
 
+static bool was_ever_on_our_line(const mjl_branches *branches, uint32_t author)
+{
+    for (uint32_t i = branches->tip; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
+        if (mjl_epoch_has_author(&branches->epochs[i], author)) return true;
+    }
+    return false;
+}
+
+/* Whom lines that lost let in alone is outside again, and no removal says so: its request is as
+   good as before, and shown again, once for the last of these epochs. */
+static void renew_of_lost_lines(const mjl_session *session, mjl_join_offer *offer)
+{
+    const mjl_branches *const branches = &session->branches;
+    const uint32_t author = mjl_transcript_find_author(session->transcript, &offer->requester);
+    if (author == MJL_NO_INDEX || was_ever_on_our_line(branches, author)) return;
+    for (uint32_t i = branches->count; i > 0; i--) {
+        const mjl_epoch *const epoch = &branches->epochs[i - 1];
+        if (epoch->parent == MJL_NO_INDEX || !mjl_epoch_has_author(epoch, author) ||
+            mjl_epoch_has_author(&branches->epochs[epoch->parent], author))
+            continue;
+        for (size_t k = 0; k < MJL_ID_SIZE; k++)
+            offer->reference.bytes[k] ^= epoch->branch.bytes[k];
+        return;
+    }
+}
+
 /* One live session of that room; the verdict is the best of all sessions'. */
 static mjl_result offer_to(mjl_session *session, const mjl_join_offer *asked, mjl_verdict *verdict)
 {
@@ -405,6 +431,7 @@ static mjl_result offer_to(mjl_session *session, const mjl_join_offer *asked, mj
         verdict->kind = MJL_VERDICT_DUPLICATE;
         return MJL_OK;
     }
+    renew_of_lost_lines(session, &copy);
     const mjl_result result = check_request(session, offer);
     if (is_fatal(result)) return result;
     verdict->session = session;

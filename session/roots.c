@@ -270,11 +270,13 @@ mjl_result mjl_roots_plan_asking(mjl_session *session)
                           MJL_TIMER_JOIN, 0, &joining->task);
 }
 
-/* Who is on another line cannot read that we are there, but it knows a key package. */
+/* Who is on another line cannot read that we are there, but it knows a key package. It may be on
+   one more than those that Welcomes led to: all of these may have lost. */
 mjl_result mjl_roots_ask_due(mjl_session *session)
 {
     mjl_roots *const roots = &session->roots;
-    if (roots->count != 1 || mjl_join_has_expired(session->profile, &roots->key_package)) {
+    if (!is_open(session) || roots->count == MJL_ROOTS_MAX ||
+        mjl_join_has_expired(session->profile, &roots->key_package)) {
         return MJL_OK;
     }
     if (!is_anybody_heard(session)) {

@@ -11,6 +11,8 @@
 void sim_action_do(sim_world *world, const sim_step *step);
 /* Every pending join request that this node has not answered is invited. `step` may be NULL. */
 bool sim_action_invite_all(sim_world *world, uint32_t node, const sim_step *step);
+/* A request is shown: whom lines that lost alone had let in was not answered on this one. */
+void sim_action_shown(sim_world *world, uint32_t node, const mjl_member_id *guest);
 
 /* By group; `sim_action_do` chooses. */
 bool sim_do_app(sim_world *world, const sim_step *step);

@@ -73,6 +73,22 @@ static bool say(sim_world *world, const sim_step *step, mjl_session *session, mj
     return input.result == MJL_OK;
 }
 
+static bool was_ever_there(const sim_truth *truth, uint32_t tip, uint32_t identity)
+{
+    for (uint32_t branch = tip; branch != SIM_NONE; branch = truth->branches[branch].parent) {
+        if (sim_set_has(&truth->branches[branch].roster, identity)) return true;
+    }
+    return false;
+}
+
+void sim_action_shown(sim_world *world, uint32_t node, const mjl_member_id *guest)
+{
+    const uint32_t identity = sim_truth_identity(&world->truth, guest);
+    const uint32_t tip = world->truth.views[node].tip;
+    if (identity != SIM_NONE && !was_ever_there(&world->truth, tip, identity))
+        sim_set_remove(&world->nodes[node].invited, identity);
+}
+
 /* Who is shown again though it is let in is let in again, once. */
 static bool was_answered(sim_world *world, uint32_t i, uint32_t identity)
 {

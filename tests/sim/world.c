@@ -374,6 +374,7 @@ static bool drain_events(sim_world *world, uint32_t i)
         world->counters.events++;
         SIM_TELL(world, on_event, i, &event);
         sim_observe_event(world, i, &event);
+        if (event.kind == MJL_EVENT_JOIN_REQUEST) sim_action_shown(world, i, &event.member);
         node->is_asked |= event.kind == MJL_EVENT_MESSAGE_STATE && event.why == MJL_NOT_ALLOWED;
         /* What is told beside the state, of late tasks, comes the more often the more often it is
            opened. Runs that are to end alike stop at what both tell. */
