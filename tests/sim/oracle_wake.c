@@ -19,7 +19,10 @@ typedef struct sleeper {
     size_t tasks;        /* That it had then. */
     uint64_t turns;      /* Of all, when it was asked last. */
     bool is_waking;
-    mjl_id warned[WARNINGS_KEPT];
+    struct {
+        mjl_id about;
+        uint64_t number;
+    } warned[WARNINGS_KEPT];
     size_t warned_count;
 } sleeper;
 
@@ -78,11 +81,15 @@ static void on_event(void *context, sim_world *world, uint32_t node, const mjl_e
                                 mjl_bytes_of(event->subject.bytes, MJL_ID_SIZE)};
     const mjl_id about = sim_look_hash("warning", fields, 2);
     for (size_t i = 0; i < of->warned_count; i++) {
-        if (memcmp(&of->warned[i], &about, sizeof about) != 0) continue;
+        if (memcmp(&of->warned[i].about, &about, sizeof about) != 0) continue;
+        /* Whoever crashed before it was taken is told that event again. */
+        if (of->warned[i].number == event->number) return;
         sim_broken(world, name, node, "it warns twice of one thing when it woke: %s",
                    mjl_warning_kind_name(event->warning_kind));
     }
-    if (of->warned_count < WARNINGS_KEPT) of->warned[of->warned_count++] = about;
+    if (of->warned_count == WARNINGS_KEPT) return;
+    of->warned[of->warned_count].about = about;
+    of->warned[of->warned_count++].number = event->number;
 }
 
 static void after_drain(void *context, sim_world *world, uint32_t node)
