@@ -557,6 +557,20 @@ static mjl_time pause_after_another(const mjl_session *session, const mjl_holdin
     return most(pause, wait_for(session, holding));
 }
 
+/* A commit of ours lost beside the one that removed us, and perhaps nobody else has it: those who
+   compare the others without it may choose another one, and never see us gone. A few times, since
+   we can read no ack any more. */
+static bool is_last_word(const mjl_session *session, uint32_t place)
+{
+    const mjl_holding *holding = &session->holdings.entries[place];
+    if (session->state != MJL_SESSION_REMOVED || session->branches.tip == MJL_NO_INDEX)
+        return false;
+    return holding->is_own && holding->type == MJL_PLACE_COMMIT &&
+           holding->step < MJL_RESENDS_OF_REMOVED_MAX &&
+           mjl_transcript_place(session->transcript, place)->epoch ==
+               mjl_session_tip(session)->parent;
+}
+
 static mjl_result turn(mjl_session *session, uint32_t place)
 {
     mjl_holding *const holding = &session->holdings.entries[place];
@@ -566,9 +580,8 @@ static mjl_result turn(mjl_session *session, uint32_t place)
     const bool needed = is_needed(session, place);
     if (!needed && !has_removed_to_tell(session, place))
         return let_go(session, first_of(session, place));
-    if (!mjl_session_may_send(session) || holding->packet_size == 0 || holding->is_superseded) {
-        return MJL_OK;
-    }
+    const bool may_send = mjl_session_may_send(session) || is_last_word(session, place);
+    if (!may_send || holding->packet_size == 0 || holding->is_superseded) return MJL_OK;
     /* Somebody else just did: one turn later. */
     const bool was_just_sent =
         holding->last_on_wire > holding->accepted_at &&
