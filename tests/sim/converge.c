@@ -120,10 +120,11 @@ static bool has_left(const sim_world *world, uint32_t node)
     return !sim_world_is_core(world, node) || sim_world_state(world, node) == MJL_SESSION_PARTED;
 }
 
-/* The same of what is said: also by who was removed. */
-static bool is_gone(const sim_world *world, uint32_t node)
+/* The same of what is said: also by who was removed, be it that it did not hear so. */
+static bool is_gone(const sim_world *world, uint32_t node, uint32_t front)
 {
-    return has_left(world, node) || sim_world_state(world, node) == MJL_SESSION_REMOVED;
+    return has_left(world, node) || sim_world_state(world, node) == MJL_SESSION_REMOVED ||
+           is_out_unaware(world, node, front);
 }
 
 static bool has_core_holder(const sim_world *world, uint32_t place)
@@ -135,10 +136,11 @@ static bool has_core_holder(const sim_world *world, uint32_t place)
     return false;
 }
 
-static bool has_speaking_holder(const sim_world *world, uint32_t place)
+static bool has_speaking_holder(const sim_world *world, uint32_t place, uint32_t front)
 {
     for (uint32_t i = 0; i < world->nodes_count; i++) {
-        if (!is_gone(world, i) && sim_set_has(&world->truth.views[i].accepted, place)) return true;
+        if (!is_gone(world, i, front) && sim_set_has(&world->truth.views[i].accepted, place))
+            return true;
     }
     return false;
 }
@@ -160,13 +162,13 @@ static bool stands_on_what_is_gone(const sim_world *world)
 
 /* The same of places that follow what nobody has any more but who was removed or left. One who
    joined since may have such a place: what is before its horizon it needs not. */
-static bool is_left_behind(const sim_world *world, uint32_t above)
+static bool is_left_behind(const sim_world *world, uint32_t above, uint32_t front)
 {
     const sim_truth *const truth = &world->truth;
-    if (!is_gone(world, truth->places[above].maker)) return false;
+    if (!is_gone(world, truth->places[above].maker, front)) return false;
     for (uint32_t below = 0; below < truth->places_count; below++) {
         if (below != above && sim_set_has(&truth->places[above].past, below) &&
-            !has_speaking_holder(world, below))
+            !has_speaking_holder(world, below, front))
             return true;
     }
     return false;
@@ -174,19 +176,21 @@ static bool is_left_behind(const sim_world *world, uint32_t above)
 
 static size_t count_left_behind(const sim_world *world)
 {
+    const uint32_t front = find_front(world);
     size_t count = 0;
     for (uint32_t place = 0; place < world->truth.places_count; place++)
-        count += is_left_behind(world, place);
+        count += is_left_behind(world, place, front);
     return count;
 }
 
 /* Of these, what a node has: the others of the epoch never will. */
 static size_t count_left_behind_of(const sim_world *world, uint32_t node)
 {
+    const uint32_t front = find_front(world);
     size_t count = 0;
     for (uint32_t place = 0; place < world->truth.places_count; place++)
-        count +=
-            sim_set_has(&world->truth.views[node].accepted, place) && is_left_behind(world, place);
+        count += sim_set_has(&world->truth.views[node].accepted, place) &&
+                 is_left_behind(world, place, front);
     return count;
 }
 
@@ -451,7 +455,7 @@ static void give_up_the_stranded(sim_world *world, uint32_t front)
         const uint32_t next =
             sim_truth_next_towards(truth, truth->views[i].tip, truth->views[front].tip);
         if (next == SIM_NONE) continue;
-        if (has_speaking_holder(world, truth->branches[next].commit) &&
+        if (has_speaking_holder(world, truth->branches[next].commit, front) &&
             !was_out_meanwhile(truth, i, front))
             continue;
         if (is_asked_about(world, front, i, true)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
