@@ -167,17 +167,23 @@ static void unacked_messages_come_in_order_of_acceptance(void **state)
     assert_int_equal(mjl_acks_unacked_next(acks, a2), a3);
 }
 
-static void acks_cross_epochs(void **state)
+/* Alice's commit after her a2, which adds somebody. */
+static void lets_in(const char *name)
 {
-    (void)state;
-    const uint32_t a2 = say("a2", "alice", 0, "0:c1");
     accept_place((graph_place){.name = "c2",
                                .author = "alice",
                                .epoch = 1,
                                .seq = 1,
                                .parents = "1:a2",
                                .is_commit = true});
-    graph_epoch(t, "c2", 2, 1, "dora");
+    graph_epoch(t, "c2", 2, 1, name);
+}
+
+static void acks_cross_epochs(void **state)
+{
+    (void)state;
+    const uint32_t a2 = say("a2", "alice", 0, "0:c1");
+    lets_in("dora");
     const uint32_t roster[] = {alice, bob, carol, dora};
     assert_int_equal(mjl_acks_add_roster(acks, roster, 4), MJL_OK);
     changes.count = 0;
@@ -291,13 +297,7 @@ static void say_on_a_line_that_loses(uint32_t *first, uint32_t *again, uint32_t 
     *late = graph_author(t, name);
     const uint32_t place = accept_place((graph_place){
         .name = "a2", .author = "alice", .epoch = 1, .parents = "0:c1", .message = "hello"});
-    accept_place((graph_place){.name = "c2",
-                               .author = "alice",
-                               .epoch = 1,
-                               .seq = 1,
-                               .parents = "1:a2",
-                               .is_commit = true});
-    graph_epoch(t, "c2", 2, 1, name);
+    lets_in(name);
     const uint32_t roster[] = {alice, bob, carol, *late};
     assert_int_equal(mjl_acks_add_roster(acks, roster, 4), MJL_OK);
     *again = accept_place((graph_place){
