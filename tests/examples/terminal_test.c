@@ -18,7 +18,7 @@
 
 #include "chat_process.h"
 
-enum { PATIENCE_MS = 15000, OUTPUT_MAX = 1 << 20, ROWS = 30, COLUMNS = 80 };
+enum { PATIENCE_MS = 60000, OUTPUT_MAX = 1 << 20, ROWS = 30, COLUMNS = 80 };
 
 static struct {
     struct chat_world world;
