@@ -286,9 +286,11 @@ static mjl_result look_at_stalled(mjl_session *session)
     mjl_branches *const branches = &session->branches;
     const mjl_time now = session->profile->now;
     mjl_time next = MJL_NEVER;
-    /* Who was removed is given nothing: what it lacks of the way there brings nobody back. */
-    if (branches->tip != MJL_NO_INDEX && branches->epochs[branches->tip].removes_us) return MJL_OK;
+    const bool is_out = branches->tip != MJL_NO_INDEX && branches->epochs[branches->tip].removes_us;
     for (uint32_t i = 1; i < branches->count; i++) {
+        /* Who was removed is given nothing: what it lacks of the way there brings nobody back. But
+           it was a member elsewhere, and what they repeat may come. */
+        if (is_out && mjl_pending_has(session->pending, &branches->epochs[i].branch)) continue;
         const mjl_time until = waits_until(session, &branches->epochs[i]);
         branches->epochs[i].is_stalled = until <= now;
         if (until > now && until < next) next = until;
