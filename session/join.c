@@ -571,6 +571,15 @@ static mjl_result plan_welcome(mjl_session *session, uint32_t index)
                           &epoch->welcome_task);
 }
 
+/* A line that is not chosen, and not lost while nobody decides, may stay so for long: it is looked
+   at ever more rarely. */
+static mjl_time unchosen_wait(const mjl_session *session, const mjl_epoch *epoch, mjl_time least)
+{
+    const mjl_time part = (session->profile->now - epoch->entered_at) / 4;
+    if (part < least) return least;
+    return part < MJL_BACKOFF_MS_MAX ? part : MJL_BACKOFF_MS_MAX;
+}
+
 /* Repeats for those not heard; warns that their joining is not confirmed. */
 static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
 {
@@ -585,7 +594,11 @@ static mjl_result repeat_welcome(mjl_session *session, uint32_t index)
         finish_welcome(session, epoch);
         return MJL_OK;
     }
-    if (is_chosen) result = put_welcome(session, index);
+    if (!is_chosen) {
+        const mjl_time wait = unchosen_wait(session, epoch, welcome_wait(session, epoch));
+        return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+    }
+    result = put_welcome(session, index);
     return result == MJL_OK ? plan_welcome(session, index) : result;
 }
 
@@ -621,7 +634,8 @@ mjl_result mjl_join_welcome_due(mjl_session *session, uint32_t index)
          session->unknown.count > 0) &&
         session->profile->now < epoch->entered_at + MJL_WELCOME_GRACE_FA_INTERVALS * fa_intv;
     if (is_chosen && !has_rival) return mjl_join_send_welcome(session, index);
-    return mjl_timers_set(session, fa_intv, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+    const mjl_time wait = is_chosen ? fa_intv : unchosen_wait(session, epoch, fa_intv);
+    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
 static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
