@@ -226,7 +226,6 @@ static mjl_result tell_epoch(mjl_session *session, const mjl_epoch *old, const m
     return mjl_session_emit(session, &event);
 }
 
-/* Who is no member any more says nothing and changes nothing: what waited ends here. */
 /* Nobody else has them, and we shall not see the choice decided: whom we let in on the path of our
    own removal would wait outside for ever. */
 static mjl_result hand_out_welcomes(mjl_session *session)
@@ -241,6 +240,7 @@ static mjl_result hand_out_welcomes(mjl_session *session)
     return result;
 }
 
+/* Who is no member any more says nothing and changes nothing: what waited ends here. */
 static mjl_result become_removed(mjl_session *session)
 {
     mjl_result result = hand_out_welcomes(session);

@@ -2,20 +2,21 @@
 
 #include <string.h>
 
-void mjl_nonces_add(mjl_nonces *nonces, const uint8_t nonce[MJL_NONCE_SIZE], mjl_time now)
+void mjl_nonces_add(mjl_nonces *nonces, const uint8_t nonce[MJL_STATEMENT_NONCE_SIZE], mjl_time now)
 {
     const size_t at = nonces->count++ % MJL_NONCES_KEPT;
-    memcpy(nonces->nonces[at], nonce, MJL_NONCE_SIZE);
+    memcpy(nonces->nonces[at], nonce, MJL_STATEMENT_NONCE_SIZE);
     nonces->made[at] = now;
 }
 
-bool mjl_nonces_find(const mjl_nonces *nonces, const uint8_t nonce[MJL_NONCE_SIZE], mjl_time *next)
+bool mjl_nonces_find(const mjl_nonces *nonces, const uint8_t nonce[MJL_STATEMENT_NONCE_SIZE],
+                     mjl_time *next)
 {
     *next = 0;
     const uint64_t kept = nonces->count < MJL_NONCES_KEPT ? nonces->count : MJL_NONCES_KEPT;
     for (uint64_t back = 1; back <= kept; back++) {
         const size_t at = (nonces->count - back) % MJL_NONCES_KEPT;
-        if (memcmp(nonces->nonces[at], nonce, MJL_NONCE_SIZE) == 0) return true;
+        if (memcmp(nonces->nonces[at], nonce, MJL_STATEMENT_NONCE_SIZE) == 0) return true;
         *next = nonces->made[at];
     }
     return false;

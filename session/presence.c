@@ -360,7 +360,7 @@ static void add_echoes(mjl_session *session, mjl_frontier *frontier)
 mjl_result mjl_presence_say_statement(mjl_session *session)
 {
     mjl_presence *const presence = &session->presence;
-    uint8_t nonce[MJL_NONCE_SIZE];
+    uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     mjl_result result = mjl_draw(session->profile->random, "echo", nonce, sizeof nonce);
     if (result != MJL_OK) return result;
     mjl_frontier *frontier = calloc(1, sizeof *frontier);

@@ -20,7 +20,7 @@ typedef struct mjl_presence_entry { /* One per author. */
     mjl_time last_heard;            /* 0: never. */
     uint64_t heard_epoch;           /* Highest epoch number of our line it spoke in. */
     uint64_t counter;               /* Of its latest statement. */
-    uint8_t nonce[MJL_NONCE_SIZE];
+    uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     bool has_nonce;
     bool owes_echo;          /* Its nonce was heard since our last statement. */
     bool echo_first;         /* It asked us. Not saved: it asks again. */

@@ -4,16 +4,16 @@
 #include "test.h"
 
 /* The nonce of statement n, made at 100 + n. */
-static void nonce_of(uint64_t n, uint8_t nonce[MJL_NONCE_SIZE])
+static void nonce_of(uint64_t n, uint8_t nonce[MJL_STATEMENT_NONCE_SIZE])
 {
-    memset(nonce, 0x5a, MJL_NONCE_SIZE);
+    memset(nonce, 0x5a, MJL_STATEMENT_NONCE_SIZE);
     memcpy(nonce, &n, sizeof n);
 }
 
 static mjl_nonces made(uint64_t count)
 {
     mjl_nonces nonces = {0};
-    uint8_t nonce[MJL_NONCE_SIZE];
+    uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     for (uint64_t n = 0; n < count; n++) {
         nonce_of(n, nonce);
         mjl_nonces_add(&nonces, nonce, (mjl_time)(100 + n));
@@ -23,7 +23,7 @@ static mjl_nonces made(uint64_t count)
 
 static bool knows(const mjl_nonces *nonces, uint64_t n, mjl_time *next)
 {
-    uint8_t nonce[MJL_NONCE_SIZE];
+    uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     nonce_of(n, nonce);
     return mjl_nonces_find(nonces, nonce, next);
 }
@@ -48,7 +48,7 @@ static void who_made_none_is_echoed_by_nothing(void **state)
     (void)state;
     const mjl_nonces none = {0};
     const mjl_nonces one = made(1);
-    const uint8_t zeros[MJL_NONCE_SIZE] = {0};
+    const uint8_t zeros[MJL_STATEMENT_NONCE_SIZE] = {0};
     mjl_time next;
     assert_false(mjl_nonces_find(&none, zeros, &next));
     assert_false(mjl_nonces_find(&one, zeros, &next)); /* What was never written is no nonce. */
