@@ -23,6 +23,7 @@ typedef struct mortal { /* A node. */
     uint32_t lineage, tip;
     uint32_t *init_keys; /* Of the key packages that it asked with. */
     size_t init_keys_count, init_keys_room;
+    size_t visits_seen;
     mjl_time *left_at; /* By branch, by its own clock; 0: it is there, or never was. */
     size_t left_room;
     mjl_time latest; /* What its clock has shown: an engine's clock never goes back. */
@@ -75,6 +76,7 @@ static mortal *mortal_of(key_death *state, const sim_world *world, uint32_t node
         for (size_t i = 0; i < found->left_room; i++)
             found->left_at[i] = 0;
         found->lineage = lineage;
+        found->visits_seen = 0;
         found->init_keys_count = 0;
     }
     return found;
@@ -219,6 +221,14 @@ static void check_age(void *context, uint32_t secret, uint16_t kind)
     report(looking->world, looking->node, secret, "its epoch was left a lifetime ago");
 }
 
+/* It may have been back in an epoch within a step, as where it commits there at once. */
+static void note_visits(mortal *its, const sim_view *view, mjl_time now)
+{
+    for (; its->visits_seen < view->visits_count; its->visits_seen++)
+        note_leaving(its, view->visits[its->visits_seen].branch, now);
+    note_leaving(its, view->tip, now);
+}
+
 static void look_at_ages(key_death *state, sim_world *world, uint32_t node)
 {
     const uint64_t own = world->script->manner.secret_lifetime_ms;
@@ -227,7 +237,7 @@ static void look_at_ages(key_death *state, sim_world *world, uint32_t node)
     const mjl_time shown = sim_node_now(&world->nodes[node], world->now);
     if (shown > its->latest) its->latest = shown;
     const mjl_time now = its->latest;
-    note_leaving(its, world->truth.views[node].tip, now);
+    note_visits(its, &world->truth.views[node], now);
     if (now - its->looked_at < lifetime / LOOKS_IN_LIFETIME) return;
     its->looked_at = now;
     look looking = {.state = state, .world = world, .node = node};

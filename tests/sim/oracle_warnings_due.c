@@ -2,6 +2,16 @@
 
 /* ---- Not fully acked ---- */
 
+/* Whom nobody asks for one of the message's other places any more, as on a line that was lost, is
+   not asked about the message by it either: it may still owe that until it has this one. */
+static bool counts_there(const warnings_check *of, const known_place *first, uint32_t index,
+                         uint32_t reader)
+{
+    const known_place *const other = &of->known->places[index];
+    return other == first ||
+           knowledge_counts(of->known, of->world, of->node, other, reader) == COUNTS_SURELY;
+}
+
 static missed missing_of(const warnings_check *of, const known_place *first)
 {
     missed missing = {{0}, {0}};
@@ -15,7 +25,7 @@ static missed missing_of(const warnings_check *of, const known_place *first)
             const uint32_t branch = of->world->truth.places[place].branch;
             /* Who follows a place from before its time has not read it. */
             if (!knowledge_reads(&of->world->truth, branch, reader)) continue;
-            has |= sim_set_has(&other->read, i);
+            has |= sim_set_has(&other->read, i) && counts_there(of, first, i, reader);
             may_have |= sim_set_has(&other->has, i) || sim_set_has(&other->may_have, i);
         }
         if (!has) sim_set_add(&missing.perhaps, reader);

@@ -229,14 +229,25 @@ static bool waits_no_more(const knowledge *known, const sim_world *world, uint32
     return named.count > 0 || waiting.place == SIM_NONE;
 }
 
-static void drop_waiting_that_are_here(knowledge *known, const sim_world *world, uint32_t node)
+/* What still waits for a place that was refused lacks it from now on. */
+static void drop_waiting_that_are_here(knowledge *known, sim_world *world, uint32_t node)
 {
     size_t kept = 0;
+    bool is_any_refused = false;
     for (size_t i = 0; i < known->waiting_count; i++) {
         const known_waiting waiting = known->waiting[i];
-        if (!waits_no_more(known, world, node, waiting)) known->waiting[kept++] = waiting;
+        if (!waits_no_more(known, world, node, waiting)) {
+            known->waiting[kept++] = waiting;
+        } else if (waiting.place != SIM_NONE) {
+            is_any_refused |=
+                !knowledge_is_here(world, node, &world->truth.places[waiting.place].id);
+        }
     }
     known->waiting_count = kept;
+    for (size_t i = 0; is_any_refused && i < kept; i++) {
+        const known_waiting waiting = known->waiting[i];
+        name_parents(known, world, node, waiting, waiting.is_late, false);
+    }
 }
 
 static bool is_gap(knowledge *known, const sim_world *world, uint32_t node, known_gap *gap)
@@ -296,7 +307,7 @@ void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node)
     known->visits_seen = view->visits_count;
 }
 
-void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node)
+void knowledge_sweep_gaps(knowledge *known, sim_world *world, uint32_t node)
 {
     drop_waiting_that_are_here(known, world, node);
     sweep(known, world, node, false);

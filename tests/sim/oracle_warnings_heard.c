@@ -97,7 +97,7 @@ static void note_heard(knowledge *known, const sim_world *world, uint32_t author
     if (is_late)
         known->others[author].is_away_doubtful |= known->others[author].away_since != 0;
     else
-        knowledge_note_heard(known, world, author, epoch);
+        knowledge_note_heard(known, world, author, epoch, known->now);
 }
 
 /* `is_late`: it is opened after it came, if its keys still are here, when perhaps not all was here

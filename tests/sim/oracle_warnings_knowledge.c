@@ -165,13 +165,14 @@ static mjl_time fa_intv_of(const sim_world *world)
     return 2 * (mjl_time)world->script->manner.bc_lat_ms + world->script->manner.m_intv_ms;
 }
 
-void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member, uint64_t epoch)
+void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member, uint64_t epoch,
+                          mjl_time at)
 {
     known_member *const other = &known->others[member];
     if (epoch > other->heard_epoch) other->heard_epoch = epoch;
     other->asked_since = 0;
     known->knocks_perhaps = 0;
-    end_absence(other, fa_intv_of(world), known->now);
+    end_absence(other, fa_intv_of(world), at);
 }
 
 int knowledge_away(const knowledge *known, uint32_t member)
@@ -256,7 +257,8 @@ void knowledge_accepted(knowledge *known, sim_world *world, uint32_t node, uint3
     if (of->author == world->nodes[node].identity) return;
     if (of->type == SIM_TYPE_AWAY && made->first == index)
         note_away(known, world, of, info.accepted_at);
-    knowledge_note_heard(known, world, of->author, of->epoch);
+    /* Perhaps before it was stopped: we see it only now. */
+    knowledge_note_heard(known, world, of->author, of->epoch, info.accepted_at);
 }
 
 /* ---- Who reads what ---- */
@@ -344,6 +346,33 @@ static known_count counts_after(const sim_truth *truth, uint32_t from, uint32_t 
     return COUNTS_PERHAPS;
 }
 
+/* From the tip down to `from`: somebody who was no member all along? */
+static bool was_out_between(const sim_truth *truth, uint32_t tip, uint32_t from, uint32_t reader)
+{
+    for (uint32_t at = tip; at != SIM_NONE; at = truth->branches[at].parent) {
+        if (lacks(truth, at, reader)) return true;
+        if (at == from) break;
+    }
+    return false;
+}
+
+/* It may have been lost for a time: to a line of another root, or, before a Welcome led to where
+   the tip is, which asks anew, to another line of its own root. Who was let go then owes it no
+   more. */
+static bool was_lost_before(const knowledge *known, const sim_view *view, const sim_truth *truth,
+                            uint32_t branch, uint32_t reader)
+{
+    const uint32_t root = root_of(known, truth, branch);
+    const bool is_of_tip = root == root_of(known, truth, view->tip);
+    for (size_t i = 0; i < view->visits_count; i++) {
+        const uint32_t at = view->visits[i].branch, at_root = root_of(known, truth, at);
+        const uint32_t shared = at_root == root ? shared_by(truth, branch, at) : at_root;
+        if (shared == SIM_NONE || (at_root == root && (is_of_tip || shared == branch))) continue;
+        if (was_out_between(truth, at, shared, reader)) return true;
+    }
+    return false;
+}
+
 /* On a line that is lost for good those alone are readers who were members of ours all along, from
    the fork on, or from our root on where Welcomes led to both lines: session/lost_readers.h. How
    much of our line is decided does not show, but for the first epoch after the fork. */
@@ -352,21 +381,23 @@ static known_count count_on_lost(const knowledge *known, const sim_world *world,
 {
     const sim_truth *const truth = &world->truth;
     const uint32_t tip = truth->views[node].tip, branch = truth->places[first->place].branch;
+    const uint32_t root = root_of(known, truth, tip);
+    const bool has_one_root = root == root_of(known, truth, branch);
+    known_count count = COUNTS_SURELY;
+    if (was_lost_before(known, &truth->views[node], truth, branch, reader)) count = COUNTS_PERHAPS;
     mjl_place_info info;
     if (mjl_session_place(sim_world_session(world, node), first->index, &info) != MJL_OK ||
         !info.is_lost)
-        return COUNTS_SURELY;
-    const uint32_t root = root_of(known, truth, tip);
-    const bool has_one_root = root == root_of(known, truth, branch);
+        return count;
     const uint32_t from = has_one_root ? shared_by(truth, branch, tip) : root;
-    if (from == SIM_NONE) return COUNTS_SURELY;
+    if (from == SIM_NONE) return count;
     const uint32_t next = sim_truth_next_towards(truth, from, tip);
     if (lacks(truth, from, reader)) return COUNTS_NOT;
     if (has_one_root && next != SIM_NONE && lacks(truth, next, reader)) return COUNTS_NOT;
     for (uint32_t at = tip; at != from; at = truth->branches[at].parent) {
         if (lacks(truth, at, reader)) return COUNTS_PERHAPS;
     }
-    return COUNTS_SURELY;
+    return count;
 }
 
 /* Who is removed by the commit that adds a reader sees it removed where it was one before. */

@@ -188,8 +188,8 @@ patience knowledge_patience(const knowledge *known, const sim_world *world, uint
    that `reader` could not read, if it is not SIM_NONE. */
 void knowledge_has_all(sim_world *world, uint32_t node, sim_set *has, size_t index,
                        uint32_t reader);
-void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member,
-                          uint64_t epoch);
+void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t member, uint64_t epoch,
+                          mjl_time at);
 bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id);
 /* What is named of epochs before that one is not missing: before the Welcome of the tip's line. */
 uint64_t knowledge_first_epoch(const knowledge *known, const sim_truth *truth);
@@ -221,7 +221,7 @@ bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_
 void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node);
 /* Those that a newer statement does not name any more. */
 void knowledge_sweep_questioned(knowledge *known, const sim_world *world, uint32_t node);
-void knowledge_sweep_gaps(knowledge *known, const sim_world *world, uint32_t node);
+void knowledge_sweep_gaps(knowledge *known, sim_world *world, uint32_t node);
 /* The tip did. Nothing may wait for a later epoch any more. */
 void knowledge_moved(knowledge *known, const sim_truth *truth);
 void knowledge_open_what_is_reached(knowledge *known, sim_world *world, uint32_t node);
