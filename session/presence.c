@@ -102,14 +102,17 @@ static mjl_result wake_up(mjl_session *session)
     return mjl_freshness_hurry(session);
 }
 
-mjl_result mjl_presence_owes_statement(mjl_session *session)
+mjl_result mjl_presence_owes_question(mjl_session *session)
 {
-    mjl_presence *const presence = &session->presence;
-    presence->has_unspoken = true;
-    const mjl_result result = wake_up(session);
-    if (result != MJL_OK) return result;
+    session->presence.has_unspoken = true;
     return plan_statement(session,
                           mjl_policy_statement_delay(&session->policy, members_count(session)));
+}
+
+mjl_result mjl_presence_owes_statement(mjl_session *session)
+{
+    const mjl_result result = wake_up(session);
+    return result == MJL_OK ? mjl_presence_owes_question(session) : result;
 }
 
 mjl_result mjl_presence_speak_soon(mjl_session *session)

@@ -65,6 +65,9 @@ void mjl_presence_switched(mjl_session *session, uint32_t from);
 MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t epoch);
 /* A place of another was accepted: a statement follows unless a place of ours does. */
 MJL_MUST_USE mjl_result mjl_presence_owes_statement(mjl_session *session);
+/* A place was repeated: whoever lacks it is asked for its ack by a statement. It wakes nobody, or a
+   room in which one ack never comes would never be idle. */
+MJL_MUST_USE mjl_result mjl_presence_owes_question(mjl_session *session);
 /* We came in, and the inviter repeats the Welcome until it hears us: within BC_LAT. */
 MJL_MUST_USE mjl_result mjl_presence_speak_soon(mjl_session *session);
 /* A lot was caught up with: everyone whose ack is owed is asked for it, in one statement. */

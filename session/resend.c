@@ -590,7 +590,7 @@ static mjl_result turn(mjl_session *session, uint32_t place)
     const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
     if (!was_just_sent && !is_waiting && (!needed || is_worth_it(session, place))) {
         result = mjl_resend_send(session, place);
-        if (result == MJL_OK && needed) result = mjl_presence_owes_statement(session);
+        if (result == MJL_OK && needed) result = mjl_presence_owes_question(session);
     }
     if (result != MJL_OK) return result;
     holding->step++;

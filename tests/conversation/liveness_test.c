@@ -99,6 +99,22 @@ static void who_falls_silent_in_an_idle_room_is_asked_a_few_times(void **state)
     world_free(world);
 }
 
+/* Each repetition of it for who is not there made heartbeats quick again. */
+static void a_place_that_is_never_acked_keeps_no_room_awake(void **state)
+{
+    (void)state;
+    test_world *const world = scenario_quiet_room(MEMBERS, 93);
+    world_kill(world, 2);
+    assert_true(world_say(world, 0, "for who is gone"));
+    world_run(world, 12 * HOUR_MS);
+    const uint64_t before = statements(world);
+    world_run(world, 12 * HOUR_MS);
+    /* Of each of two in an hour: a heartbeat, a question beside what it repeats and one whether the
+       third is there; and who is asked answers. */
+    assert_in_range(statements(world) - before, 12, 2 * 6 * 13);
+    world_free(world);
+}
+
 /* Each word of who lacks something for good would make everybody speak. */
 static void who_was_told_what_it_lacks_is_not_told_again_after_each_pause(void **state)
 {
@@ -317,6 +333,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(who_speaks_again_makes_heartbeats_quick_again),
         cmocka_unit_test(a_member_that_falls_silent_is_not_fresh_until_it_is_heard),
         cmocka_unit_test(who_falls_silent_in_an_idle_room_is_asked_a_few_times),
+        cmocka_unit_test(a_place_that_is_never_acked_keeps_no_room_awake),
         cmocka_unit_test(who_was_told_what_it_lacks_is_not_told_again_after_each_pause),
         cmocka_unit_test(a_removed_member_is_not_waited_for),
         cmocka_unit_test(whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over),
