@@ -95,6 +95,7 @@ mjl_result mjl_knocking_was_away(mjl_session *session)
     if (mjl_epoch_members_count(mjl_session_tip(session)) < 2) return MJL_OK;
     knocking->is_away = true;
     knocking->left = MJL_KNOCKS_PER_HINT;
+    knocking->step = 0;
     session->wanting.step = 0; /* Nobody could answer the wishes before. */
     return plan_at(session, session->profile->now);
 }
@@ -146,10 +147,10 @@ static mjl_result send_knock(mjl_session *session)
     return result;
 }
 
-/* Nothing is behind any more: the key package that was offered goes with its secret. */
+/* The key package that was offered goes with its secret. */
 static void rest(mjl_session *session)
 {
-    session->knocking.left = session->knocking.step = 0;
+    session->knocking.left = 0;
     session->knocking.is_away = false;
     if (session->state == MJL_SESSION_LIVE) mjl_joining_clear(&session->joining);
 }
@@ -225,9 +226,12 @@ mjl_result mjl_knocking_due(mjl_session *session)
     }
     if (highest > knocking->epoch_then) knocking->step = 0;
     if (!knocking->is_away && !is_behind(session)) {
+        knocking->step = 0;
         rest(session);
         return note_answer(session);
     }
+    /* In vain: whatever hints again may be forged as well, and the waits go on from where they
+       are. */
     if (knocking->left == 0) {
         if (!session->wants_back) rest(session);
         return MJL_OK;

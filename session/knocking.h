@@ -7,8 +7,9 @@
  *                                                 after a dozen in vain 2 FA_INTV, 4, ... an hour
  *
  * Anybody can forge a packet that names a later epoch, so each such hint buys a few knocks and no
- * more, never closer than BC_LAT. While much is missing in old epochs the knock waits for the
- * wants: each epoch entered closes an old one.
+ * more, never closer than BC_LAT; and until a later epoch is known, or nothing names one any more,
+ * the next hint's are as rare as the last one's became. While much is missing in old epochs the
+ * knock waits for the wants: each epoch entered closes an old one.
  *
  * The knock key of an epoch is exported from its group when it is needed: the group lives until
  * all of its members were heard in a later one, at most secret_lifetime, and so does the key.

@@ -292,6 +292,41 @@ static void who_is_not_helped_knocks_ever_less_often(void **state)
     world_free(world);
 }
 
+/* Each packet that seems to be of a later epoch would make all others knock, and be answered. */
+static void who_is_misled_again_and_again_knocks_ever_less_often(void **state)
+{
+    (void)state;
+    enum { HOURS = 3, KNOCKS_MOST = MJL_KNOCKS_STEADY_MAX + 16 + HOURS };
+    enum { EPOCH_ENDS = 2 + 2 + 1 + 32 + 8 }; /* Version, kind, group, epoch. */
+    static const mjl_time minute = 60000;
+    test_world *const world = world_new(76, MEMBERS, 0);
+    world_gather(world);
+    world_run(world, 5000);
+    world->is_unchecked = true;
+    assert_true(world_say(world, 0, "what a stranger bends"));
+    mjl_buffer bent = {0};
+    assert_int_equal(
+        mjl_buffer_append(&bent, mjl_buffer_bytes(&world->nodes[0].last_of[MJL_PACKET_PLACE])),
+        MJL_OK);
+    const world_node *const node = &world->nodes[AWAY];
+    const uint64_t before = node->packets_of[MJL_PACKET_KNOCK];
+    for (uint32_t i = 0; i < HOURS * 60; i++) {
+        mjl_verdict verdict;
+        bent.data[EPOCH_ENDS - 1] = 200;
+        bent.data[bent.size - 1] = (uint8_t)i;
+        assert_int_equal(mjl_profile_receive(world_profile(world, AWAY), world->now, 1,
+                                             mjl_buffer_bytes(&bent), &verdict),
+                         MJL_OK);
+        assert_int_equal(verdict.kind, MJL_VERDICT_BUFFERED);
+        world_step(world, AWAY);
+        world_run(world, minute);
+    }
+    assert_in_range(node->packets_of[MJL_PACKET_KNOCK] - before, MJL_KNOCKS_STEADY_MAX,
+                    KNOCKS_MOST);
+    mjl_buffer_clear(&bent);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +335,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(an_old_knock_with_a_new_counter_is_refused),
         cmocka_unit_test(a_removed_members_knock_and_want_elicit_nothing),
         cmocka_unit_test(who_is_not_helped_knocks_ever_less_often),
+        cmocka_unit_test(who_is_misled_again_and_again_knocks_ever_less_often),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
