@@ -51,9 +51,11 @@ struct chat_process *chat_world_add(struct chat_world *world, const char *name)
 {
     if (world->count == CHAT_PROCESSES_MAX) abort();
     struct chat_process *process = &world->processes[world->count];
+    char root[sizeof world->root]; /* Beside what is written, which compilers cannot see. */
+    memcpy(root, world->root, sizeof root);
     process->name = name;
-    snprintf(process->profile, sizeof process->profile, "%s/%zu", world->root, world->count);
-    snprintf(process->errors, sizeof process->errors, "%s/%zu.errors", world->root, world->count);
+    snprintf(process->profile, sizeof process->profile, "%s/%zu", root, world->count);
+    snprintf(process->errors, sizeof process->errors, "%s/%zu.errors", root, world->count);
     world->count++;
     return process;
 }

@@ -305,7 +305,7 @@ static size_t read_file_of(int64_t packet_size, uint8_t frame[FRAME_ROOM])
     assert_non_null(list);
     for (const struct dirent *entry; got == 0 && (entry = readdir(list)) != NULL;) {
         struct stat status;
-        snprintf(path, sizeof path, "%s/%.200s", folder, entry->d_name);
+        snprintf(path, sizeof path, "%.*s/%.200s", CHAT_PATH_SIZE, folder, entry->d_name);
         if (stat(path, &status) != 0 || status.st_size != packet_size + MJL_FRAME_HEADER_SIZE)
             continue;
         FILE *file = fopen(path, "re");
@@ -323,8 +323,8 @@ static void drop_file(unsigned counter, const uint8_t *bytes, size_t size)
 {
     char path[2 * CHAT_PATH_SIZE], aside[2 * CHAT_PATH_SIZE];
     const char *folder = trio.world.transport + strlen("dir:");
-    snprintf(path, sizeof path, "%s/%024x-%016x.mjl", folder, 1U, counter);
-    snprintf(aside, sizeof aside, "%s/.rubbish", folder);
+    snprintf(path, sizeof path, "%.*s/%024x-%016x.mjl", CHAT_PATH_SIZE, folder, 1U, counter);
+    snprintf(aside, sizeof aside, "%.*s/.rubbish", CHAT_PATH_SIZE, folder);
     FILE *file = fopen(aside, "we");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
