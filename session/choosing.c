@@ -298,6 +298,19 @@ static mjl_result look_at_stalled(mjl_session *session)
     return next == MJL_NEVER ? MJL_OK : mjl_membership_look_again_at(session, next);
 }
 
+uint32_t mjl_choosing_way_back(const mjl_session *session)
+{
+    const mjl_branches *const branches = &session->branches;
+    if (session->state != MJL_SESSION_REMOVED) return MJL_NO_INDEX;
+    for (uint32_t i = 1; i < branches->count; i++) {
+        const mjl_epoch *const epoch = &branches->epochs[i];
+        if (epoch->is_stalled && !epoch->is_void && epoch->group != NULL && !epoch->removes_us &&
+            mjl_pending_has(session->pending, &epoch->branch))
+            return i;
+    }
+    return MJL_NO_INDEX;
+}
+
 mjl_result mjl_choosing_follow(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;

@@ -17,6 +17,9 @@
 /* The choice may have changed: moves the tip, tells the application, settles or requeues intents.
  */
 MJL_MUST_USE mjl_result mjl_choosing_follow(mjl_session *session);
+/* Who was removed only since a commit that is better does not come: the epoch which that starts.
+   Who has it is among its members. MJL_NO_INDEX: there is none. */
+uint32_t mjl_choosing_way_back(const mjl_session *session);
 /* Removal is sticky: does the tip still hold somebody whose removal this member accepted? */
 bool mjl_choosing_holds_content(const mjl_session *session);
 /* A removal that this member accepted, that lost, and whose author is still a member. */

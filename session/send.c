@@ -31,14 +31,14 @@ mjl_result mjl_send_make_content(mjl_session *session, uint32_t type, mjl_bytes 
 
 /* ---- Places ---- */
 
-static mjl_result encrypt(mjl_session *session, mjl_bytes payload, mjl_buffer *packet)
+static mjl_result encrypt(mjl_session *session, mjl_epoch *in, mjl_bytes payload,
+                          mjl_buffer *packet)
 {
-    mjl_epoch *const tip = mjl_session_tip(session);
-    tip->ratchets_dirty = true;
+    in->ratchets_dirty = true;
     mjl_drawing drawing;
     const mjl_random random = mjl_draw_for(&drawing, session->profile->random, "message");
-    return mjl_mls_encrypt(tip->group, tip->ratchets, mjl_session_identity(session),
-                           mjl_bytes_of(tip->tag, sizeof tip->tag), payload,
+    return mjl_mls_encrypt(in->group, in->ratchets, mjl_session_identity(session),
+                           mjl_bytes_of(in->tag, sizeof in->tag), payload,
                            mjl_padding_on(&session->profile->padding, payload.size), random,
                            packet);
 }
@@ -107,7 +107,7 @@ mjl_result mjl_send_place(mjl_session *session, mjl_bytes content, uint32_t if_g
         arrival.candidate.parents_count = payload.parents_count;
         result = check_own(session, &arrival);
     }
-    if (result == MJL_OK) result = encrypt(session, mjl_buffer_bytes(&encoded), &packet);
+    if (result == MJL_OK) result = encrypt(session, tip, mjl_buffer_bytes(&encoded), &packet);
     arrival.packet = mjl_buffer_bytes(&packet);
     if (result == MJL_OK) result = send_accepted(session, &arrival, MJL_PACKET_PLACE, place);
     mjl_buffer_clear(&encoded);
@@ -115,9 +115,10 @@ mjl_result mjl_send_place(mjl_session *session, mjl_bytes content, uint32_t if_g
     return result;
 }
 
-mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes body)
+mjl_result mjl_send_statement_in(mjl_session *session, uint32_t epoch, uint32_t type,
+                                 mjl_bytes body)
 {
-    mjl_epoch *const tip = mjl_session_tip(session);
+    mjl_epoch *const in = &session->branches.epochs[epoch];
     mjl_buffer content = {0};
     mjl_buffer encoded = {0};
     mjl_buffer packet = {0};
@@ -125,9 +126,9 @@ mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes bod
     mjl_payload payload = {.has_seq = false};
     mjl_result result = mjl_send_make_content(session, type, body, &content, &message);
     payload.content = mjl_buffer_bytes(&content);
-    payload.generation = mjl_mls_ratchets_next_generation(tip->ratchets, MJL_MLS_APPLICATION);
+    payload.generation = mjl_mls_ratchets_next_generation(in->ratchets, MJL_MLS_APPLICATION);
     if (result == MJL_OK) result = mjl_payload_encode(&payload, &encoded);
-    if (result == MJL_OK) result = encrypt(session, mjl_buffer_bytes(&encoded), &packet);
+    if (result == MJL_OK) result = encrypt(session, in, mjl_buffer_bytes(&encoded), &packet);
     if (result == MJL_OK) {
         const mjl_packet out = {.kind = MJL_PACKET_STATEMENT, .bytes = mjl_buffer_bytes(&packet)};
         const mjl_id id = mjl_id_packet(out.bytes);
@@ -139,6 +140,11 @@ mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes bod
     mjl_buffer_clear(&encoded);
     mjl_buffer_clear(&packet);
     return result;
+}
+
+mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes body)
+{
+    return mjl_send_statement_in(session, session->branches.tip, type, body);
 }
 
 /* ---- Waiting for a place ---- */

@@ -39,6 +39,9 @@ MJL_MUST_USE mjl_result mjl_send_again_on_tip(mjl_session *session);
 bool mjl_send_has_grown(const mjl_session *session, uint32_t roster_epoch);
 /* Outside the graph: in the tip, never repeated. */
 MJL_MUST_USE mjl_result mjl_send_statement(mjl_session *session, uint32_t type, mjl_bytes body);
+/* The same in another epoch that we are a member of. */
+MJL_MUST_USE mjl_result mjl_send_statement_in(mjl_session *session, uint32_t epoch, uint32_t type,
+                                              mjl_bytes body);
 
 typedef struct mjl_commit_wish {
     const mjl_bytes *add_key_packages; /* MLSMessages. */

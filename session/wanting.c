@@ -3,6 +3,7 @@
 #include "accept.h"
 #include "again.h"
 #include "answers.h"
+#include "choosing.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
@@ -15,9 +16,16 @@ mjl_time mjl_wanting_pace(const mjl_session *session)
 
 /* ---- When ---- */
 
+/* Where it is asked: in the tip. Who was removed since a commit that is better does not come asks
+   those who have that: nobody else knows that it is there. MJL_NO_INDEX: nowhere. */
+static uint32_t asks_in(const mjl_session *session)
+{
+    return mjl_session_may_send(session) ? session->branches.tip : mjl_choosing_way_back(session);
+}
+
 static bool misses_something(const mjl_session *session)
 {
-    return mjl_session_may_send(session) &&
+    return asks_in(session) != MJL_NO_INDEX &&
            (session->warnings.gaps_count > 0 || mjl_pending_count(session->pending) > 0);
 }
 
@@ -83,7 +91,7 @@ mjl_result mjl_wanting_look(mjl_session *session)
 static bool can_open(const mjl_session *session, uint64_t number)
 {
     const mjl_branches *branches = &session->branches;
-    for (uint32_t i = branches->tip; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
+    for (uint32_t i = asks_in(session); i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
         if (branches->epochs[i].number == number) return branches->epochs[i].group != NULL;
     }
     return true; /* Not known: whoever has it knows. */
@@ -137,8 +145,9 @@ static mjl_result say_want(mjl_session *session)
 {
     mjl_want *want = calloc(1, sizeof *want);
     if (want == NULL) return MJL_OUT_OF_MEMORY;
-    want->accepted_count = mjl_transcript_frontier(session->transcript, session->branches.tip, 0,
-                                                   want->accepted, MJL_FRONTIER_PLACES_MAX);
+    const uint32_t in = asks_in(session);
+    want->accepted_count = mjl_transcript_frontier(session->transcript, in, 0, want->accepted,
+                                                   MJL_FRONTIER_PLACES_MAX);
     add_all_missing(session, want);
     add_held(session, want);
     mjl_want_sort(want);
@@ -146,7 +155,7 @@ static mjl_result say_want(mjl_session *session)
     mjl_result result = mjl_want_encode(want, &body);
     const bool is_empty = want->missing_count == 0 && want->again_count == 0;
     if (result == MJL_OK && !is_empty) {
-        result = mjl_send_statement(session, MJL_TYPE_WANT, mjl_buffer_bytes(&body));
+        result = mjl_send_statement_in(session, in, MJL_TYPE_WANT, mjl_buffer_bytes(&body));
     }
     mjl_buffer_clear(&body);
     free(want);
@@ -184,7 +193,7 @@ mjl_result mjl_wanting_due(mjl_session *session)
     mjl_wanting *const wanting = &session->wanting;
     wanting->task = 0;
     if (!misses_something(session)) return MJL_OK;
-    if (has_hopeless_gap(session)) {
+    if (mjl_session_may_send(session) && has_hopeless_gap(session)) {
         return mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_PARENT_UNKNOWN);
     }
     mjl_result result = say_want(session);

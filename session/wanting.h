@@ -5,7 +5,9 @@
  *                            └── nothing came: again after BC_LAT, 2, 4, ... up to an hour
  *
  * A want is a statement in the tip's epoch: the places that are missing, and which ones are held
- * already. What answers it is in `answers`. BC_LAT is the measured one (`latency`).
+ * already. Who was removed only since a better commit waits for what it follows asks in the epoch
+ * of that: its members do not know that it is out. What answers a want is in `answers`. BC_LAT is
+ * the measured one (`latency`).
  *
  * Time: only through the session's schedule. Saved: in the session's record.
  */
