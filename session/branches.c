@@ -239,16 +239,20 @@ static uint32_t best_child(const mjl_branches *branches, uint32_t parent, bool s
     return best;
 }
 
+uint32_t mjl_branches_end_of(const mjl_branches *branches, uint32_t from)
+{
+    for (;;) {
+        uint32_t best = best_child(branches, from, false);
+        if (best == MJL_NO_INDEX) best = best_child(branches, from, true);
+        if (best == MJL_NO_INDEX) return from;
+        from = best;
+    }
+}
+
 uint32_t mjl_branches_choose(const mjl_branches *branches)
 {
     if (branches->count == 0) return MJL_NO_INDEX;
-    uint32_t tip = branches->root;
-    for (;;) {
-        uint32_t best = best_child(branches, tip, false);
-        if (best == MJL_NO_INDEX) best = best_child(branches, tip, true);
-        if (best == MJL_NO_INDEX) break;
-        tip = best;
-    }
+    const uint32_t tip = mjl_branches_end_of(branches, branches->root);
     /* Nobody can live where the keys are gone: then we stay. */
     const mjl_epoch *chosen = &branches->epochs[tip];
     const bool is_alive = chosen->group != NULL || chosen->removes_us;

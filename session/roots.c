@@ -44,16 +44,20 @@ static bool was_heard_on(const mjl_roots *roots, uint32_t author, size_t k)
 }
 
 /* Members of both who spoke last on the line of `k`. Others are no witnesses: whoever made a group
-   of its own could put any number of them there. */
+   of its own could put any number of them there. Nor is whom the rival's line removed: it has no
+   other place to speak, and who knows both lines goes by that removal. */
 static size_t count_heard(const mjl_session *session, size_t k, size_t rival)
 {
     const mjl_roots *roots = &session->roots;
     const mjl_epoch *epochs = session->branches.epochs;
+    const uint32_t other = roots->entries[rival].epoch;
+    const uint32_t end = mjl_branches_end_of(&session->branches, other);
     size_t count = 0;
     for (uint32_t author = 0; author < roots->lines_count; author++) {
         count += was_heard_on(roots, author, k) &&
                  mjl_epoch_has_author(&epochs[roots->entries[k].epoch], author) &&
-                 mjl_epoch_has_author(&epochs[roots->entries[rival].epoch], author);
+                 mjl_epoch_has_author(&epochs[other], author) &&
+                 mjl_epoch_has_author(&epochs[end], author);
     }
     return count;
 }
