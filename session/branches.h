@@ -9,9 +9,9 @@
  * the committer, else the least commit id. It reads no clock and no arrival order. membership.md's
  * rule replaces `beats` and `is_decided`; nothing outside this room knows how a child wins.
  *
- * An epoch is *decided* when the commit that starts it is known to be held by all its readers and
- * nothing is known to be missing; the fork keys of its parent go then (group values without their
- * fork keys stay for late messages).
+ * An epoch is *decided* when the commit that starts it is known to be held by all its readers, each
+ * was heard on its line, and nothing is known to be missing; the fork keys of its parent go then
+ * (group values without their fork keys stay for late messages).
  *
  * Ownership: groups and ratchets belong to their epoch. Epoch indices equal the transcript's.
  * Saved: one record per epoch, its group, its ratchets and its Welcome (persist.c).

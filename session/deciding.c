@@ -7,28 +7,40 @@
 #include "session_state.h"
 #include "timers.h"
 
+/* From when on is it enough what that reader has said? Who has the commit and lives on a rival
+   knows of that, and of whatever else made it choose so, what may not have come here: its ack
+   decides nothing, before it is heard in the epoch or after it, with nothing missing. What somebody
+   gone said may be missing for ever: after a while it is enough that it lives there. */
+static mjl_time heard_from(const mjl_session *session, uint32_t index, uint32_t author)
+{
+    const mjl_epoch *epoch = &session->branches.epochs[index];
+    if (author == epoch->committer)
+        return mjl_presence_lives_beside(session, author, index) ? MJL_NEVER : 0;
+    if (session->presence.entries[author].heard_epoch >= epoch->number) return 0;
+    if (!mjl_presence_lives_on(session, author, index)) return MJL_NEVER;
+    return epoch->entered_at + MJL_REMOVAL_GRACE_FA_INTERVALS * mjl_membership_fa_intv(session);
+}
+
 /* Whose removal we applied owes no ack any more, also when the tip went to a line on which it is a
    member after all: it was heard on this line, or may stand on a rival. */
-static bool was_each_reader_heard(const mjl_session *session, const mjl_epoch *epoch,
-                                  uint32_t place)
+static mjl_time all_heard_from(const mjl_session *session, uint32_t index)
 {
-    const mjl_epoch *parent = &session->branches.epochs[epoch->parent];
+    const mjl_epoch *parent = &session->branches.epochs[session->branches.epochs[index].parent];
+    mjl_time from = 0;
     for (uint32_t leaf = 0; leaf < parent->leaf_count; leaf++) {
         const uint32_t author = parent->roster[leaf];
         if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
-        if (author == epoch->committer || !mjl_epoch_has_author(mjl_session_tip(session), author))
-            continue;
-        if (mjl_acks_is_reader(session->acks, session->transcript, place, author)) continue;
-        if (session->presence.entries[author].heard_epoch < epoch->number) return false;
+        if (!mjl_epoch_has_author(mjl_session_tip(session), author)) continue;
+        const mjl_time its = heard_from(session, index, author);
+        if (its > from) from = its;
     }
-    return true;
+    return from;
 }
 
 static bool is_held_by_all(const mjl_session *session, const mjl_epoch *epoch)
 {
     const uint32_t place = mjl_transcript_find_place(session->transcript, &epoch->branch);
-    return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place) &&
-           was_each_reader_heard(session, epoch, place);
+    return place != MJL_NO_INDEX && mjl_acks_is_full(session->acks, session->transcript, place);
 }
 
 /* What waits on branches that lost for good will not be needed, nor what opens it: what was said
@@ -179,7 +191,10 @@ mjl_result mjl_deciding_look(mjl_session *session)
         if (!branches->epochs[epoch->parent].is_decided) break;
         if (!is_held_by_all(session, epoch)) break;
         if (mjl_warnings_has_gap_in(session, epoch->number - 1)) break;
-        const mjl_time until = silent_until(session, i);
+        const mjl_time heard = all_heard_from(session, i);
+        if (heard == MJL_NEVER) break;
+        const mjl_time silent = silent_until(session, i);
+        const mjl_time until = heard > silent ? heard : silent;
         if (session->profile->now < until) return mjl_membership_look_again_at(session, until);
         const mjl_result result = decide_epoch(session, i);
         if (result != MJL_OK) return result;

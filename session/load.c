@@ -303,7 +303,10 @@ static mjl_result load_presence(mjl_session *session, uint64_t number, mjl_bytes
 {
     (void)key;
     if (number >= session->presence.count) return MJL_STORE_DAMAGED;
-    return mjl_load_presence(value, &session->presence.entries[number]);
+    mjl_presence_entry *const entry = &session->presence.entries[number];
+    const mjl_result result = mjl_load_presence(value, entry);
+    if (result == MJL_OK && entry->lives_in > session->branches.count) return MJL_STORE_DAMAGED;
+    return result;
 }
 
 static mjl_result load_intent(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)

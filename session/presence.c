@@ -176,6 +176,30 @@ void mjl_presence_switched(mjl_session *session, uint32_t from)
     }
 }
 
+/* Packets overtake each other: who was heard further on that line is there. */
+static void note_where(mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    mjl_presence_entry *const entry = &session->presence.entries[author];
+    const bool was_heard = entry->lives_in > 0;
+    if (was_heard && mjl_branches_is_on_path(&session->branches, epoch, entry->lives_in - 1))
+        return;
+    entry->lives_in = epoch + 1;
+    entry->dirty = true;
+}
+
+bool mjl_presence_lives_on(const mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    const uint32_t lives_in = session->presence.entries[author].lives_in;
+    return lives_in > 0 && mjl_branches_is_on_path(&session->branches, epoch, lives_in - 1);
+}
+
+bool mjl_presence_lives_beside(const mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    const uint32_t lives_in = session->presence.entries[author].lives_in;
+    return lives_in > 0 && !mjl_presence_lives_on(session, author, epoch) &&
+           !mjl_branches_is_on_path(&session->branches, lives_in - 1, epoch);
+}
+
 mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t epoch)
 {
     mjl_presence_entry *const entry = &session->presence.entries[author];
@@ -184,6 +208,7 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t ep
     const uint64_t number = number_on_our_line(session, epoch);
     entry->last_heard = session->profile->now;
     if (number > entry->heard_epoch) entry->heard_epoch = number;
+    if (epoch != MJL_NO_INDEX) note_where(session, author, epoch);
     entry->dirty = true;
     mjl_result result = is_back ? welcome_back(session, author, heard_before) : MJL_OK;
     if (result == MJL_OK) result = mjl_freshness_heard(session, author);
@@ -448,11 +473,14 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     if (is_newest) mjl_warnings_begin_statement(session, author);
     mjl_result result = take_places(session, author, frontier, is_newest, &is_complete);
     if (result == MJL_OK && is_newest) result = mjl_warnings_end_statement(session);
+    if (is_newest) note_where(session, author, epoch);
+    const uint32_t lives_in = entry->lives_in;
     /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
      * then. */
     if (result == MJL_OK) {
         result = mjl_presence_heard(session, author, is_complete ? epoch : MJL_NO_INDEX);
     }
+    session->presence.entries[author].lives_in = lives_in; /* An older statement moves nobody. */
     const mjl_epoch *tip = mjl_session_tip(session);
     if (result == MJL_OK && names_us(session, frontier) && mjl_epoch_has_author(tip, author)) {
         session->presence.entries[author].echo_first = true;

@@ -19,7 +19,9 @@
 typedef struct mjl_presence_entry { /* One per author. */
     mjl_time last_heard;            /* 0: never. */
     uint64_t heard_epoch;           /* Highest epoch number of our line it spoke in. */
-    uint64_t counter;               /* Of its latest statement. */
+    uint32_t lives_in; /* Where it spoke last, whatever is missing: the epoch's index and one; 0:
+                          nowhere. */
+    uint64_t counter;  /* Of its latest statement. */
     uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     bool has_nonce;
     bool owes_echo;          /* Its nonce was heard since our last statement. */
@@ -63,6 +65,10 @@ void mjl_presence_switched(mjl_session *session, uint32_t from);
 /* A place or statement of `author`, made in that epoch (an index; MJL_NO_INDEX: it does not count
    for one), was opened and verified. */
 MJL_MUST_USE mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t epoch);
+/* Was it last heard in that epoch, or in what follows it? */
+bool mjl_presence_lives_on(const mjl_session *session, uint32_t author, uint32_t epoch);
+/* Was it last heard on a line that the epoch is not of, and that leaves the epoch's before it? */
+bool mjl_presence_lives_beside(const mjl_session *session, uint32_t author, uint32_t epoch);
 /* A place of another was accepted: a statement follows unless a place of ours does. */
 MJL_MUST_USE mjl_result mjl_presence_owes_statement(mjl_session *session);
 /* A place was repeated: whoever lacks it is asked for its ack by a statement. It wakes nobody, or a

@@ -199,7 +199,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding, mjl_bytes *ow
 
 /* ---- Presence ---- */
 
-enum { PRESENCE_FIELDS = 12 };
+enum { PRESENCE_FIELDS = 13 };
 
 mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
 {
@@ -208,6 +208,7 @@ mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
     mjl_pack_array(&pack, PRESENCE_FIELDS);
     mjl_pack_int(&pack, entry->last_heard);
     mjl_pack_uint(&pack, entry->heard_epoch);
+    mjl_pack_uint(&pack, entry->lives_in);
     mjl_pack_uint(&pack, entry->counter);
     mjl_pack_uint(&pack, entry->knock_counter);
     mjl_pack_int(&pack, entry->nonce_since);
@@ -229,6 +230,7 @@ mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry)
     mjl_unpack_array_of(u, PRESENCE_FIELDS);
     entry->last_heard = mjl_unpack_int(u);
     entry->heard_epoch = mjl_unpack_uint(u);
+    entry->lives_in = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     entry->counter = mjl_unpack_uint(u);
     entry->knock_counter = mjl_unpack_uint(u);
     entry->nonce_since = mjl_unpack_int(u);
