@@ -45,15 +45,6 @@ static bool has_old_gaps(const mjl_session *session)
            mjl_warnings_has_gap_in(session, tip - MJL_EPOCHS_BEHIND_MAX);
 }
 
-static bool was_anybody_heard(const mjl_session *session)
-{
-    const mjl_presence *presence = &session->presence;
-    for (uint32_t i = 0; i < presence->count; i++) {
-        if (presence->entries[i].last_heard > session->knocking.last) return true;
-    }
-    return false;
-}
-
 static mjl_result plan_at(mjl_session *session, mjl_time due)
 {
     mjl_knocking *const knocking = &session->knocking;
@@ -216,7 +207,8 @@ mjl_result mjl_knocking_due(mjl_session *session)
     if (session->state == MJL_SESSION_NEED_REJOIN) return knock_to_be_restored(session);
     if (!mjl_session_may_send(session)) return MJL_OK;
     const uint64_t highest = highest_known(session);
-    const bool is_answered = knocking->last > 0 && was_anybody_heard(session);
+    const bool is_answered =
+        knocking->last > 0 && mjl_presence_was_anybody_heard(session, knocking->last);
     if (is_answered) {
         const mjl_result answered = note_answer(session);
         if (answered != MJL_OK) return answered;

@@ -55,6 +55,15 @@ bool mjl_presence_is_silent(const mjl_session *session, uint32_t author)
     return session->profile->now - since > period + period / 16;
 }
 
+bool mjl_presence_was_anybody_heard(const mjl_session *session, mjl_time since)
+{
+    const mjl_presence *presence = &session->presence;
+    for (uint32_t i = 0; i < presence->count; i++) {
+        if (presence->entries[i].last_heard > since) return true;
+    }
+    return false;
+}
+
 /* ---- When to speak ---- */
 
 static mjl_result plan_statement(mjl_session *session, mjl_time delay)

@@ -60,6 +60,8 @@ MJL_MUST_USE mjl_result mjl_presence_reserve(mjl_presence *presence, uint32_t au
 mjl_time mjl_presence_period(const mjl_session *session);
 /* Not heard for longer than an active room's heartbeat allows. */
 bool mjl_presence_is_silent(const mjl_session *session, uint32_t author);
+/* Was any other member heard later than that? */
+bool mjl_presence_was_anybody_heard(const mjl_session *session, mjl_time since);
 /* The tip went from `from` to another line. */
 void mjl_presence_switched(mjl_session *session, uint32_t from);
 /* A place or statement of `author`, made in that epoch (an index; MJL_NO_INDEX: it does not count

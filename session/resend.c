@@ -557,6 +557,17 @@ static mjl_time pause_after_another(const mjl_session *session, const mjl_holdin
     return most(pause, wait_for(session, holding));
 }
 
+/* Among many whoever hears nobody at all is cut off, and so may each of the others be: all would
+   repeat alone, as nobody sees what another one does. What somebody else made waits until anybody
+   is heard, or until waits are as long as they get. */
+static bool is_cut_off_with(const mjl_session *session, const mjl_holding *holding)
+{
+    if (holding->is_own || members_count(session) <= MJL_RESEND_RANKS) return false;
+    if (wait_for(session, holding) >= MJL_BACKOFF_MS_MAX) return false;
+    return !mjl_presence_was_anybody_heard(session,
+                                           most(holding->accepted_at, holding->last_on_wire));
+}
+
 /* A commit of ours lost beside the one that removed us, and perhaps nobody else has it: those who
    compare the others without it may choose another one, and never see us gone. A few times, since
    we can read no ack any more. */
@@ -588,7 +599,8 @@ static mjl_result turn(mjl_session *session, uint32_t place)
         session->profile->now - holding->last_on_wire < pause_after_another(session, holding);
     /* While no transport takes packets, one copy that waits is enough. */
     const bool is_waiting = mjl_outbox_is_waiting(&session->profile->outbox, holding->outgoing);
-    if (!was_just_sent && !is_waiting && (!needed || is_worth_it(session, place))) {
+    const bool is_left = was_just_sent || is_waiting || is_cut_off_with(session, holding);
+    if (!is_left && (!needed || is_worth_it(session, place))) {
         result = mjl_resend_send(session, place);
         if (result == MJL_OK && needed) result = mjl_presence_owes_question(session);
     }

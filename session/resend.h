@@ -15,6 +15,9 @@
  * While only members that are silent, or that are being answered, lack places, the oldest one alone
  * is repeated: who comes back asks for the rest.
  *
+ * Of more than MJL_RESEND_RANKS members who hears nobody leaves it to the author of a place: cut
+ * off, they would not see each other's repetitions.
+ *
  * A commit that removes members is also repeated for them, MJL_RESENDS_TO_REMOVED_MAX times in all.
  *
  * Time: that of the session's schedule; when a place is due stands in its holding. Saved: there.

@@ -326,6 +326,34 @@ static void packets_that_somebody_lacks_are_repeated_within_that_lifetime(void *
     world_free(world);
 }
 
+/* Nobody sees what another one repeats, and all of it arrives at once when the network is back. */
+static void of_many_who_hear_nobody_the_author_alone_repeats(void **state)
+{
+    (void)state;
+    enum { MANY = 2 * MJL_RESEND_RANKS };
+    static const mjl_time outage = 20 * 60000;
+    test_world *const world = world_new(94, MANY, 0);
+    world->is_unchecked = true;
+    world_gather(world);
+    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
+    assert_true(world_say(world, 0, "before all is held back"));
+    world_run(world, 100);
+    for (uint32_t i = 0; i < MANY; i++)
+        assert_int_equal(world_heard(&world->nodes[i], "before all is held back"), 1);
+    uint64_t before = 0, after = 0;
+    for (uint32_t i = 1; i < MANY; i++)
+        before += world->nodes[i].packets_of[MJL_PACKET_PLACE];
+    const uint64_t of_author = world->nodes[0].packets_of[MJL_PACKET_PLACE];
+    mjl_network_clog(world->network, world->now + outage);
+    world_run(world, outage);
+    for (uint32_t i = 1; i < MANY; i++)
+        after += world->nodes[i].packets_of[MJL_PACKET_PLACE];
+    assert_true(after - before <= MANY);
+    assert_true(world->nodes[0].packets_of[MJL_PACKET_PLACE] - of_author > 8);
+    assert_true(world_run_until(world, HOUR_MS, world_is_calm));
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +370,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(packets_that_somebody_lacks_are_repeated_within_that_lifetime),
         cmocka_unit_test(who_forgot_the_id_of_what_it_owes_notices_who_else_repeats_it),
         cmocka_unit_test(who_leaves_and_is_answered_by_nobody_is_told_so),
+        cmocka_unit_test(of_many_who_hear_nobody_the_author_alone_repeats),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
