@@ -53,6 +53,46 @@ static mjl_result consume(mjl_session *session, const mjl_opened_packet *packet)
     return result == MJL_KEY_USED ? MJL_OK : result;
 }
 
+/* ---- Keys of what was not read ----
+ *
+ * Only so many skipped keys are kept. What would let some go is read if it shows that none of its
+ * author's places is missing here: the keys were those of statements, which are not repeated. So
+ * who was away reads on, though thousands were made meanwhile. Else it waits for these places,
+ * which are repeated and asked for. And whenever it is seen that none is missing, most such keys
+ * go, so that there is room for those of places.
+ */
+
+static bool lets_keys_go(const mjl_session *session, const mjl_opened_packet *packet)
+{
+    return mjl_mls_opened_forgets(session->branches.epochs[packet->epoch].ratchets, packet->opened);
+}
+
+/* All that the author has of that epoch, its own places among it. */
+static bool are_here(const mjl_session *session, const mjl_opened_packet *packet,
+                     const mjl_place_ref *places, size_t count)
+{
+    const uint64_t number = session->branches.epochs[packet->epoch].number;
+    for (size_t i = 0; i < count; i++) {
+        if (places[i].epoch < number) continue;
+        if (mjl_transcript_find_place(session->transcript, &places[i].id) == MJL_NO_INDEX)
+            return false;
+    }
+    return true;
+}
+
+static bool shows_that_none_is_missing(const mjl_session *session, const message *in)
+{
+    switch (in->payload.said.type) {
+    case MJL_TYPE_FRONTIER:
+        return are_here(session, &in->packet, in->body.frontier.places,
+                        in->body.frontier.places_count);
+    case MJL_TYPE_WANT:
+        return are_here(session, &in->packet, in->body.want.accepted, in->body.want.accepted_count);
+    default:
+        return false;
+    }
+}
+
 static mjl_result decode_statement(message *in)
 {
     const mjl_bytes body = in->payload.said.body;
@@ -72,14 +112,19 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
     const uint32_t type = in->payload.said.type;
     if (type != MJL_TYPE_FRONTIER && type != MJL_TYPE_WANT && type != MJL_TYPE_AGAIN) {
         /* A statement of a later version: authentic, and nothing to us. */
+        if (lets_keys_go(session, packet))
+            return refuse(verdict, MJL_VERDICT_REJECTED, MJL_TOO_FAR_AHEAD);
         const mjl_result result = consume(session, packet);
         return result == MJL_OK ? refuse(verdict, MJL_VERDICT_APPLIED, MJL_OK) : result;
     }
     mjl_result result = decode_statement(in);
     if (is_fatal(result)) return result;
+    const bool has_all = result == MJL_OK && shows_that_none_is_missing(session, in);
+    if (result == MJL_OK && !has_all && lets_keys_go(session, packet)) result = MJL_TOO_FAR_AHEAD;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     result = consume(session, packet);
     if (result != MJL_OK) return result;
+    if (has_all) mjl_mls_settle(session->branches.epochs[packet->epoch].ratchets, packet->opened);
     verdict->kind = MJL_VERDICT_APPLIED;
     if (type == MJL_TYPE_WANT) return mjl_wanting_take(session, packet->author, &in->body.want);
     if (type == MJL_TYPE_AGAIN) return mjl_again_take(session, packet->author, &in->body.again);
@@ -95,6 +140,8 @@ static mjl_result finish_place(mjl_session *session, message *in, const mjl_arri
         return refuse(verdict, MJL_VERDICT_DUPLICATE, MJL_OK);
     }
     if (checked == MJL_OUT_OF_MEMORY) return checked;
+    if (checked != MJL_OK && lets_keys_go(session, &in->packet))
+        return refuse(verdict, MJL_VERDICT_REJECTED, MJL_TOO_FAR_AHEAD);
     if ((checked == MJL_OK || checked == MJL_PARENT_UNKNOWN) &&
         mjl_accept_is_too_late(session, &arrival->candidate)) {
         return refuse(verdict, MJL_VERDICT_TOO_OLD, MJL_OK);
@@ -117,7 +164,9 @@ static mjl_result finish_place(mjl_session *session, message *in, const mjl_arri
     verdict->kind = MJL_VERDICT_APPLIED;
     result = consume(session, &in->packet);
     uint32_t place;
-    if (result == MJL_OK) result = mjl_accept(session, arrival, &place);
+    if (result != MJL_OK) return result;
+    mjl_mls_settle(session->branches.epochs[in->packet.epoch].ratchets, in->packet.opened);
+    result = mjl_accept(session, arrival, &place);
     if (result != MJL_OK) return result;
     return mjl_presence_heard(session, in->packet.author, in->packet.epoch);
 }
@@ -292,7 +341,7 @@ static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl
     for (size_t i = 0; i < found.count; i++) {
         const mjl_epoch *epoch = &session->branches.epochs[found.epochs[i]];
         mjl_mls_opened *opened = NULL;
-        mjl_result result = mjl_mls_open(epoch->group, epoch->ratchets, packet, &opened);
+        mjl_result result = mjl_mls_open_far(epoch->group, epoch->ratchets, packet, &opened);
         if (is_fatal(result)) return result;
         if (result == MJL_OK) {
             result = receive_opened(session, found.epochs[i], opened, packet, packet_id, verdict);

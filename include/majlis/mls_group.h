@@ -111,10 +111,21 @@ MJL_MUST_USE MJL_API mjl_result mjl_mls_open_allowing(const mjl_mls_group *group
                                                       const mjl_mls_ratchets *ratchets,
                                                       mjl_bytes message, unsigned allowed,
                                                       mjl_mls_opened **opened);
+/* The same as mjl_mls_open, which refuses what its sender sealed more than 1024 messages after the
+   last one that was consumed (TOO_FAR_AHEAD): application messages up to 65536 ahead. */
+MJL_MUST_USE MJL_API mjl_result mjl_mls_open_far(const mjl_mls_group *group,
+                                                 const mjl_mls_ratchets *ratchets,
+                                                 mjl_bytes message, mjl_mls_opened **opened);
+/* Would consuming it now let skipped keys go, so that what was sealed with these is never read? At
+   most 1024 of a sender are kept, and 16384 of an epoch, the latest. */
+MJL_API bool mjl_mls_opened_forgets(const mjl_mls_ratchets *ratchets, const mjl_mls_opened *opened);
 /* Second phase: erases the key that opened it and keeps skipped ones, bounded. Cannot fail but for
    memory; a message opened twice is consumed once (KEY_USED the second time). */
 MJL_MUST_USE MJL_API mjl_result mjl_mls_consume(mjl_mls_ratchets *ratchets,
                                                 const mjl_mls_opened *opened);
+/* Nothing that its sender sealed with the same ratchet before it is waited for any more: of skipped
+   keys the latest 64 are kept. */
+MJL_API void mjl_mls_settle(mjl_mls_ratchets *ratchets, const mjl_mls_opened *opened);
 MJL_API void mjl_mls_opened_free(mjl_mls_opened *opened); /* NULL is fine. Wipes. */
 
 MJL_API mjl_mls_content_type mjl_mls_opened_type(const mjl_mls_opened *opened);

@@ -56,6 +56,7 @@ typedef struct mjl_mls_epoch_view {
                                 mjl_bytes *key);
     const void *lookup;
     unsigned allowed; /* Senders from outside: MJL_MLS_ALLOW_... */
+    bool reads_far;   /* Up to MJL_MLS_GENERATIONS_FAR_MAX. */
 } mjl_mls_epoch_view;
 
 /* Implemented in group.c. */

@@ -210,6 +210,26 @@ static mjl_result open_body(const mjl_mls_epoch_view *view, const mjl_mls_ratche
     }
 }
 
+static mjl_result open_message(const mjl_mls_epoch_view *view, const mjl_mls_ratchets *ratchets,
+                               mjl_bytes message, mjl_mls_opened **opened)
+{
+    if (message.size > MJL_MLS_MESSAGE_SIZE_MAX) return MJL_TOO_LARGE;
+    mjl_mls_reader reader = mjl_mls_reader_of(message);
+    const uint16_t wire_format = mjl_mls_message_header_read(&reader);
+    if (reader.result != MJL_OK) return reader.result;
+
+    mjl_mls_opened *made = calloc(1, sizeof *made);
+    if (made == NULL) return MJL_OUT_OF_MEMORY;
+    const mjl_bytes body = mjl_bytes_of(reader.at, mjl_mls_reader_left(&reader));
+    const mjl_result result = open_body(view, ratchets, wire_format, body, made);
+    if (result != MJL_OK) {
+        mjl_mls_opened_free(made);
+        return result;
+    }
+    *opened = made;
+    return MJL_OK;
+}
+
 mjl_result mjl_mls_open(const mjl_mls_group *group, const mjl_mls_ratchets *ratchets,
                         mjl_bytes message, mjl_mls_opened **opened)
 {
@@ -219,29 +239,34 @@ mjl_result mjl_mls_open(const mjl_mls_group *group, const mjl_mls_ratchets *ratc
 mjl_result mjl_mls_open_allowing(const mjl_mls_group *group, const mjl_mls_ratchets *ratchets,
                                  mjl_bytes message, unsigned allowed, mjl_mls_opened **opened)
 {
-    if (message.size > MJL_MLS_MESSAGE_SIZE_MAX) return MJL_TOO_LARGE;
     mjl_mls_epoch_view view;
     mjl_mls_group_view(group, &view);
     view.allowed = allowed;
-    mjl_mls_reader reader = mjl_mls_reader_of(message);
-    const uint16_t wire_format = mjl_mls_message_header_read(&reader);
-    if (reader.result != MJL_OK) return reader.result;
+    return open_message(&view, ratchets, message, opened);
+}
 
-    mjl_mls_opened *made = calloc(1, sizeof *made);
-    if (made == NULL) return MJL_OUT_OF_MEMORY;
-    const mjl_bytes body = mjl_bytes_of(reader.at, mjl_mls_reader_left(&reader));
-    const mjl_result result = open_body(&view, ratchets, wire_format, body, made);
-    if (result != MJL_OK) {
-        mjl_mls_opened_free(made);
-        return result;
-    }
-    *opened = made;
-    return MJL_OK;
+mjl_result mjl_mls_open_far(const mjl_mls_group *group, const mjl_mls_ratchets *ratchets,
+                            mjl_bytes message, mjl_mls_opened **opened)
+{
+    mjl_mls_epoch_view view;
+    mjl_mls_group_view(group, &view);
+    view.reads_far = true;
+    return open_message(&view, ratchets, message, opened);
+}
+
+bool mjl_mls_opened_forgets(const mjl_mls_ratchets *ratchets, const mjl_mls_opened *opened)
+{
+    return opened->has_key && mjl_mls_ratchets_forgets(ratchets, opened->key);
 }
 
 mjl_result mjl_mls_consume(mjl_mls_ratchets *ratchets, const mjl_mls_opened *opened)
 {
     return opened->has_key ? mjl_mls_ratchets_erase(ratchets, opened->key) : MJL_OK;
+}
+
+void mjl_mls_settle(mjl_mls_ratchets *ratchets, const mjl_mls_opened *opened)
+{
+    if (opened->has_key) mjl_mls_ratchets_settle(ratchets, opened->key);
 }
 
 mjl_result mjl_mls_opened_of(mjl_mls_authenticated_content *authenticated, mjl_mls_opened **opened)

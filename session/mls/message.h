@@ -1,6 +1,6 @@
 /*
  * MLSMessage (RFC 9420 §6) and the public calls on messages: mjl_mls_message_peek, mjl_mls_encrypt,
- * mjl_mls_open, mjl_mls_consume, mjl_mls_opened_*.
+ * mjl_mls_open..., mjl_mls_consume, mjl_mls_opened_*.
  */
 #ifndef MJL_MLS_MESSAGE_H
 #define MJL_MLS_MESSAGE_H

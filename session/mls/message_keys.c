@@ -66,14 +66,41 @@ static mjl_mls_skipped_key *find_skipped(const mjl_mls_ratchet *ratchet, uint32_
     return ratchet->skipped[low].generation == generation ? &ratchet->skipped[low] : NULL;
 }
 
-static mjl_result check_reach(const mjl_mls_ratchet *ratchet, uint32_t generation)
+static mjl_result check_reach(const mjl_mls_ratchet *ratchet, mjl_mls_key_name name)
 {
-    if (generation < ratchet->generation) {
-        return find_skipped(ratchet, generation) != NULL ? MJL_OK : MJL_KEY_USED;
+    const uint32_t ahead_max = name.kind == MJL_MLS_RATCHET_APPLICATION
+                                   ? MJL_MLS_GENERATIONS_FAR_MAX
+                                   : MJL_MLS_GENERATIONS_AHEAD_MAX;
+    if (name.generation < ratchet->generation) {
+        return find_skipped(ratchet, name.generation) != NULL ? MJL_OK : MJL_KEY_USED;
     }
-    if (generation > MJL_MLS_GENERATION_MAX) return MJL_TOO_FAR_AHEAD;
-    if (generation - ratchet->generation > MJL_MLS_GENERATIONS_AHEAD_MAX) return MJL_TOO_FAR_AHEAD;
-    return MJL_OK;
+    if (name.generation > MJL_MLS_GENERATION_MAX) return MJL_TOO_FAR_AHEAD;
+    return name.generation - ratchet->generation > ahead_max ? MJL_TOO_FAR_AHEAD : MJL_OK;
+}
+
+/* How far it has to be turned: 0 for a skipped key. */
+static uint32_t turns_to(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
+                         const mjl_mls_ratchet **ratchet)
+{
+    static const mjl_mls_ratchet unturned;
+    const mjl_mls_leaf_ratchets *found = mjl_mls_find_derived(ratchets, name.leaf);
+    *ratchet = found != NULL ? &found->ratchets[name.kind] : &unturned;
+    const uint32_t from = (*ratchet)->generation;
+    return name.generation < from ? 0 : name.generation - from;
+}
+
+bool mjl_mls_ratchets_is_far(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
+{
+    const mjl_mls_ratchet *ratchet;
+    return turns_to(ratchets, name, &ratchet) > MJL_MLS_GENERATIONS_AHEAD_MAX;
+}
+
+bool mjl_mls_ratchets_forgets(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
+{
+    const mjl_mls_ratchet *ratchet;
+    const size_t turns = turns_to(ratchets, name, &ratchet);
+    return turns > 0 && (ratchet->skipped_count + turns > MJL_MLS_SKIPPED_MAX ||
+                         ratchets->skipped_total + turns > MJL_MLS_SKIPPED_TOTAL_MAX);
 }
 
 mjl_result mjl_mls_ratchets_peek(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
@@ -82,7 +109,7 @@ mjl_result mjl_mls_ratchets_peek(const mjl_mls_ratchets *ratchets, mjl_mls_key_n
     if (name.leaf >= ratchets->leaves) return MJL_UNKNOWN_SENDER;
     mjl_mls_ratchet ratchet;
     mjl_mls_ratchet_copy(ratchets, name, &ratchet);
-    const mjl_result result = check_reach(&ratchet, name.generation);
+    const mjl_result result = check_reach(&ratchet, name);
     if (result == MJL_OK) {
         key->name = name;
         if (name.generation < ratchet.generation) {
@@ -137,9 +164,13 @@ static void erase_of_fullest(mjl_mls_ratchets *ratchets)
     mjl_mls_note_changed(ratchets, leaf);
 }
 
-/* Turns the ratchet past `generation`, keeping the keys before it. There is room. */
-static void turn_past(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet, uint32_t generation)
+/* Turns the ratchet past `generation`, keeping the keys before it from `kept_from` on. There is
+   room. */
+static void turn_past(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet, uint32_t generation,
+                      uint32_t kept_from)
 {
+    while (ratchet->generation < kept_from)
+        turn(ratchets->suite, ratchet);
     while (ratchet->generation < generation) {
         mjl_mls_skipped_key *skipped = &ratchet->skipped[ratchet->skipped_count++];
         ratchets->skipped_total++;
@@ -153,12 +184,13 @@ static void turn_past(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet, uint
 static mjl_result erase_ahead(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratchet,
                               uint32_t generation)
 {
-    const size_t skips = generation - ratchet->generation;
+    const uint32_t ahead = generation - ratchet->generation;
+    const uint32_t skips = ahead < MJL_MLS_SKIPPED_MAX ? ahead : MJL_MLS_SKIPPED_MAX;
     if (skips > 0) {
         const mjl_result result = reserve_skipped(ratchet, ratchet->skipped_count + skips);
         if (result != MJL_OK) return result;
     }
-    turn_past(ratchets, ratchet, generation);
+    turn_past(ratchets, ratchet, generation, generation - skips);
     if (ratchet->skipped_count > MJL_MLS_SKIPPED_MAX) {
         erase_oldest(ratchets, ratchet, ratchet->skipped_count - MJL_MLS_SKIPPED_MAX);
     }
@@ -172,8 +204,7 @@ mjl_result mjl_mls_ratchets_erase(mjl_mls_ratchets *ratchets, mjl_mls_key_name n
     if (name.leaf >= ratchets->leaves) return MJL_UNKNOWN_SENDER;
     const mjl_mls_ratchet unturned = {0};
     const mjl_mls_leaf_ratchets *found = mjl_mls_find_derived(ratchets, name.leaf);
-    mjl_result result =
-        check_reach(found != NULL ? &found->ratchets[name.kind] : &unturned, name.generation);
+    mjl_result result = check_reach(found != NULL ? &found->ratchets[name.kind] : &unturned, name);
     if (result == MJL_OK) result = mjl_mls_derive_leaf(ratchets, name.leaf);
     if (result != MJL_OK) return result;
 
@@ -186,6 +217,21 @@ mjl_result mjl_mls_ratchets_erase(mjl_mls_ratchets *ratchets, mjl_mls_key_name n
     }
     if (result == MJL_OK) mjl_mls_note_changed(ratchets, leaf);
     return result;
+}
+
+void mjl_mls_ratchets_settle(mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
+{
+    mjl_mls_leaf_ratchets *const leaf = mjl_mls_find_derived(ratchets, name.leaf);
+    if (leaf == NULL) return;
+    mjl_mls_ratchet *const ratchet = &leaf->ratchets[name.kind];
+    if (ratchet->skipped_count <= MJL_MLS_SKIPPED_SETTLED_MAX) return;
+    const size_t most = ratchet->skipped_count - MJL_MLS_SKIPPED_SETTLED_MAX;
+    size_t count = 0;
+    while (count < most && ratchet->skipped[count].generation < name.generation)
+        count++;
+    if (count == 0) return;
+    erase_oldest(ratchets, ratchet, count);
+    mjl_mls_note_changed(ratchets, leaf);
 }
 
 /* ---- The own leaf ---- */

@@ -34,10 +34,15 @@ enum {
 
     /* How far a ratchet is turned for one message: beyond it TOO_FAR_AHEAD, nothing changes. */
     MJL_MLS_GENERATIONS_AHEAD_MAX = 1024,
+    /* And an application ratchet by mjl_mls_open_far: some tens of milliseconds for the last one.
+     */
+    MJL_MLS_GENERATIONS_FAR_MAX = 1 << 16,
     /* Skipped keys kept, for each ratchet and for an epoch together; beyond it the oldest
        generation of the fullest ratchet is erased. */
     MJL_MLS_SKIPPED_MAX = 1024,
     MJL_MLS_SKIPPED_TOTAL_MAX = 16384,
+    /* Of those from before a message that settled them: what is late by more is not read. */
+    MJL_MLS_SKIPPED_SETTLED_MAX = 64,
     /* The last generation a ratchet gives (2^31 - 1): beyond it FULL when sending, TOO_FAR_AHEAD
        when receiving. */
     MJL_MLS_GENERATION_MAX = 0x7fffffff

@@ -300,6 +300,8 @@ static mjl_result unprotect(const mjl_mls_epoch_view *view, const mjl_mls_ratche
     if (message.epoch != view->epoch) return MJL_WRONG_EPOCH;
     result = open_sender_data(view, &message, name, guard);
     if (result == MJL_OK) result = check_sender(view, name->leaf);
+    if (result == MJL_OK && !view->reads_far && mjl_mls_ratchets_is_far(ratchets, *name))
+        result = MJL_TOO_FAR_AHEAD;
     if (result == MJL_OK) result = mjl_mls_ratchets_peek(ratchets, *name, &key);
     if (result != MJL_OK) return result;
     apply_guard(&key, guard);

@@ -50,12 +50,21 @@ MJL_MUST_USE mjl_result mjl_mls_ratchets_new(const mjl_mls_suite *suite,
                                              const uint8_t *encryption_secret, uint32_t leaves,
                                              uint32_t own_leaf, mjl_mls_ratchets **ratchets);
 
-/* UNKNOWN_SENDER beyond the tree, KEY_USED, TOO_FAR_AHEAD. */
+/* More than MJL_MLS_GENERATIONS_AHEAD_MAX ahead of what was used of that ratchet? */
+bool mjl_mls_ratchets_is_far(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name);
+/* Would erasing that key now let skipped ones go, of this ratchet or another? */
+bool mjl_mls_ratchets_forgets(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name);
+/* UNKNOWN_SENDER beyond the tree, KEY_USED, TOO_FAR_AHEAD: of application keys beyond
+   MJL_MLS_GENERATIONS_FAR_MAX. */
 MJL_MUST_USE mjl_result mjl_mls_ratchets_peek(const mjl_mls_ratchets *ratchets,
                                               mjl_mls_key_name name, mjl_mls_message_key *key);
-/* Erases the key, keeps those skipped on the way. KEY_USED when it is gone already; the other
-   refusals as for peek, and OUT_OF_MEMORY. */
+/* Erases the key, keeps the last MJL_MLS_SKIPPED_MAX of those skipped on the way. KEY_USED when it
+   is gone already; the other refusals as for peek, and OUT_OF_MEMORY. */
 MJL_MUST_USE mjl_result mjl_mls_ratchets_erase(mjl_mls_ratchets *ratchets, mjl_mls_key_name name);
+
+/* Erases skipped keys from before that one, the oldest, until MJL_MLS_SKIPPED_SETTLED_MAX are left
+   of the ratchet. */
+void mjl_mls_ratchets_settle(mjl_mls_ratchets *ratchets, mjl_mls_key_name name);
 
 /* The next key of the own leaf. FULL when its generations are all used. */
 MJL_MUST_USE mjl_result mjl_mls_ratchets_peek_own(const mjl_mls_ratchets *ratchets,

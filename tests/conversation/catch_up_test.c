@@ -115,6 +115,37 @@ static void who_was_away_gets_what_it_missed_in_few_pages(void **state)
     world_free(world);
 }
 
+static bool has_heard_on(test_world *world)
+{
+    return world_heard(&world->nodes[AWAY], "and on") == 1;
+}
+
+/* A statement of node 0 for each line of node 1, more of them than skipped keys are kept, and no
+   place of its own. */
+static void who_missed_more_than_keys_are_kept_reads_all_and_on(void **state)
+{
+    (void)state;
+    enum { STATEMENTS = 1100 };
+    test_world *const world = world_new(74, MEMBERS, 0);
+    world_gather(world);
+    world_run(world, 5000);
+    world->is_unchecked = true;
+    world_kill(world, AWAY);
+    const uint64_t before = world->nodes[0].packets_of[MJL_PACKET_STATEMENT];
+    size_t said = 0;
+    for (; world->nodes[0].packets_of[MJL_PACKET_STATEMENT] < before + STATEMENTS; said++) {
+        assert_true(world_say(world, 1, "go on"));
+        world_run(world, 2000);
+    }
+    assert_true(said > MJL_PENDING_PER_AUTHOR_MAX);
+    world_reopen(world, AWAY);
+    if (!world_run_until(world, PATIENCE_MS, has_caught_up)) fail_msg("it did not catch up");
+    assert_int_equal(world_heard(&world->nodes[AWAY], "go on"), said);
+    assert_true(world_say(world, 0, "and on"));
+    if (!world_run_until(world, PATIENCE_MS, has_heard_on)) fail_msg("it does not read on");
+    world_free(world);
+}
+
 static void hand_in(test_world *world, uint32_t node, mjl_bytes packet, mjl_verdict_kind expected)
 {
     mjl_verdict verdict;
@@ -331,6 +362,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_away_gets_what_it_missed_in_few_pages),
+        cmocka_unit_test(who_missed_more_than_keys_are_kept_reads_all_and_on),
         cmocka_unit_test(a_replayed_or_forged_knock_elicits_nothing),
         cmocka_unit_test(an_old_knock_with_a_new_counter_is_refused),
         cmocka_unit_test(a_removed_members_knock_and_want_elicit_nothing),

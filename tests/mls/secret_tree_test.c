@@ -122,14 +122,68 @@ static void a_generation_beyond_the_bound_is_too_far_ahead(void **state)
     mjl_buffer before = saved(ratchets);
     mjl_mls_message_key key;
     const uint32_t far = MJL_MLS_GENERATIONS_AHEAD_MAX + 1;
-    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, far), &key), MJL_TOO_FAR_AHEAD);
-    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, far)), MJL_TOO_FAR_AHEAD);
-    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, UINT32_MAX)),
-                     MJL_TOO_FAR_AHEAD);
+    const mjl_mls_key_name beyond[] = {application(1, MJL_MLS_GENERATIONS_FAR_MAX + 1),
+                                       application(1, UINT32_MAX),
+                                       name_of(1, MJL_MLS_RATCHET_HANDSHAKE, far)};
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        assert_true(mjl_mls_ratchets_is_far(ratchets, beyond[i]));
+        assert_int_equal(mjl_mls_ratchets_peek(ratchets, beyond[i], &key), MJL_TOO_FAR_AHEAD);
+        assert_int_equal(mjl_mls_ratchets_erase(ratchets, beyond[i]), MJL_TOO_FAR_AHEAD);
+    }
     assert_saved_is(ratchets, &before);
-    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, far - 1)), MJL_OK);
-    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, far)), MJL_OK);
+    const mjl_mls_key_name last = name_of(1, MJL_MLS_RATCHET_HANDSHAKE, far - 1);
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, last), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, beyond[2]), MJL_OK);
     mjl_buffer_clear(&before);
+    mjl_mls_ratchets_free(ratchets);
+}
+
+static void far_ahead_the_last_skipped_keys_are_kept_and_the_others_go(void **state)
+{
+    (void)state;
+    mjl_mls_ratchets *ratchets = tree(2, 0);
+    mjl_buffer before = saved(ratchets);
+    mjl_mls_message_key near, key;
+    const uint32_t far = MJL_MLS_GENERATIONS_FAR_MAX;
+    assert_false(mjl_mls_ratchets_is_far(ratchets, application(1, MJL_MLS_SKIPPED_MAX)));
+    assert_true(mjl_mls_ratchets_is_far(ratchets, application(1, MJL_MLS_SKIPPED_MAX + 1)));
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, far), &near), MJL_OK);
+    assert_saved_is(ratchets, &before);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, far - 1), &near), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, far)), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_skipped_count(ratchets), MJL_MLS_SKIPPED_MAX);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, far - 1), &key), MJL_OK);
+    assert_memory_equal(near.key, key.key, 32);
+    const uint32_t oldest = far - MJL_MLS_SKIPPED_MAX;
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, oldest), &key), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, oldest - 1), &key),
+                     MJL_KEY_USED);
+    assert_false(mjl_mls_ratchets_is_far(ratchets, application(1, 0)));
+    assert_false(mjl_mls_ratchets_forgets(ratchets, application(1, far - 1)));
+    assert_false(mjl_mls_ratchets_forgets(ratchets, application(1, far + 1)));
+    assert_true(mjl_mls_ratchets_forgets(ratchets, application(1, far + 2)));
+    mjl_buffer_clear(&before);
+    mjl_mls_ratchets_free(ratchets);
+}
+
+static void what_settles_keeps_the_latest_skipped_keys_before_it_and_all_after(void **state)
+{
+    (void)state;
+    enum { AT = 300, LAST = 310, LEFT = MJL_MLS_SKIPPED_SETTLED_MAX };
+    mjl_mls_ratchets *ratchets = tree(2, 0);
+    mjl_mls_message_key key;
+    mjl_mls_ratchets_settle(ratchets, application(1, AT)); /* Nothing was skipped. */
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, LAST)), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_erase(ratchets, application(1, AT)), MJL_OK);
+    mjl_mls_ratchets_settle(ratchets, application(1, 20));
+    assert_int_equal(mjl_mls_ratchets_skipped_count(ratchets), LAST - 1 - 20);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, 19), &key), MJL_KEY_USED);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, 20), &key), MJL_OK);
+    mjl_mls_ratchets_settle(ratchets, application(1, AT));
+    assert_int_equal(mjl_mls_ratchets_skipped_count(ratchets), LEFT);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, LAST - 1), &key), MJL_OK);
+    assert_int_equal(mjl_mls_ratchets_peek(ratchets, application(1, LAST - LEFT - 2), &key),
+                     MJL_KEY_USED);
     mjl_mls_ratchets_free(ratchets);
 }
 
@@ -471,6 +525,8 @@ int main(void)
         cmocka_unit_test(a_skipped_key_opens_once),
         cmocka_unit_test(the_two_ratchets_of_a_leaf_are_apart),
         cmocka_unit_test(a_generation_beyond_the_bound_is_too_far_ahead),
+        cmocka_unit_test(what_settles_keeps_the_latest_skipped_keys_before_it_and_all_after),
+        cmocka_unit_test(far_ahead_the_last_skipped_keys_are_kept_and_the_others_go),
         cmocka_unit_test(a_leaf_beyond_the_tree_is_an_unknown_sender),
         cmocka_unit_test(a_full_ratchet_erases_its_oldest_skipped_keys),
         cmocka_unit_test(a_full_tree_takes_from_the_fullest_ratchet),

@@ -43,8 +43,8 @@ static bool is_strangers_welcome(const sim_world *world, uint32_t node, const si
     return true;
 }
 
-/* A ratchet is turned so far for one message and no further: whoever was away while its maker sent
-   more in that epoch reads what follows once what is between came (session/README.md). */
+/* Only so many skipped keys are kept: whoever was away while its maker sent more in that epoch
+   reads what follows once the places between came (session/README.md). */
 static bool is_far_ahead(const sim_truth *truth, const sim_packet *packet)
 {
     enum { AHEAD = 1024 };
