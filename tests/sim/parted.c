@@ -89,6 +89,18 @@ static bool is_contradicted(const sim_world *world, uint32_t number, uint32_t no
     return false;
 }
 
+/* A commit beside one that the node lives on, and let the keys go for: its author, which lives
+   twice, had been there. */
+static bool came_too_late(const sim_world *world, uint32_t number, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    const uint32_t starts = truth->places[number].starts;
+    const uint32_t fork = starts == SIM_NONE ? (uint32_t)SIM_NONE : truth->branches[starts].parent;
+    if (fork == SIM_NONE || has_keys(world, node, fork)) return false;
+    const uint32_t its = sim_truth_next_towards(truth, fork, truth->views[node].tip);
+    return its != SIM_NONE && its != starts && contradicts(world, starts, its);
+}
+
 /* The commit that begins the line, or what it follows, the node can never have: it refused it, or
    left that line after a while. */
 static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
@@ -102,7 +114,9 @@ static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
     if (epoch == NULL || !epoch->is_stalled) return false;
     for (uint32_t i = 0; i < truth->places_count; i++) {
         if (!sim_set_has(&truth->places[commit].past, i) || sim_set_has(accepted, i)) continue;
-        if (is_doubled(truth, i) || is_contradicted(world, i, node)) return true;
+        if (is_doubled(truth, i) || is_contradicted(world, i, node) ||
+            came_too_late(world, i, node))
+            return true;
     }
     return false;
 }
