@@ -72,6 +72,7 @@ static bool are_here(const mjl_session *session, const mjl_opened_packet *packet
                      const mjl_place_ref *places, size_t count)
 {
     const uint64_t number = session->branches.epochs[packet->epoch].number;
+    if (count == MJL_FRONTIER_PLACES_MAX) return false; /* More did not fit, perhaps its own. */
     for (size_t i = 0; i < count; i++) {
         if (places[i].epoch < number) continue;
         if (mjl_transcript_find_place(session->transcript, &places[i].id) == MJL_NO_INDEX)
