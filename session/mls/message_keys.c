@@ -78,27 +78,29 @@ static mjl_result check_reach(const mjl_mls_ratchet *ratchet, mjl_mls_key_name n
     return name.generation - ratchet->generation > ahead_max ? MJL_TOO_FAR_AHEAD : MJL_OK;
 }
 
-/* How far it has to be turned: 0 for a skipped key. */
-static uint32_t turns_to(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name,
-                         const mjl_mls_ratchet **ratchet)
+/* As far as it was turned; its secret only once it was. */
+static const mjl_mls_ratchet *turned(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
 {
-    static const mjl_mls_ratchet unturned;
+    static const mjl_mls_ratchet never;
     const mjl_mls_leaf_ratchets *found = mjl_mls_find_derived(ratchets, name.leaf);
-    *ratchet = found != NULL ? &found->ratchets[name.kind] : &unturned;
-    const uint32_t from = (*ratchet)->generation;
-    return name.generation < from ? 0 : name.generation - from;
+    return found != NULL ? &found->ratchets[name.kind] : &never;
+}
+
+/* How far it has to be turned: 0 for a skipped key. */
+static uint32_t turns_to(const mjl_mls_ratchet *ratchet, uint32_t generation)
+{
+    return generation < ratchet->generation ? 0 : generation - ratchet->generation;
 }
 
 bool mjl_mls_ratchets_is_far(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
 {
-    const mjl_mls_ratchet *ratchet;
-    return turns_to(ratchets, name, &ratchet) > MJL_MLS_GENERATIONS_AHEAD_MAX;
+    return turns_to(turned(ratchets, name), name.generation) > MJL_MLS_GENERATIONS_AHEAD_MAX;
 }
 
 bool mjl_mls_ratchets_forgets(const mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
 {
-    const mjl_mls_ratchet *ratchet;
-    const size_t turns = turns_to(ratchets, name, &ratchet);
+    const mjl_mls_ratchet *const ratchet = turned(ratchets, name);
+    const size_t turns = turns_to(ratchet, name.generation);
     return turns > 0 && (ratchet->skipped_count + turns > MJL_MLS_SKIPPED_MAX ||
                          ratchets->skipped_total + turns > MJL_MLS_SKIPPED_TOTAL_MAX);
 }
@@ -202,9 +204,7 @@ static mjl_result erase_ahead(mjl_mls_ratchets *ratchets, mjl_mls_ratchet *ratch
 mjl_result mjl_mls_ratchets_erase(mjl_mls_ratchets *ratchets, mjl_mls_key_name name)
 {
     if (name.leaf >= ratchets->leaves) return MJL_UNKNOWN_SENDER;
-    const mjl_mls_ratchet unturned = {0};
-    const mjl_mls_leaf_ratchets *found = mjl_mls_find_derived(ratchets, name.leaf);
-    mjl_result result = check_reach(found != NULL ? &found->ratchets[name.kind] : &unturned, name);
+    mjl_result result = check_reach(turned(ratchets, name), name);
     if (result == MJL_OK) result = mjl_mls_derive_leaf(ratchets, name.leaf);
     if (result != MJL_OK) return result;
 
