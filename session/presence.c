@@ -223,6 +223,7 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t ep
     if (result == MJL_OK) result = mjl_freshness_heard(session, author);
     if (result == MJL_OK) result = mjl_away_heard(session, author);
     if (result == MJL_OK) result = mjl_knocking_heard(session);
+    if (result == MJL_OK) result = mjl_resend_last_words(session);
     return result == MJL_OK ? mjl_join_heard(session, author) : result;
 }
 

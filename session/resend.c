@@ -568,18 +568,54 @@ static bool is_cut_off_with(const mjl_session *session, const mjl_holding *holdi
                                            most(holding->accepted_at, holding->last_on_wire));
 }
 
-/* A commit of ours lost beside the one that removed us, and perhaps nobody else has it: those who
-   compare the others without it may choose another one, and never see us gone. A few times, since
-   we can read no ack any more. */
-static bool is_last_word(const mjl_session *session, uint32_t place)
+/* Whoever we can still read has not entered the epoch that we cannot: nor has it where it says
+   something beside that way, or on it before that commit. */
+static bool is_lacked_by_who_speaks(const mjl_session *session, uint32_t place)
 {
     const mjl_holding *holding = &session->holdings.entries[place];
-    if (session->state != MJL_SESSION_REMOVED || session->branches.tip == MJL_NO_INDEX)
+    const uint32_t epoch = mjl_branches_find(&session->branches,
+                                             &mjl_transcript_place(session->transcript, place)->id);
+    const mjl_time since = most(holding->accepted_at, holding->last_on_wire);
+    for (uint32_t i = 0; i < session->presence.count; i++) {
+        if (i == mjl_session_self(session) || session->presence.entries[i].last_heard <= since)
+            continue;
+        if (!mjl_presence_lives_on(session, i, epoch)) return true;
+    }
+    return false;
+}
+
+/* A commit of ours lost beside the one that removed us, and perhaps nobody else has it: those who
+   compare the others without it may choose another one, and never see us gone. So may those who
+   lack what led to our removal, where all who live behind it are gone. A few times, since we can
+   read no ack any more. */
+static bool is_last_word(const mjl_session *session, uint32_t place)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_holding *holding = &session->holdings.entries[place];
+    if (session->state != MJL_SESSION_REMOVED || branches->tip == MJL_NO_INDEX) return false;
+    if (holding->type != MJL_PLACE_COMMIT || holding->step >= MJL_RESENDS_OF_REMOVED_MAX)
         return false;
-    return holding->is_own && holding->type == MJL_PLACE_COMMIT &&
-           holding->step < MJL_RESENDS_OF_REMOVED_MAX &&
-           mjl_transcript_place(session->transcript, place)->epoch ==
-               mjl_session_tip(session)->parent;
+    const mjl_place *where = mjl_transcript_place(session->transcript, place);
+    if (holding->is_own && where->epoch == mjl_session_tip(session)->parent) return true;
+    return leads_to_the_tip(session, place) && is_lacked_by_who_speaks(session, place);
+}
+
+mjl_result mjl_resend_last_words(mjl_session *session)
+{
+    const mjl_branches *branches = &session->branches;
+    if (session->state != MJL_SESSION_REMOVED) return MJL_OK;
+    mjl_result result = MJL_OK;
+    for (uint32_t i = branches->tip; result == MJL_OK && i != MJL_NO_INDEX;
+         i = branches->epochs[i].parent) {
+        if (branches->epochs[i].is_decided) break;
+        const uint32_t place =
+            mjl_transcript_find_place(session->transcript, &branches->epochs[i].branch);
+        if (place == MJL_NO_INDEX) continue; /* It waits for what it follows, or is the first. */
+        const mjl_holding *holding = &session->holdings.entries[place];
+        if (holding->resend_at != MJL_NEVER || holding->packet_size == 0) continue;
+        if (is_last_word(session, place)) result = plan(session, place);
+    }
+    return result;
 }
 
 static mjl_result turn(mjl_session *session, uint32_t place)

@@ -19,6 +19,8 @@
  * off, they would not see each other's repetitions.
  *
  * A commit that removes members is also repeated for them, MJL_RESENDS_TO_REMOVED_MAX times in all.
+ * Whoever was removed and still can read somebody repeats what led to its removal: that one has not
+ * entered it, and all who have may be gone.
  *
  * Time: that of the session's schedule; when a place is due stands in its holding. Saved: there.
  */
@@ -54,6 +56,9 @@ MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t pla
 MJL_MUST_USE mjl_result mjl_resend_due(mjl_session *session, uint32_t place, mjl_due_kind kind);
 /* The session takes no part any more: its warnings end. */
 MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
+/* Somebody was heard. If we were removed it has not entered the epoch that we are not in: what
+   leads there is planned to be repeated, MJL_RESENDS_OF_REMOVED_MAX times at most. */
+MJL_MUST_USE mjl_result mjl_resend_last_words(mjl_session *session);
 /* It takes part again: what is overdue still is warned of, and what is missed is repeated. */
 MJL_MUST_USE mjl_result mjl_resend_resume(mjl_session *session);
 /* Once more, the same bytes. The packet is there. */

@@ -76,7 +76,7 @@ enum {
     /* Repetition. */
     MJL_WELCOME_RESENDS_MAX = 200,   /* Hourly at last: while the request is good, a week. */
     MJL_RESENDS_TO_REMOVED_MAX = 8,  /* A removed member is told this often, so that it learns. */
-    MJL_RESENDS_OF_REMOVED_MAX = 16, /* Who is removed repeats its rival commit at so many turns. */
+    MJL_RESENDS_OF_REMOVED_MAX = 16, /* Who is removed repeats a commit at so many turns at most. */
     MJL_RESEND_RANKS = 8,            /* So many repeat in turn; the others behind them by chance. */
     MJL_BACKOFF_STEPS_MAX =
         3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */

@@ -194,16 +194,30 @@ static size_t count_left_behind_of(const sim_world *world, uint32_t node)
     return count;
 }
 
-/* What is said in a lost epoch that the node is no member of stays closed to it, and its header
-   tells but the epoch's number: it waits until that number was passed. */
+static bool is_lived_in_core(const sim_world *world, uint32_t branch)
+{
+    const sim_truth *const truth = &world->truth;
+    for (uint32_t i = 0; i < world->nodes_count; i++) {
+        if (is_live_core(world, i) && truth->views[i].tip != SIM_NONE &&
+            sim_truth_is_ancestor(truth, branch, truth->views[i].tip))
+            return true;
+    }
+    return false;
+}
+
+/* What is said in a lost epoch that the node is no member of stays closed to it, and so does what
+   is said in one whose commit it did not get before all let that go. Its header tells but the
+   epoch's number: it waits until that number was passed. */
 static bool is_below_what_it_cannot_open(const sim_world *world, uint32_t node)
 {
     const sim_truth *const truth = &world->truth;
-    const uint32_t tip = truth->views[node].tip;
-    for (uint32_t b = 0; tip != SIM_NONE && b < truth->branches_count; b++) {
+    const sim_view *const view = &truth->views[node];
+    for (uint32_t b = 0; view->tip != SIM_NONE && b < truth->branches_count; b++) {
         const sim_branch *const branch = &truth->branches[b];
-        if (branch->has_roster && branch->epoch > truth->branches[tip].epoch &&
-            !sim_set_has(&branch->roster, world->nodes[node].identity))
+        if (!branch->has_roster || branch->epoch <= truth->branches[view->tip].epoch) continue;
+        if (!sim_set_has(&branch->roster, world->nodes[node].identity)) return true;
+        if (branch->commit != SIM_NONE && !sim_set_has(&view->accepted, branch->commit) &&
+            !is_lived_in_core(world, b))
             return true;
     }
     return false;
