@@ -101,6 +101,15 @@ static bool came_too_late(const sim_world *world, uint32_t number, uint32_t node
     return its != SIM_NONE && its != starts && contradicts(world, starts, its);
 }
 
+/* Said in an epoch whose keys the node let go: its author, which went back since, was heard in a
+   later one. */
+static bool was_heard_beyond(const sim_world *world, uint32_t number, uint32_t node)
+{
+    const sim_place *const place = &world->truth.places[number];
+    const mjl_epoch *const epoch = epoch_of(world, node, place->branch);
+    return lives_twice(world, place->author) && epoch != NULL && epoch->group == NULL;
+}
+
 /* The commit that begins the line, or what it follows, the node can never have: it refused it, or
    left that line after a while. */
 static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
@@ -115,7 +124,7 @@ static bool is_closed_to(const sim_world *world, uint32_t line, uint32_t node)
     for (uint32_t i = 0; i < truth->places_count; i++) {
         if (!sim_set_has(&truth->places[commit].past, i) || sim_set_has(accepted, i)) continue;
         if (is_doubled(truth, i) || is_contradicted(world, i, node) ||
-            came_too_late(world, i, node))
+            came_too_late(world, i, node) || was_heard_beyond(world, i, node))
             return true;
     }
     return false;
