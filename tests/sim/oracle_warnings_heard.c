@@ -117,6 +117,8 @@ static void note_claim(knowledge *known, uint32_t author, const mjl_id *id)
     known->claims[known->claims_count++] = (known_claim){author, *id};
 }
 
+/* What is named is looked for from the root on that it lived under, also where this very packet
+   leads it to an older one: what that has before waits for somebody else to name it. */
 static bool take_names(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
                        uint32_t author, bool is_newest, bool is_late)
 {
@@ -131,6 +133,7 @@ static bool take_names(knowledge *known, sim_world *world, uint32_t node, const 
         }
         note_claim(known, author, id);
         if (look->accepted[i].epoch < root) continue;
+        if (!is_late && look->accepted[i].epoch < known->first_then) continue;
         is_complete = false;
         if (!is_newest || knowledge_waits_surely(known, &world->truth, id)) continue;
         if (!knowledge_is_member(known, &world->truth, author)) continue;
@@ -251,6 +254,7 @@ static void see_tip(knowledge *known, const sim_world *world, uint32_t node)
     mjl_session_info info;
     mjl_session_get_info(sim_world_session(world, node), &info);
     const uint32_t tip = sim_truth_branch(&world->truth, &info.branch);
+    known->first_then = knowledge_first_epoch(known, &world->truth);
     if (info.state == MJL_SESSION_JOINING || tip == SIM_NONE || tip == known->tip ||
         !world->truth.branches[tip].has_roster)
         return;

@@ -134,6 +134,7 @@ typedef struct knowledge {
     mjl_time world_then; /* As of the last step: its clock may have jumped since. */
     uint32_t knocks_surely, knocks_perhaps; /* Since anybody was heard. */
     sim_set roots;                          /* Branches that Welcomes led it to. */
+    uint64_t first_then;                    /* Of its line, before what arrived moved it. */
     uint64_t latest_named;                  /* Epoch, by a packet that was kept for it. */
     bool is_left_behind;                    /* So many, and packets of later epochs waited. */
 } knowledge;
