@@ -12,6 +12,7 @@
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
+#include "welcomes.h"
 
 /* ---- Moving the tip ---- */
 
@@ -50,8 +51,8 @@ static mjl_result welcome_member(mjl_session *session, uint32_t author)
     entry->dirty = true;
     const mjl_member_id *id = mjl_transcript_author_id(session->transcript, author);
     const mjl_result result = replace_way_made(session, id);
-    mjl_join_request *request = mjl_join_find_request(session, id);
-    return result != MJL_OK || request == NULL ? result : mjl_join_drop_request(session, request);
+    mjl_join_request *request = mjl_join_requests_find(session, id);
+    return result != MJL_OK || request == NULL ? result : mjl_join_requests_drop(session, request);
 }
 
 /* Whom the epoch `i`, on the way from `old` to `now`, does not have any more. */
@@ -235,7 +236,7 @@ static mjl_result hand_out_welcomes(mjl_session *session)
     for (uint32_t i = 1; result == MJL_OK && i < branches->count; i++) {
         if (branches->epochs[i].welcome_state != MJL_WELCOME_HELD) continue;
         if (!mjl_branches_is_on_path(branches, i, branches->tip)) continue;
-        result = mjl_join_send_welcome(session, i);
+        result = mjl_welcomes_send(session, i);
     }
     return result;
 }
@@ -329,7 +330,7 @@ mjl_result mjl_choosing_follow(mjl_session *session)
     if (result == MJL_OK) result = tell_epoch(session, old, now);
     if (result == MJL_OK) result = tell_roster(session, old, now);
     if (result == MJL_OK) result = follow_state(session, now);
-    if (result == MJL_OK) result = mjl_join_look(session);
+    if (result == MJL_OK) result = mjl_welcomes_look(session);
     if (result == MJL_OK) result = mjl_knocking_moved(session);
     if (result == MJL_OK) result = follow_intents(session);
     if (result == MJL_OK && !now->removes_us) result = repeat_lost_removals(session);

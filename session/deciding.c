@@ -6,6 +6,7 @@
 #include "membership.h"
 #include "session_state.h"
 #include "timers.h"
+#include "welcomes.h"
 
 /* From when on is it enough what that reader has said? Who has the commit and lives on a rival
    knows of that, and of whatever else made it choose so, what may not have come here: its ack
@@ -91,7 +92,7 @@ static mjl_result decide_epoch(mjl_session *session, uint32_t index)
         result = mjl_intents_set(session, intent, MJL_INTENT_DONE, MJL_OK);
     }
     if (result == MJL_OK && epoch->welcome_state == MJL_WELCOME_HELD) {
-        result = mjl_join_send_welcome(session, index);
+        result = mjl_welcomes_send(session, index);
     }
     if (result != MJL_OK) return result;
     mjl_unknown_drop(&session->unknown, epoch->number);

@@ -329,7 +329,7 @@ static mjl_result load_request(mjl_session *session, uint64_t number, mjl_bytes 
 {
     (void)number;
     (void)key;
-    mjl_requests *const requests = &session->requests;
+    mjl_join_requests *const requests = &session->requests;
     mjl_join_request request;
     const mjl_result result = mjl_load_request(value, &request);
     if (result == MJL_OK && requests->entries == NULL) {
@@ -354,7 +354,7 @@ static mjl_result load_request(mjl_session *session, uint64_t number, mjl_bytes 
 static mjl_result load_used(mjl_session *session, uint64_t number, mjl_bytes key, mjl_bytes value)
 {
     (void)key;
-    mjl_requests *const requests = &session->requests;
+    mjl_join_requests *const requests = &session->requests;
     if (number >= MJL_JOIN_REFERENCES_MAX || value.size != MJL_ID_SIZE) return MJL_STORE_DAMAGED;
     if (requests->used == NULL) {
         requests->used = calloc(MJL_JOIN_REFERENCES_MAX, sizeof *requests->used);

@@ -14,7 +14,7 @@
 #ifndef MAJLIS_SESSION_MEMBERSHIP_H
 #define MAJLIS_SESSION_MEMBERSHIP_H
 
-#include "join.h"
+#include "join_requests.h"
 #include "majlis/event.h"
 
 typedef enum mjl_intent_kind { /* Wire numbers: they stand in a commit's basis. */

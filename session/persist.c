@@ -209,7 +209,7 @@ static void save_intents(writer *out, const mjl_membership *membership)
     }
 }
 
-static void save_requests(writer *out, const mjl_requests *requests)
+static void save_requests(writer *out, const mjl_join_requests *requests)
 {
     for (size_t i = 0; i < requests->gone_count; i++) {
         erase(out, MJL_RECORD_REQUEST, mjl_id_bytes(&requests->gone[i]));

@@ -4,9 +4,11 @@
 #include "away.h"
 #include "freshness.h"
 #include "payload.h"
+#include "restoring.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
+#include "welcomes.h"
 
 void mjl_presence_clear(mjl_presence *presence)
 {
@@ -224,7 +226,8 @@ mjl_result mjl_presence_heard(mjl_session *session, uint32_t author, uint32_t ep
     if (result == MJL_OK) result = mjl_away_heard(session, author);
     if (result == MJL_OK) result = mjl_knocking_heard(session);
     if (result == MJL_OK) result = mjl_resend_last_words(session);
-    return result == MJL_OK ? mjl_join_heard(session, author) : result;
+    if (result == MJL_OK) result = mjl_restoring_forget(session, author);
+    return result == MJL_OK ? mjl_welcomes_heard(session, author) : result;
 }
 
 mjl_result mjl_presence_ask_all(mjl_session *session)

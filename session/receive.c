@@ -480,7 +480,7 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     switch (peek.wire_format) {
     case MJL_MLS_KEY_PACKAGE:
-        return mjl_join_receive_request(profile, packet, verdict);
+        return mjl_join_requests_receive(profile, packet, verdict);
     case MJL_MLS_WELCOME:
         return receive_welcome(profile, packet, verdict);
     case MJL_MLS_PRIVATE_MESSAGE:

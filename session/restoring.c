@@ -3,6 +3,7 @@
 #include "deciding.h"
 #include "epochs.h"
 #include "join.h"
+#include "join_requests.h"
 #include "room.h"
 #include "session_state.h"
 
@@ -10,7 +11,7 @@
 
 static mjl_join_request *find_for(const mjl_session *session, const mjl_member_id *old)
 {
-    mjl_requests *const requests = (mjl_requests *)&session->requests;
+    mjl_join_requests *const requests = (mjl_join_requests *)&session->requests;
     for (size_t i = 0; i < requests->count; i++) {
         mjl_join_request *request = &requests->entries[i];
         if (request->is_restore && mjl_id_equal(&request->replaces, old)) return request;
@@ -41,16 +42,16 @@ static mjl_result check(mjl_session *session, const mjl_knock *knock, uint32_t a
     if (held != NULL && session->profile->now - held->first_seen < least) {
         return MJL_TOO_MANY_REQUESTS;
     }
-    mjl_result result = mjl_join_check_offer(session, offer, held != NULL);
+    mjl_result result = mjl_join_offer_check(session, offer, held != NULL);
     if (result == MJL_OK) result = check_old_key(session, knock, author);
-    return result == MJL_OK ? mjl_join_verify_offer(session, offer) : result;
+    return result == MJL_OK ? mjl_join_offer_verify(session, offer) : result;
 }
 
 static mjl_result hold(mjl_session *session, mjl_join_offer *offer)
 {
     mjl_join_request *const held = find_for(session, offer->replaces);
-    const mjl_result result = held == NULL ? MJL_OK : mjl_join_drop_request(session, held);
-    return result == MJL_OK ? mjl_join_hold(session, offer) : result;
+    const mjl_result result = held == NULL ? MJL_OK : mjl_join_requests_drop(session, held);
+    return result == MJL_OK ? mjl_join_requests_hold(session, offer) : result;
 }
 
 mjl_result mjl_restoring_asked(mjl_session *session, const mjl_knock *knock, uint32_t author,
@@ -62,7 +63,7 @@ mjl_result mjl_restoring_asked(mjl_session *session, const mjl_knock *knock, uin
     if (session->state != MJL_SESSION_LIVE || !mjl_presence_is_silent(session, author)) {
         return MJL_OK;
     }
-    mjl_result result = mjl_join_read_offer(session->profile, &offer);
+    mjl_result result = mjl_join_offer_read(session->profile, &offer);
     if (result == MJL_OK) result = check(session, knock, author, &offer);
     if (result == MJL_OUT_OF_MEMORY || result == MJL_FULL || result == MJL_BUG) return result;
     verdict->kind = result == MJL_DUPLICATE ? MJL_VERDICT_DUPLICATE : MJL_VERDICT_REJECTED;
@@ -77,9 +78,9 @@ mjl_result mjl_restoring_asked(mjl_session *session, const mjl_knock *knock, uin
 mjl_result mjl_restoring_answered(mjl_session *session, const mjl_knock *knock)
 {
     mjl_join_offer offer = {.packet = knock->key_package};
-    const mjl_result result = mjl_join_read_offer(session->profile, &offer);
+    const mjl_result result = mjl_join_offer_read(session->profile, &offer);
     if (result == MJL_OUT_OF_MEMORY) return result;
-    return result == MJL_OK ? mjl_join_note_used(session, &offer.reference) : MJL_OK;
+    return result == MJL_OK ? mjl_join_requests_note_used(session, &offer.reference) : MJL_OK;
 }
 
 mjl_result mjl_restoring_forget(mjl_session *session, uint32_t author)
@@ -87,7 +88,7 @@ mjl_result mjl_restoring_forget(mjl_session *session, uint32_t author)
     if (session->requests.count == 0) return MJL_OK;
     mjl_join_request *const held =
         find_for(session, mjl_transcript_author_id(session->transcript, author));
-    return held == NULL ? MJL_OK : mjl_join_drop_request(session, held);
+    return held == NULL ? MJL_OK : mjl_join_requests_drop(session, held);
 }
 
 /* ---- Welcomed ---- */

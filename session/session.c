@@ -10,6 +10,7 @@
 #include "send.h"
 #include "timers.h"
 #include "users.h"
+#include "welcomes.h"
 
 #include <sodium.h>
 
@@ -75,7 +76,7 @@ void mjl_session_free(mjl_session *session)
     mjl_joining_clear(&session->joining);
     mjl_roots_clear(&session->roots);
     mjl_renewal_free(session->renewal);
-    mjl_requests_clear(&session->requests);
+    mjl_join_requests_clear(&session->requests);
     mjl_unknown_clear(&session->unknown);
     mjl_warnings_clear(&session->warnings);
     mjl_users_free(session->users);
@@ -105,7 +106,7 @@ static mjl_result end_warnings(mjl_session *session)
     mjl_result result = mjl_large_end_warnings(session);
     if (result == MJL_OK) result = mjl_warnings_retract(session, &session->knocking.warning);
     if (result == MJL_OK) result = mjl_freshness_forget_all(session);
-    if (result == MJL_OK) result = mjl_join_look(session);
+    if (result == MJL_OK) result = mjl_welcomes_look(session);
     if (result == MJL_OK) result = mjl_resend_end_warnings(session);
     if (result != MJL_OK) return result;
     /* The choice may undo a removal: what was missing is then missing still. */
@@ -117,7 +118,7 @@ static mjl_result end_warnings(mjl_session *session)
 static mjl_result resume(mjl_session *session)
 {
     mjl_result result = mjl_large_resume_warnings(session);
-    if (result == MJL_OK) result = mjl_join_look(session);
+    if (result == MJL_OK) result = mjl_welcomes_look(session);
     if (result == MJL_OK) result = mjl_resend_resume(session);
     if (result == MJL_OK) result = mjl_warnings_gap_due(session);
     return result == MJL_OK ? mjl_warnings_note_waited_for(session) : result;

@@ -16,6 +16,7 @@
 #include "branches.h"
 #include "evidence.h"
 #include "join.h"
+#include "join_requests.h"
 #include "knocking.h"
 #include "large.h"
 #include "majlis/event.h"
@@ -80,7 +81,7 @@ struct mjl_session {
     mjl_membership membership;
     mjl_joining joining;
     mjl_roots roots;
-    mjl_requests requests;
+    mjl_join_requests requests;
     mjl_unknown unknown;
     mjl_warnings warnings;
     uint64_t transport_warnings[MJL_TRANSPORTS_KNOWN_MAX]; /* By slot; 0: none. Never saved. */

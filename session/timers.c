@@ -12,6 +12,7 @@
 #include "retention.h"
 #include "session_state.h"
 #include "warnings.h"
+#include "welcomes.h"
 
 #include <assert.h>
 
@@ -105,7 +106,7 @@ static mjl_result dispatch(mjl_session *session, const mjl_task *task)
     case MJL_TIMER_GATE:
         return mjl_membership_gate_due(session);
     case MJL_TIMER_WELCOME:
-        return mjl_join_welcome_due(session, subject);
+        return mjl_welcomes_due(session, subject);
     case MJL_TIMER_JOIN:
         return mjl_join_repeat_due(session);
     case MJL_TIMER_LEAVE:

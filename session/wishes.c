@@ -54,7 +54,7 @@ mjl_result mjl_do_invite(mjl_session *session, mjl_time now, const mjl_member_id
     mjl_result result = begin_wish(session, now);
     if (result != MJL_OK) return result;
     if (requester == NULL) return MJL_BAD_ARGUMENT;
-    const mjl_join_request *request = mjl_join_find_request(session, requester);
+    const mjl_join_request *request = mjl_join_requests_find(session, requester);
     if (request == NULL || request->is_restore) return MJL_NOT_FOUND;
     result = check_lifetime(session, request);
     if (result == MJL_OK && session->membership.count + 2 > MJL_INTENTS_MAX) result = MJL_FULL;
@@ -70,7 +70,7 @@ mjl_result mjl_do_restore(mjl_session *session, mjl_time now, const mjl_member_i
 {
     mjl_result result = begin_wish(session, now);
     if (result != MJL_OK || requester == NULL) return result == MJL_OK ? MJL_BAD_ARGUMENT : result;
-    const mjl_join_request *request = mjl_join_find_request(session, requester);
+    const mjl_join_request *request = mjl_join_requests_find(session, requester);
     if (request == NULL || !request->is_restore) return MJL_NOT_FOUND;
     result = check_lifetime(session, request);
     if (result != MJL_OK) return result;
@@ -97,9 +97,9 @@ mjl_result mjl_do_refuse(mjl_session *session, mjl_time now, const mjl_member_id
     if (requester == NULL) return MJL_BAD_ARGUMENT;
     const mjl_result result = mjl_profile_begin(session->profile, now);
     if (result != MJL_OK) return result;
-    mjl_join_request *const request = mjl_join_find_request(session, requester);
+    mjl_join_request *const request = mjl_join_requests_find(session, requester);
     if (request == NULL) return MJL_NOT_FOUND;
-    return mjl_profile_end(session->profile, mjl_join_drop_request(session, request));
+    return mjl_profile_end(session->profile, mjl_join_requests_drop(session, request));
 }
 
 mjl_result mjl_do_exclude(mjl_session *session, mjl_time now, const mjl_member_id *member,
