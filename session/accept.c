@@ -1,5 +1,6 @@
 #include "accept.h"
 
+#include "acks_readers.h"
 #include "away.h"
 #include "leaving.h"
 #include "lists.h"

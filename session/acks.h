@@ -1,6 +1,6 @@
 /*
- * Who has what: for each accepted place its readers (the roster of its epoch less the author) and
- * which of them are known to have it.
+ * Who has what: which readers of each accepted place are known to have it. Who they are:
+ * `acks_readers.h`.
  *
  * The start is "nobody but us and the author"; only evidence changes that: a place by r, or a
  * statement of r, shows that r has all that it follows. Coverage follows the graph, across epochs.
@@ -35,10 +35,6 @@ void mjl_acks_changes_clear(mjl_acks_changes *changes); /* Frees. */
 MJL_MUST_USE mjl_result mjl_acks_new(uint32_t self, mjl_acks **acks);
 void mjl_acks_free(mjl_acks *acks); /* NULL is fine. */
 
-/* The roster of the next epoch, in the order of the transcript's epochs, before any place of it.
-   Any order of authors; MJL_NONE is skipped (blank leaves). */
-MJL_MUST_USE mjl_result mjl_acks_add_roster(mjl_acks *acks, const uint32_t *authors, size_t count);
-
 /* The place that was just accepted. Its author has it and its past: `changes` may name others, and
    names this one if it is full at once. */
 MJL_MUST_USE mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *transcript,
@@ -46,26 +42,6 @@ MJL_MUST_USE mjl_result mjl_acks_add(mjl_acks *acks, const mjl_transcript *trans
 /* `reader` is known to have `place` and all its past. Cost: what is newly known. */
 MJL_MUST_USE mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *transcript,
                                        uint32_t place, uint32_t reader, mjl_acks_changes *changes);
-/* Its removal was applied: of the first `epochs` epochs it is no reader any more. A rival of the
-   epoch that removed it, or a later one, may have it. */
-MJL_MUST_USE mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *transcript,
-                                             uint32_t reader, uint32_t epochs,
-                                             mjl_acks_changes *changes);
-/* Nothing that stands in that epoch is for that reader, nor what is accepted there from now on. The
-   roster's record is to be saved again if it has one. */
-MJL_MUST_USE mjl_result mjl_acks_unread(mjl_acks *acks, const mjl_transcript *transcript,
-                                        uint32_t epoch, uint32_t reader, mjl_acks_changes *changes);
-/* The first reader from `from` on that the roster of that epoch has; MJL_NONE: there is none. */
-uint32_t mjl_acks_next_in_roster(const mjl_acks *acks, uint32_t epoch, uint32_t from);
-/* Its removal was undone: it is a reader again of what is accepted from now on. */
-void mjl_acks_take_back(mjl_acks *acks, uint32_t reader);
-/* Is it no reader of what is still to come in that epoch? */
-bool mjl_acks_is_dropped_from(const mjl_acks *acks, uint32_t reader, uint32_t epoch);
-/* The first author from `from` on that would be a reader of the place, had it not been dropped;
-   MJL_NONE: there is none. */
-uint32_t mjl_acks_next_dropped(const mjl_acks *acks, const mjl_transcript *transcript,
-                               uint32_t place, uint32_t from);
-
 /* Nobody owes this place any more, whether they have it or not: it stands on a branch that lost for
    good. Of the first place of a message the message goes with it. Who is known to have it stays
    true, and is learnt as before: it is never taken for had because it was let go. */
@@ -83,17 +59,12 @@ bool mjl_acks_is_full(const mjl_acks *acks, const mjl_transcript *transcript, ui
  * readers have it. */
 bool mjl_acks_place_is_full(const mjl_acks *acks, uint32_t place);
 bool mjl_acks_place_owes(const mjl_acks *acks, uint32_t place, uint32_t author);
-/* Of a roster member that is neither the author nor dropped. */
-bool mjl_acks_is_reader(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
-                        uint32_t author);
 /* A reader known to have the message; also true of its author. */
 bool mjl_acks_has(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
                   uint32_t author);
 /* A reader that is not known to have it, unless it was let go. */
 bool mjl_acks_owes(const mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
                    uint32_t author);
-uint32_t mjl_acks_readers_count(const mjl_acks *acks, const mjl_transcript *transcript,
-                                uint32_t place);
 /* Readers that are not known to have it, also when it was let go. */
 uint32_t mjl_acks_missing_count(const mjl_acks *acks, const mjl_transcript *transcript,
                                 uint32_t place);

@@ -1,5 +1,11 @@
 /*
- * What acks hold; seen by acks.c and acks_saved.c alone.
+ * What acks hold; seen by its own files alone:
+ *
+ *      acks.c            the value; what is learnt: places, and who was heard to have them
+ *      acks_readers.c    who reads what
+ *      acks_messages.c   when nobody owes a message any more, or again
+ *      acks_entries.c    the entries, in order of acceptance
+ *      acks_saved.c      records
  *
  * Each accepted place has a slot number:
  *
@@ -12,7 +18,7 @@
 #ifndef MAJLIS_SESSION_ACKS_STATE_H
 #define MAJLIS_SESSION_ACKS_STATE_H
 
-#include "acks.h"
+#include "acks_readers.h"
 
 static const uint32_t MJL_ACKS_FULL = UINT32_MAX;
 
@@ -84,17 +90,45 @@ static inline void mjl_bits_set(uint8_t *bits, uint32_t i)
 
 uint32_t mjl_bits_count(const uint8_t *bits, uint32_t size);
 
-/* Room for the next place, its entry and author indices up to those of its roster. */
-MJL_MUST_USE mjl_result mjl_acks_reserve(mjl_acks *acks);
+/* ---- acks_readers.c ---- */
+
 bool mjl_acks_is_dropped(const mjl_acks *acks, uint32_t author, uint32_t epoch, uint32_t place);
 /* Readers of a place of that epoch and author: the roster less both of us and who was dropped. */
 void mjl_acks_fill_readers(const mjl_acks *acks, const mjl_place *of, uint32_t place,
                            uint8_t *bits);
+
+/* ---- acks_entries.c ---- */
+
+/* Room for `more` places to be noted, beside the next one. */
+MJL_MUST_USE mjl_result mjl_acks_dirty_reserve(mjl_acks *acks, uint32_t more);
+void mjl_acks_dirty_note(mjl_acks *acks, uint32_t place);
+/* NULL: the place is full. */
+mjl_acks_entry *mjl_acks_entry_of(const mjl_acks *acks, uint32_t place);
+/* All have the place and its past: the bits go, and a walk stops here. */
+void mjl_acks_entry_release(mjl_acks *acks, uint32_t place);
+/* Room for the next place and its entry. */
+MJL_MUST_USE mjl_result mjl_acks_reserve(mjl_acks *acks);
 /* The next place with a slot: MJL_ACKS_FULL or an entry that takes the bits and is
    counted. Room was reserved. */
 void mjl_acks_append(mjl_acks *acks, const mjl_transcript *transcript, uint32_t slot);
 uint32_t mjl_acks_append_entry(mjl_acks *acks, const mjl_transcript *transcript, uint8_t *owed,
                                uint8_t *message_owed);
+
+/* ---- acks_messages.c ---- */
+
+/* Who owes the message of that first place is counted from now on. */
+void mjl_acks_count_message(mjl_acks *acks, mjl_acks_entry *entry);
+/* The message is counted no more; who is known to have it stays. */
 void mjl_acks_mark_let_go(mjl_acks *acks, mjl_acks_entry *entry);
+/* Room for what is found to be noted: each place, its message's first place, and one more. */
+MJL_MUST_USE mjl_result mjl_acks_reserve_notes(mjl_acks *acks, mjl_acks_changes *changes,
+                                               uint32_t count);
+/* The reader's bit of that place was cleared: it has the message too, or never needs to. */
+void mjl_acks_settle_place(mjl_acks *acks, const mjl_transcript *transcript, uint32_t place,
+                           uint32_t reader, mjl_acks_changes *changes);
+/* The same of all places in `found`, which is empty then. */
+void mjl_acks_settle_found(mjl_acks *acks, const mjl_transcript *transcript, uint32_t reader,
+                           mjl_acks_changes *changes);
+void mjl_acks_sort_changes(mjl_acks_changes *changes, size_t start); /* Those from `start` on. */
 
 #endif

@@ -1,6 +1,7 @@
 #include "choosing.h"
 
 #include "accept.h"
+#include "acks_readers.h"
 #include "branches.h"
 #include "deciding.h"
 #include "epochs.h"

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "acks_readers.h"
 #include "commit_header.h"
 #include "room.h"
 

@@ -1,6 +1,7 @@
 /* The transcript as user interfaces see it. */
 #include "majlis/graph.h"
 
+#include "acks_readers.h"
 #include "session_state.h"
 
 static mjl_place_kind kind_of(const mjl_session *session, uint32_t place)

@@ -1,6 +1,7 @@
 #include "lost_readers.h"
 
 #include "accept.h"
+#include "acks_readers.h"
 #include "branches.h"
 #include "session_state.h"
 

@@ -1,5 +1,6 @@
 #include "session_state.h"
 
+#include "acks_readers.h"
 #include "epochs.h"
 #include "payload.h"
 #include "users.h"

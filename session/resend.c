@@ -1,5 +1,6 @@
 #include "resend.h"
 
+#include "acks_readers.h"
 #include "payload.h"
 #include "record_kinds.h"
 #include "send.h"

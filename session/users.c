@@ -1,5 +1,6 @@
 #include "users.h"
 
+#include "acks_readers.h"
 #include "epochs.h"
 #include "session_state.h"
 

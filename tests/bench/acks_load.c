@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "acks.h"
+#include "acks_readers.h"
 #include "cpu_time.h"
 #include "room.h"
 

@@ -1,6 +1,7 @@
 /* When memory runs out at any point, a call says so, leaves things as they were, and works later.
  */
 #include "../memory/allocation.h"
+#include "acks_readers.h"
 #include "commit_header.h"
 #include "graph.h"
 #include "pending.h"

@@ -8,6 +8,7 @@
  */
 #include "acks.h"
 
+#include "acks_readers.h"
 #include "graph.h"
 #include "test.h"
 

@@ -2,6 +2,7 @@
  * Transcript and acks against a reference that keeps, for every place, the set of all its
  * ancestors, and for every member the set of all it has: nothing clever, nothing shared.
  */
+#include "acks_readers.h"
 #include "damage.h"
 #include "graph.h"
 #include "test.h"
