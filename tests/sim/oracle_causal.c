@@ -1,6 +1,8 @@
 /*
  * I4: whoever accepts a place has all that its author had when it made it, but for rival branches
- * and for what was before its own time. And messages are delivered in the order of acceptance.
+ * and for what was before its own time, or before the author's: who was removed and let in again
+ * starts at the later root, and names nothing before it. And messages are delivered in the order of
+ * acceptance.
  */
 #include "oracles.h"
 #include "world.h"
@@ -50,6 +52,7 @@ static void on_accepted(void *state, sim_world *world, uint32_t node, uint32_t n
         missing = sim_set_first_missing(&place->past, &truth->views[node].accepted, missing);
         if (missing == SIM_NONE) return;
         if (!sim_truth_may_lack(truth, node, number, missing) &&
+            !sim_truth_may_lack(truth, place->maker, number, missing) &&
             !is_beside_its_other_self(truth, place, missing))
             break;
         missing++;

@@ -163,7 +163,7 @@ uint32_t sim_truth_first_place(const sim_truth *truth, uint32_t node, uint32_t m
 bool sim_truth_counts(const sim_truth *truth, uint32_t node, uint32_t message, uint32_t reader);
 bool sim_truth_was_delivered(const sim_truth *truth, uint32_t node, uint32_t message);
 /* May `node`, which accepts `place`, lack `before`, which the place's author had? Only when it is
-   of a rival branch or from before the node's time. */
+   of a rival branch or from before the node's time. Asked of the author: need it not follow it? */
 bool sim_truth_may_lack(const sim_truth *truth, uint32_t node, uint32_t place, uint32_t before);
 
 #endif
