@@ -451,23 +451,52 @@ static void mark_waiters(mjl_pending *pending, const mjl_place_id *place, uint32
     const mjl_pending_gap_slot *const of = &pending->gaps[gap_slot];
     for (uint32_t i = 0; i < of->count; i++) {
         mjl_pending_slot *const waiter = &pending->entries[of->waiters[i]];
-        if (waiter->view.is_behind) continue;
-        waiter->view.is_behind = true;
-        waiter->next_behind = *to_go_on;
+        if (waiter->view.is_marked) continue;
+        waiter->view.is_marked = true;
+        waiter->next_marked = *to_go_on;
         *to_go_on = of->waiters[i];
     }
 }
 
-void mjl_pending_mark_behind(mjl_pending *pending, const mjl_place_id *place)
+static void mark_nothing(mjl_pending *pending)
 {
     for (uint32_t slot = pending->first; slot != MJL_NO_SLOT; slot = pending->entries[slot].next)
-        pending->entries[slot].view.is_behind = false;
+        pending->entries[slot].view.is_marked = false;
+}
+
+void mjl_pending_mark_behind(mjl_pending *pending, const mjl_place_id *place)
+{
+    mark_nothing(pending);
     uint32_t to_go_on = MJL_NO_SLOT;
     mark_waiters(pending, place, &to_go_on);
     while (to_go_on != MJL_NO_SLOT) {
         const mjl_pending_slot *const from = &pending->entries[to_go_on];
-        to_go_on = from->next_behind;
+        to_go_on = from->next_marked;
         mark_waiters(pending, &from->view.place, &to_go_on);
+    }
+}
+
+static void mark_waiting(mjl_pending *pending, const mjl_place_ref *places, size_t count,
+                         uint32_t *to_go_on)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t slot = mjl_pending_find_entry(pending, &places[i].id);
+        if (slot == MJL_NO_SLOT || pending->entries[slot].view.is_marked) continue;
+        pending->entries[slot].view.is_marked = true;
+        pending->entries[slot].next_marked = *to_go_on;
+        *to_go_on = slot;
+    }
+}
+
+void mjl_pending_mark_before(mjl_pending *pending, const mjl_place_ref *places, size_t count)
+{
+    mark_nothing(pending);
+    uint32_t to_go_on = MJL_NO_SLOT;
+    mark_waiting(pending, places, count, &to_go_on);
+    while (to_go_on != MJL_NO_SLOT) {
+        const mjl_pending_slot *const from = &pending->entries[to_go_on];
+        to_go_on = from->next_marked;
+        mark_waiting(pending, from->view.missing, from->view.missing_count, &to_go_on);
     }
 }
 
@@ -486,6 +515,17 @@ const mjl_pending_entry *mjl_pending_at(const mjl_pending *pending, size_t i)
     uint32_t slot = pending->first;
     while (slot != MJL_NO_SLOT && i-- > 0)
         slot = pending->entries[slot].next;
+    return slot == MJL_NO_SLOT ? NULL : &pending->entries[slot].view;
+}
+
+const mjl_pending_entry *mjl_pending_next(const mjl_pending *pending,
+                                          const mjl_pending_entry *entry)
+{
+    uint32_t slot = pending->first;
+    if (entry != NULL) {
+        slot = mjl_pending_find_serial(pending, entry->serial);
+        if (slot != MJL_NO_SLOT) slot = pending->entries[slot].next;
+    }
     return slot == MJL_NO_SLOT ? NULL : &pending->entries[slot].view;
 }
 

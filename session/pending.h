@@ -27,7 +27,7 @@ typedef struct mjl_pending_entry {
     const mjl_place_ref *missing; /* Not accepted yet; in wire order. */
     size_t missing_count;
     mjl_bytes blob; /* Whatever the caller needs to go on. */
-    bool is_behind; /* As mjl_pending_mark_behind left it. */
+    bool is_marked; /* As mjl_pending_mark_behind or _before left it. */
 } mjl_pending_entry;
 
 MJL_MUST_USE mjl_result mjl_pending_new(mjl_pending **pending);
@@ -49,10 +49,15 @@ void mjl_pending_drop_branch(mjl_pending *pending, const mjl_branch_id *branch);
 
 /* Marks what waits for the place, also by way of others that wait; and nothing else. */
 void mjl_pending_mark_behind(mjl_pending *pending, const mjl_place_id *place);
+/* Marks those of the places that wait, and what they wait for that waits as well; nothing else. */
+void mjl_pending_mark_before(mjl_pending *pending, const mjl_place_ref *places, size_t count);
 size_t mjl_pending_count(const mjl_pending *pending);
 bool mjl_pending_has(const mjl_pending *pending, const mjl_place_id *place);
 /* By arrival; NULL past the end. Lives until the next change. For queries: O(i). */
 const mjl_pending_entry *mjl_pending_at(const mjl_pending *pending, size_t i);
+/* The one that came after `entry`, of NULL the first; NULL past the end. */
+const mjl_pending_entry *mjl_pending_next(const mjl_pending *pending,
+                                          const mjl_pending_entry *entry);
 
 typedef struct mjl_gap {
     mjl_place_ref place; /* What is missing. May itself be waiting here. */

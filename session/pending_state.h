@@ -14,7 +14,7 @@ typedef struct mjl_pending_slot {
     mjl_buffer blob;
     uint32_t previous, next; /* Slots; UINT32_MAX ends. */
     uint32_t dirty_at;       /* Position in the list of changes; UINT32_MAX: not there. */
-    uint32_t next_behind;    /* While marks are set: the next one to go on from. */
+    uint32_t next_marked;    /* While marks are set: the next one to go on from. */
 } mjl_pending_slot;
 
 /* A missing place, and who waits for it, by arrival. */

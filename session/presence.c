@@ -445,6 +445,9 @@ static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_f
             result = mjl_warnings_note_gap(session, ref, author, true);
         }
     }
+    if (result == MJL_OK && is_newest)
+        result =
+            mjl_warnings_note_before(session, frontier->places, frontier->places_count, author);
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
     return result;

@@ -325,6 +325,43 @@ mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *plac
     return set_bit(&gap->stated_by, namer);
 }
 
+/* What was before that is opaque to the member, as to us what was before our root. */
+static uint64_t came_in_with(const mjl_session *session, uint32_t author)
+{
+    const mjl_epoch *const epochs = session->branches.epochs;
+    uint32_t first = session->branches.tip;
+    while (epochs[first].parent != MJL_NO_INDEX &&
+           mjl_epoch_has_author(&epochs[epochs[first].parent], author))
+        first = epochs[first].parent;
+    return epochs[first].number;
+}
+
+static mjl_result note_missing_of(mjl_session *session, const mjl_pending_entry *waiting,
+                                  uint64_t first_epoch, uint32_t namer)
+{
+    mjl_result result = MJL_OK;
+    for (size_t i = 0; result == MJL_OK && i < waiting->missing_count; i++) {
+        const mjl_place_ref *const missing = &waiting->missing[i];
+        if (missing->epoch < first_epoch) continue;
+        if (mjl_pending_has(session->pending, &missing->id)) continue;
+        result = mjl_warnings_note_gap(session, missing, namer, true);
+    }
+    return result;
+}
+
+mjl_result mjl_warnings_note_before(mjl_session *session, const mjl_place_ref *places, size_t count,
+                                    uint32_t namer)
+{
+    const uint64_t first_epoch = came_in_with(session, namer);
+    const mjl_pending_entry *entry = NULL;
+    mjl_result result = MJL_OK;
+    mjl_pending_mark_before(session->pending, places, count);
+    while (result == MJL_OK && (entry = mjl_pending_next(session->pending, entry)) != NULL) {
+        if (entry->is_marked) result = note_missing_of(session, entry, first_epoch, namer);
+    }
+    return result;
+}
+
 void mjl_warnings_begin_statement(mjl_session *session, uint32_t namer)
 {
     mjl_warnings *const warnings = &session->warnings;
@@ -364,7 +401,7 @@ bool mjl_warnings_is_named(const mjl_session *session, const mjl_place_id *place
     mjl_pending_mark_behind(session->pending, place);
     const mjl_pending_entry *entry;
     for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
-        if (!entry->is_behind) continue;
+        if (!entry->is_marked) continue;
         if (is_by_a_member(session, entry) || mjl_deciding_was_lately(session, entry->since))
             return true;
     }

@@ -78,6 +78,10 @@ MJL_MUST_USE mjl_result mjl_warnings_retract(mjl_session *session, uint64_t *num
 /* `namer`: the author that shows that the place exists. */
 MJL_MUST_USE mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place,
                                               uint32_t namer, bool is_stated);
+/* It names all these: of those that wait here also what they wait for since it came in, whoever
+   made them. */
+MJL_MUST_USE mjl_result mjl_warnings_note_before(mjl_session *session, const mjl_place_ref *places,
+                                                 size_t count, uint32_t namer);
 /* A newer statement of `namer` is about to be taken: what it named before counts no more. */
 void mjl_warnings_begin_statement(mjl_session *session, uint32_t namer);
 /* It was: of that, what nobody else names is no gap. */

@@ -197,12 +197,12 @@ static void a_dropped_epoch_takes_its_places_with_it(void **state)
 
 /* ---- Records ---- */
 
-static bool is_behind(const char *place)
+static bool is_marked(const char *place)
 {
     const mjl_id id = named(place);
     const mjl_pending_entry *entry;
     for (size_t i = 0; (entry = mjl_pending_at(pending, i)) != NULL; i++)
-        if (mjl_id_equal(&entry->place, &id)) return entry->is_behind;
+        if (mjl_id_equal(&entry->place, &id)) return entry->is_marked;
     fail();
     return false;
 }
@@ -216,17 +216,47 @@ static void what_waits_for_a_place_by_way_of_others_is_behind_it(void **state)
     assert_int_equal(hold("e", "eve", "x", 4), MJL_OK);
     mjl_id place = named("a");
     mjl_pending_mark_behind(pending, &place);
-    assert_true(is_behind("b") && is_behind("c") && is_behind("d"));
-    assert_false(is_behind("e"));
+    assert_true(is_marked("b") && is_marked("c") && is_marked("d"));
+    assert_false(is_marked("e"));
     place = named("c");
     mjl_pending_mark_behind(pending, &place);
-    assert_true(is_behind("d"));
-    assert_false(is_behind("b") || is_behind("c") || is_behind("e"));
+    assert_true(is_marked("d"));
+    assert_false(is_marked("b") || is_marked("c") || is_marked("e"));
     accepted("a");
     accepted("x");
     place = named("x");
     mjl_pending_mark_behind(pending, &place);
-    assert_false(is_behind("d"));
+    assert_false(is_marked("d"));
+}
+
+static void what_a_place_waits_for_by_way_of_others_is_before_it(void **state)
+{
+    (void)state;
+    assert_int_equal(hold("d", "bob", "bc", 1), MJL_OK);
+    assert_int_equal(hold("b", "eve", "ax", 2), MJL_OK);
+    assert_int_equal(hold("c", "bob", "a", 3), MJL_OK);
+    assert_int_equal(hold("e", "eve", "x", 4), MJL_OK);
+    const mjl_place_ref places[] = {{1, named("d")}, {1, named("a")}};
+    mjl_pending_mark_before(pending, places, 2);
+    assert_true(is_marked("d") && is_marked("b") && is_marked("c"));
+    assert_false(is_marked("e"));
+    const mjl_place_ref other = {1, named("b")};
+    mjl_pending_mark_before(pending, &other, 1);
+    assert_true(is_marked("b"));
+    assert_false(is_marked("d") || is_marked("c") || is_marked("e"));
+}
+
+static void all_that_waits_stands_in_one_row(void **state)
+{
+    (void)state;
+    assert_null(mjl_pending_next(pending, NULL));
+    assert_int_equal(hold("d", "bob", "bc", 1), MJL_OK);
+    assert_int_equal(hold("b", "eve", "ax", 2), MJL_OK);
+    const mjl_pending_entry *const first = mjl_pending_next(pending, NULL);
+    const mjl_pending_entry *const second = mjl_pending_next(pending, first);
+    assert_ptr_equal(first, mjl_pending_at(pending, 0));
+    assert_ptr_equal(second, mjl_pending_at(pending, 1));
+    assert_null(mjl_pending_next(pending, second));
 }
 
 static void a_number_that_returns_is_one_change(void **state)
@@ -353,6 +383,8 @@ int main(void)
         HELD(gaps_are_named_the_longest_missing_first),
         HELD(a_dropped_epoch_takes_its_places_with_it),
         HELD(what_waits_for_a_place_by_way_of_others_is_behind_it),
+        HELD(what_a_place_waits_for_by_way_of_others_is_before_it),
+        HELD(all_that_waits_stands_in_one_row),
         HELD(a_number_that_returns_is_one_change),
         HELD(saving_and_loading_changes_nothing),
         HELD(a_damaged_record_is_refused_or_is_another_value),

@@ -171,6 +171,62 @@ void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, u
     note_waiting(known, world, node, waiting, is_late);
 }
 
+/* What was before the author came in is opaque to it. */
+static uint64_t came_in_with(const knowledge *known, const sim_truth *truth, uint32_t author)
+{
+    uint32_t at = known->tip;
+    for (uint32_t parent; at != SIM_NONE && !sim_set_has(&known->roots, at); at = parent) {
+        parent = truth->branches[at].parent;
+        if (parent == SIM_NONE || !knowledge_reads(truth, parent, author)) break;
+    }
+    return at == SIM_NONE ? 0 : truth->branches[at].epoch;
+}
+
+static void name_parents_of(knowledge *known, sim_world *world, uint32_t node,
+                            known_waiting waiting, uint32_t author, bool is_late, sim_set *reached)
+{
+    names named;
+    read_names(known, world, waiting, &named);
+    for (size_t i = 0; i < named.count; i++) {
+        const mjl_id *const parent = &named.parents[i];
+        const uint32_t place = sim_truth_place(&world->truth, parent);
+        if (place != SIM_NONE) sim_set_add(reached, place);
+        if (place != SIM_NONE &&
+            world->truth.places[place].epoch < came_in_with(known, &world->truth, author))
+            continue;
+        if (knowledge_is_here(world, node, parent) || is_opaque(known, &world->truth, parent) ||
+            knowledge_waits_surely(known, &world->truth, parent))
+            continue;
+        known_gap *const gap = knowledge_gap(known, world, node, parent);
+        sim_set_add(&gap->stated_by, author);
+        gap->is_doubtful |= is_late;
+    }
+}
+
+void knowledge_name_before(knowledge *known, sim_world *world, uint32_t node, const mjl_id *id,
+                           uint32_t author, bool is_late)
+{
+    const uint32_t first = sim_truth_place(&world->truth, id);
+    if (first == SIM_NONE) return;
+    sim_set reached = {0}, done = {0};
+    sim_set_add(&reached, first);
+    is_late |= !knowledge_waits_surely(known, &world->truth, id);
+    for (bool is_news = true; is_news;) {
+        is_news = false;
+        for (size_t i = 0; i < known->waiting_count; i++) {
+            const known_waiting waiting = known->waiting[i];
+            if (waiting.place == SIM_NONE || sim_set_has(&done, waiting.place)) continue;
+            if (!sim_set_has(&reached, waiting.place)) continue;
+            sim_set_add(&done, waiting.place);
+            const bool is_doubtful = is_late || waiting.is_late;
+            name_parents_of(known, world, node, waiting, author, is_doubtful, &reached);
+            is_news = true;
+        }
+    }
+    sim_set_clear(&reached);
+    sim_set_clear(&done);
+}
+
 void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,
                             bool is_late)
 {

@@ -135,6 +135,8 @@ static bool take_names(knowledge *known, sim_world *world, uint32_t node, const 
         if (look->accepted[i].epoch < root) continue;
         if (!is_late && look->accepted[i].epoch < known->first_then) continue;
         is_complete = false;
+        if (is_newest && knowledge_is_member(known, &world->truth, author))
+            knowledge_name_before(known, world, node, id, author, is_late);
         if (!is_newest || knowledge_waits_surely(known, &world->truth, id)) continue;
         if (!knowledge_is_member(known, &world->truth, author)) continue;
         known_gap *const gap = knowledge_gap(known, world, node, id);

@@ -201,6 +201,9 @@ bool knowledge_waits_surely(const knowledge *known, const sim_truth *truth, cons
 /* `is_late`: it was opened after it came. */
 void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, uint32_t number,
                             bool is_late);
+/* A statement of `author` names a place that waits here: so it names what that waits for. */
+void knowledge_name_before(knowledge *known, sim_world *world, uint32_t node, const mjl_id *id,
+                           uint32_t author, bool is_late);
 void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, uint32_t crafted,
                             bool is_late);
 /* Why it was kept for later; `branch` as of the arrival. */
