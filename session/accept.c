@@ -4,6 +4,7 @@
 #include "away.h"
 #include "leaving.h"
 #include "lists.h"
+#include "message_states.h"
 #include "pack.h"
 #include "payload.h"
 #include "retention.h"
@@ -169,7 +170,7 @@ mjl_result mjl_accept(mjl_session *session, const mjl_arrival *arrival, uint32_t
     if (result != MJL_OK) return result;
     return mjl_branches_is_lost(&session->branches, arrival->candidate.epoch)
                ? mjl_resend_let_lost_go(session)
-               : mjl_resend_count_again(session, *place);
+               : mjl_message_states_count_again(session, *place);
 }
 
 /* The others let the keys of an epoch go when all who are left in the tip were heard in a later one

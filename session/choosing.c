@@ -9,6 +9,7 @@
 #include "intents.h"
 #include "leaving.h"
 #include "membership.h"
+#include "message_states.h"
 #include "restoring.h"
 #include "send.h"
 #include "session_state.h"
@@ -264,7 +265,7 @@ static mjl_result follow_state(mjl_session *session, const mjl_epoch *now)
     if (now->removes_us) return become_removed(session);
     if (session->state == MJL_SESSION_REMOVED) {
         const mjl_result result = mjl_session_set_state(session, MJL_SESSION_LIVE, MJL_OK);
-        return result == MJL_OK ? mjl_resend_take_back_failures(session) : result;
+        return result == MJL_OK ? mjl_message_states_take_back_failures(session) : result;
     }
     return MJL_OK;
 }

@@ -1,6 +1,7 @@
 #include "persist.h"
 
 #include "lists.h"
+#include "message_states.h"
 #include "record_kinds.h"
 #include "session_record.h"
 #include "small_records.h"
@@ -521,7 +522,7 @@ mjl_result mjl_session_load(mjl_profile *profile, uint32_t number, mjl_bytes sav
     if (result == MJL_OK) result = load_time(&in);
     if (result == MJL_OK) result = load_small(&in);
     if (result == MJL_OK) result = mjl_large_load_done(session);
-    if (result == MJL_OK) result = mjl_resend_load_done(session);
+    if (result == MJL_OK) result = mjl_message_states_load_done(session);
     if (result != MJL_OK) return result; /* The profile frees it. */
     session->requests.used_persisted = session->requests.used_total;
     session->tokens.persisted = session->tokens.total;

@@ -3,6 +3,7 @@
 #include "branches.h"
 #include "commit_header.h"
 #include "intents.h"
+#include "message_states.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
@@ -255,7 +256,7 @@ mjl_result mjl_membership_pump(mjl_session *session)
 mjl_result mjl_membership_end_waiting(mjl_session *session)
 {
     mjl_membership *const membership = &session->membership;
-    mjl_result result = mjl_resend_fail_own(session, MJL_NOT_A_MEMBER);
+    mjl_result result = mjl_message_states_fail_own(session, MJL_NOT_A_MEMBER);
     if (result == MJL_OK) result = mjl_send_fail_queued(session, MJL_NOT_A_MEMBER);
     for (size_t i = 0; result == MJL_OK && i < membership->count; i++) {
         mjl_intent_entry *intent = &membership->intents[i];

@@ -2,6 +2,7 @@
 
 #include "acks_readers.h"
 #include "epochs.h"
+#include "message_states.h"
 #include "payload.h"
 #include "users.h"
 
@@ -251,7 +252,7 @@ static mjl_result fill_message(const mjl_session *session, uint32_t place, mjl_m
     info->held_at = holding->held_at;
     info->is_own = holding->is_own;
     info->number = holding->delivered_number;
-    info->state = mjl_resend_message_state(session, place, &info->held_count, &info->readers_count);
+    info->state = mjl_message_states_of(session, place, &info->held_count, &info->readers_count);
     for (uint32_t i = place; i != MJL_NO_INDEX;
          i = mjl_transcript_place(session->transcript, i)->next_same) {
         info->resends += session->holdings.entries[i].resends;

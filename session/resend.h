@@ -1,12 +1,11 @@
 /*
- * The repetition of each place's packet until everyone has it, and the warning when that takes too
- * long.
+ * The repetition of each place's packet until everyone has it.
  *
- *      accepted ──FA_INTV──> overdue: warning, and resends from now on
- *                             │   each turn: held by all? ──> done, the packet goes
- *                             │              somebody just sent it? ──> wait one turn
- *                             └── else send the same bytes again; the next turn is twice as far, up
- * to a bound
+ *      accepted ──acks would be here──> a turn: held by all? ──> done, the packet goes
+ *                                        │      somebody just sent it? ──> wait one turn
+ *                                        └── else send the same bytes again
+ *
+ * Each next turn is twice as far, up to a bound. What the application is told: `message_states.h`.
  *
  * Paced by BC_LAT as measured (`latency`): the first turn when an ack would be here by it, the
  * later ones by the slower of it and the agreed one, and those behind us by half of it each. No
@@ -30,7 +29,7 @@
 #include "acks.h"
 #include "holdings.h"
 
-/* A place was accepted that others have to ack: expect it, and plan the first resend. */
+/* A place was accepted that others have to ack: plans the first resend, and expects the acks. */
 MJL_MUST_USE mjl_result mjl_resend_watch(mjl_session *session, uint32_t place);
 /* Who has it changed: tell the application; when everyone does, settle and let the packet go. */
 MJL_MUST_USE mjl_result mjl_resend_ack_changed(mjl_session *session, uint32_t place);
@@ -44,18 +43,10 @@ bool mjl_resend_was_dropped(const mjl_session *session, uint32_t place, uint32_t
 /* Places on branches that lost for good are owed no more. Their authors place what not everyone had
  * again. */
 MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);
-/* A message that was let go with a lost branch has a place on another one now: it is owed again. */
-MJL_MUST_USE mjl_result mjl_resend_count_again(mjl_session *session, uint32_t place);
-/* We are no member any more: what we said and not everyone has will not reach them through us. */
-MJL_MUST_USE mjl_result mjl_resend_fail_own(mjl_session *session, mjl_result why);
-/* We are one after all: it goes on. */
-MJL_MUST_USE mjl_result mjl_resend_take_back_failures(mjl_session *session);
 /* Its packet was seen again on the wire. */
 MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place);
-/* What the place is due for. */
-MJL_MUST_USE mjl_result mjl_resend_due(mjl_session *session, uint32_t place, mjl_due_kind kind);
-/* The session takes no part any more: its warnings end. */
-MJL_MUST_USE mjl_result mjl_resend_end_warnings(mjl_session *session);
+/* Its turn has come. */
+MJL_MUST_USE mjl_result mjl_resend_due(mjl_session *session, uint32_t place);
 /* Somebody was heard. If we were removed it has not entered the epoch that we are not in: what
    leads there is planned to be repeated, MJL_RESENDS_OF_REMOVED_MAX times at most. */
 MJL_MUST_USE mjl_result mjl_resend_last_words(mjl_session *session);
@@ -63,10 +54,5 @@ MJL_MUST_USE mjl_result mjl_resend_last_words(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_resend_resume(mjl_session *session);
 /* Once more, the same bytes. The packet is there. */
 MJL_MUST_USE mjl_result mjl_resend_send(mjl_session *session, uint32_t place);
-/* All is loaded: who is missing is counted anew, since a long list is not saved at each ack. */
-MJL_MUST_USE mjl_result mjl_resend_load_done(mjl_session *session);
-/* The state a message is in, from what is known of its places. */
-mjl_message_state mjl_resend_message_state(const mjl_session *session, uint32_t place,
-                                           uint32_t *held, uint32_t *readers);
 
 #endif

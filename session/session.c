@@ -6,6 +6,7 @@
 #include "deciding.h"
 #include "epochs.h"
 #include "freshness.h"
+#include "message_states.h"
 #include "record_kinds.h"
 #include "send.h"
 #include "timers.h"
@@ -107,7 +108,7 @@ static mjl_result end_warnings(mjl_session *session)
     if (result == MJL_OK) result = mjl_warnings_retract(session, &session->knocking.warning);
     if (result == MJL_OK) result = mjl_freshness_forget_all(session);
     if (result == MJL_OK) result = mjl_welcomes_look(session);
-    if (result == MJL_OK) result = mjl_resend_end_warnings(session);
+    if (result == MJL_OK) result = mjl_message_states_end_warnings(session);
     if (result != MJL_OK) return result;
     /* The choice may undo a removal: what was missing is then missing still. */
     return session->state == MJL_SESSION_REMOVED ? mjl_warnings_suspend_gaps(session)

@@ -6,6 +6,7 @@
 #include "join.h"
 #include "leaving.h"
 #include "membership.h"
+#include "message_states.h"
 #include "presence.h"
 #include "profile_state.h"
 #include "resend.h"
@@ -164,7 +165,9 @@ static mjl_result run_place(mjl_session *session, const mjl_due *due)
         report_late(session, mjl_timers_due_name(due->kind), due->at);
     }
     result = notice_absence(session, due->at);
-    return result == MJL_OK ? mjl_resend_due(session, due->place, due->kind) : result;
+    if (result != MJL_OK) return result;
+    return due->kind == MJL_DUE_RESEND ? mjl_resend_due(session, due->place)
+                                       : mjl_message_states_due(session, due->place);
 }
 
 static mjl_result run_task(mjl_session *session, mjl_time until)
