@@ -273,19 +273,11 @@ static mjl_result check(const mjl_knock *knock, uint32_t author, const mjl_epoch
 static mjl_result take(mjl_session *session, const mjl_knock *knock, uint32_t author,
                        uint32_t epoch)
 {
-    mjl_acks_changes changes = {0};
     mjl_presence_entry *const entry = &session->presence.entries[author];
     entry->knock_counter = knock->counter;
     entry->dirty = true;
-    mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && i < knock->accepted_count; i++) {
-        const uint32_t place =
-            mjl_transcript_find_place(session->transcript, &knock->accepted[i].id);
-        if (place == MJL_NO_INDEX) continue;
-        result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
-    }
-    if (result == MJL_OK) result = mjl_accept_changes(session, &changes);
-    mjl_acks_changes_clear(&changes);
+    mjl_result result =
+        mjl_presence_take_places(session, author, knock->accepted, knock->accepted_count);
     if (result == MJL_OK) result = mjl_restoring_answered(session, knock);
     /* It is behind: keys of what it misses stay. */
     if (result == MJL_OK) result = mjl_presence_heard(session, author, MJL_NO_INDEX);

@@ -428,14 +428,14 @@ mjl_result mjl_presence_say_statement(mjl_session *session)
 /* ---- Taking one ---- */
 
 /* Acks are the union of all statements; what the author has now is the newest one's word. */
-static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_frontier *frontier,
-                              bool is_newest, bool *is_complete)
+static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_place_ref *places,
+                              size_t count, bool is_newest, bool *is_complete)
 {
     const uint64_t root = session->branches.epochs[session->branches.root].number;
     mjl_acks_changes changes = {0};
     mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && i < frontier->places_count; i++) {
-        const mjl_place_ref *ref = &frontier->places[i];
+    for (size_t i = 0; result == MJL_OK && i < count; i++) {
+        const mjl_place_ref *ref = &places[i];
         const uint32_t place = mjl_transcript_find_place(session->transcript, &ref->id);
         if (place != MJL_NO_INDEX) {
             result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
@@ -446,11 +446,17 @@ static mjl_result take_places(mjl_session *session, uint32_t author, const mjl_f
         }
     }
     if (result == MJL_OK && is_newest)
-        result =
-            mjl_warnings_note_before(session, frontier->places, frontier->places_count, author);
+        result = mjl_warnings_note_before(session, places, count, author);
     if (result == MJL_OK) return mjl_accept_changes(session, &changes);
     mjl_acks_changes_clear(&changes);
     return result;
+}
+
+mjl_result mjl_presence_take_places(mjl_session *session, uint32_t author,
+                                    const mjl_place_ref *places, size_t count)
+{
+    bool is_complete = true;
+    return take_places(session, author, places, count, true, &is_complete);
 }
 
 static void take_nonces(mjl_session *session, uint32_t author, const mjl_frontier *frontier)
@@ -487,7 +493,8 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     const bool is_newest = !entry->has_nonce || frontier->counter > entry->counter;
     take_nonces(session, author, frontier);
     if (is_newest) mjl_warnings_begin_statement(session, author);
-    mjl_result result = take_places(session, author, frontier, is_newest, &is_complete);
+    mjl_result result = take_places(session, author, frontier->places, frontier->places_count,
+                                    is_newest, &is_complete);
     if (result == MJL_OK && is_newest) result = mjl_warnings_end_statement(session);
     if (is_newest) note_where(session, author, epoch);
     const uint32_t lives_in = entry->lives_in;

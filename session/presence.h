@@ -85,6 +85,9 @@ MJL_MUST_USE mjl_result mjl_presence_spoke(mjl_session *session, bool is_stateme
 /* What another member's statement says. */
 MJL_MUST_USE mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author,
                                                     uint32_t epoch, const mjl_frontier *frontier);
+/* What a want or a knock says of what its author has: acks, and names what is missing here. */
+MJL_MUST_USE mjl_result mjl_presence_take_places(mjl_session *session, uint32_t author,
+                                                 const mjl_place_ref *places, size_t count);
 /* Makes and sends one now, in the tip. */
 MJL_MUST_USE mjl_result mjl_presence_say_statement(mjl_session *session);
 

@@ -208,26 +208,12 @@ mjl_result mjl_wanting_due(mjl_session *session)
 
 /* ---- Taking one ---- */
 
-static mjl_result take_accepted(mjl_session *session, uint32_t author, const mjl_want *want)
-{
-    mjl_acks_changes changes = {0};
-    mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && i < want->accepted_count; i++) {
-        const uint32_t place =
-            mjl_transcript_find_place(session->transcript, &want->accepted[i].id);
-        if (place == MJL_NO_INDEX) continue;
-        result = mjl_acks_heard(session->acks, session->transcript, place, author, &changes);
-    }
-    if (result == MJL_OK) return mjl_accept_changes(session, &changes);
-    mjl_acks_changes_clear(&changes);
-    return result;
-}
-
 mjl_result mjl_wanting_take(mjl_session *session, uint32_t author, const mjl_want *want)
 {
     /* Who is no member elicits nothing. */
     if (!mjl_epoch_has_author(mjl_session_tip(session), author)) return MJL_OK;
-    mjl_result result = take_accepted(session, author, want);
+    mjl_result result =
+        mjl_presence_take_places(session, author, want->accepted, want->accepted_count);
     /* It says that it misses something: keys of what it misses stay. */
     if (result == MJL_OK) result = mjl_presence_heard(session, author, MJL_NO_INDEX);
     if (result != MJL_OK || !mjl_session_may_send(session)) return result;

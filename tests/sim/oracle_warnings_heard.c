@@ -191,6 +191,12 @@ static void take_knock(knowledge *known, sim_world *world, uint32_t node, mjl_by
         if (ids++ < 3) continue; /* Group, branch, author. */
         if (mjl_session_find_place(sim_world_session(world, node), &id, &index) == MJL_OK) {
             take_name(known, world, node, author, index, true);
+        } else if (sim_truth_place(&world->truth, &id) != SIM_NONE &&
+                   knowledge_is_member(known, &world->truth, author)) {
+            knowledge_name_before(known, world, node, &id, author, true);
+            known_gap *const gap = knowledge_gap(known, world, node, &id);
+            sim_set_add(&gap->stated_by, author);
+            gap->is_doubtful = true;
         }
     }
     note_heard(known, world, author, 0, true);
@@ -230,7 +236,7 @@ void knowledge_take_statement(knowledge *known, sim_world *world, uint32_t node,
     if (look->type == SIM_TYPE_AGAIN) take_again(known, world, node, look, is_late);
     if (look->type == SIM_TYPE_FRONTIER) take_frontier(known, world, node, look, author, is_late);
     if (look->type != SIM_TYPE_WANT || !knowledge_is_member(known, &world->truth, author)) return;
-    take_names(known, world, node, look, author, false, is_late);
+    take_names(known, world, node, look, author, true, is_late);
     note_heard(known, world, author, 0, is_late);
 }
 
