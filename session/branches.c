@@ -158,6 +158,12 @@ static bool beats(const mjl_epoch *parent, const mjl_epoch *a, const mjl_epoch *
     return memcmp(&a->branch, &b->branch, sizeof a->branch) < 0;
 }
 
+bool mjl_branches_beats(const mjl_branches *branches, uint32_t child, uint32_t other)
+{
+    const mjl_epoch *parent = &branches->epochs[branches->epochs[child].parent];
+    return beats(parent, &branches->epochs[child], &branches->epochs[other]);
+}
+
 /* The child of `parent` on whose line the epoch stands; MJL_NO_INDEX: none that may be chosen. */
 static uint32_t line_of(const mjl_branches *branches, uint32_t parent, uint32_t epoch)
 {

@@ -102,6 +102,8 @@ bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch);
 uint32_t mjl_branches_rank(const mjl_epoch *epoch, uint32_t leaf);
 /* The epoch that the choice leads to from `root`. */
 uint32_t mjl_branches_choose(const mjl_branches *branches);
+/* Of two children of one epoch: does the first win where nothing else is known? */
+bool mjl_branches_beats(const mjl_branches *branches, uint32_t child, uint32_t other);
 /* The same from another epoch, whether or not anybody could live there. */
 uint32_t mjl_branches_end_of(const mjl_branches *branches, uint32_t from);
 /* Epochs on the path whose commit is not decided. */

@@ -15,6 +15,7 @@
 #include "session_state.h"
 #include "timers.h"
 #include "welcomes.h"
+#include "yielding.h"
 
 /* ---- Moving the tip ---- */
 
@@ -314,13 +315,41 @@ uint32_t mjl_choosing_way_back(const mjl_session *session)
     return MJL_NO_INDEX;
 }
 
+/* Of the way to `chosen` the epoch that all others live beside, on one rival. */
+static uint32_t find_left(const mjl_session *session, uint32_t chosen, uint32_t *rival)
+{
+    const mjl_branches *branches = &session->branches;
+    for (uint32_t i = chosen; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
+        if (branches->epochs[i].is_decided || branches->epochs[i].parent == MJL_NO_INDEX) break;
+        *rival = mjl_yielding_rival_of(session, i);
+        if (*rival != MJL_NO_INDEX) return i;
+    }
+    return MJL_NO_INDEX;
+}
+
+/* What all others left is not chosen, as if what it follows did not come: they live on the rival.
+ */
+static uint32_t choose(mjl_session *session)
+{
+    mjl_branches *const branches = &session->branches;
+    const uint32_t chosen = mjl_branches_choose(branches);
+    if (chosen == MJL_NO_INDEX) return chosen;
+    uint32_t rival;
+    const uint32_t left = find_left(session, chosen, &rival);
+    if (left == MJL_NO_INDEX) return chosen;
+    for (uint32_t i = branches->epochs[left].parent + 1; i < branches->count; i++) {
+        if (i != rival && branches->epochs[i].parent == branches->epochs[left].parent)
+            branches->epochs[i].is_stalled = true;
+    }
+    return mjl_branches_choose(branches);
+}
+
 mjl_result mjl_choosing_follow(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;
     const mjl_result looked = look_at_stalled(session);
     if (looked != MJL_OK) return looked;
-    const uint32_t before = branches->tip;
-    const uint32_t chosen = mjl_branches_choose(branches);
+    const uint32_t before = branches->tip, chosen = choose(session);
     if (chosen == before || chosen == MJL_NO_INDEX) return MJL_OK;
     const bool is_switch = !mjl_branches_is_on_path(branches, before, chosen);
     const mjl_epoch *old = &branches->epochs[before];

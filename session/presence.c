@@ -194,6 +194,8 @@ static void note_where(mjl_session *session, uint32_t author, uint32_t epoch)
     const bool was_heard = entry->lives_in > 0;
     if (was_heard && mjl_branches_is_on_path(&session->branches, epoch, entry->lives_in - 1))
         return;
+    if (!was_heard || !mjl_branches_is_on_path(&session->branches, entry->lives_in - 1, epoch))
+        entry->lives_since = session->profile->now;
     entry->lives_in = epoch + 1;
     entry->dirty = true;
 }
@@ -498,12 +500,14 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     if (result == MJL_OK && is_newest) result = mjl_warnings_end_statement(session);
     if (is_newest) note_where(session, author, epoch);
     const uint32_t lives_in = entry->lives_in;
+    const mjl_time lives_since = entry->lives_since;
     /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
      * then. */
     if (result == MJL_OK) {
         result = mjl_presence_heard(session, author, is_complete ? epoch : MJL_NO_INDEX);
     }
     session->presence.entries[author].lives_in = lives_in; /* An older statement moves nobody. */
+    session->presence.entries[author].lives_since = lives_since;
     const mjl_epoch *tip = mjl_session_tip(session);
     if (result == MJL_OK && names_us(session, frontier) && mjl_epoch_has_author(tip, author)) {
         session->presence.entries[author].echo_first = true;

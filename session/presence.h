@@ -19,9 +19,10 @@
 typedef struct mjl_presence_entry { /* One per author. */
     mjl_time last_heard;            /* 0: never. */
     uint64_t heard_epoch;           /* Highest epoch number of our line it spoke in. */
-    uint32_t lives_in; /* Where it spoke last, whatever is missing: the epoch's index and one; 0:
-                          nowhere. */
-    uint64_t counter;  /* Of its latest statement. */
+    uint32_t lives_in;    /* Where it spoke last, whatever is missing: the epoch's index and one; 0:
+                             nowhere. */
+    mjl_time lives_since; /* It was heard on no other line than that epoch's. */
+    uint64_t counter;     /* Of its latest statement. */
     uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     bool has_nonce;
     bool owes_echo;          /* Its nonce was heard since our last statement. */

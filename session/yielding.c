@@ -1,0 +1,89 @@
+#include "yielding.h"
+
+#include "membership.h"
+#include "session_state.h"
+
+/* The other child of the epoch's parent that the author was heard on. */
+static uint32_t rival_of(const mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    const mjl_branches *branches = &session->branches;
+    const uint32_t lives_in = session->presence.entries[author].lives_in;
+    uint32_t at = lives_in == 0 ? MJL_NO_INDEX : lives_in - 1;
+    while (at != MJL_NO_INDEX && branches->epochs[at].parent != branches->epochs[epoch].parent)
+        at = branches->epochs[at].parent;
+    return at == epoch ? MJL_NO_INDEX : at;
+}
+
+/* It does not live there for want of the commit that leads here. */
+static bool has_commit(const mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    const uint32_t place =
+        mjl_transcript_find_place(session->transcript, &session->branches.epochs[epoch].branch);
+    return place != MJL_NO_INDEX && !mjl_acks_place_owes(session->acks, place, author);
+}
+
+/* Since when the author lives beside the epoch, on one rival. */
+static mjl_time beside_since(const mjl_session *session, uint32_t author, uint32_t epoch,
+                             uint32_t rival)
+{
+    const mjl_epoch *epochs = session->branches.epochs;
+    mjl_time since = session->presence.entries[author].lives_since;
+    if (epochs[epoch].entered_at > since) since = epochs[epoch].entered_at;
+    return epochs[rival].entered_at > since ? epochs[rival].entered_at : since;
+}
+
+/* Packets on their way when it went elsewhere tell nothing of where it lives now. */
+static bool lives_there_still(const mjl_session *session, uint32_t author, uint32_t epoch,
+                              uint32_t rival, uint32_t graces)
+{
+    if (rival == MJL_NO_INDEX || !has_commit(session, author, epoch)) return false;
+    const mjl_time grace = MJL_YIELD_GRACE_FA_INTERVALS * mjl_membership_fa_intv(session);
+    return session->presence.entries[author].last_heard >=
+           beside_since(session, author, epoch, rival) + grace * graces;
+}
+
+static bool can_live_on(const mjl_branches *branches, uint32_t line)
+{
+    const mjl_epoch *first = &branches->epochs[line];
+    const mjl_epoch *end = &branches->epochs[mjl_branches_end_of(branches, line)];
+    return !first->is_void && !first->is_stalled && !end->removes_us && end->group != NULL;
+}
+
+/* The one rival that all others of the epoch's line live on. Who sleeps elsewhere chooses when it
+   is back; who lives there does so asleep, too. */
+static uint32_t rival_of_all(const mjl_session *session, uint32_t epoch, uint32_t graces,
+                             size_t *count)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_epoch *end = &branches->epochs[mjl_branches_end_of(branches, epoch)];
+    uint32_t rival = MJL_NO_INDEX;
+    *count = 0;
+    for (uint32_t leaf = 0; leaf < end->leaf_count; leaf++) {
+        const uint32_t author = end->roster[leaf];
+        if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
+        const uint32_t its = rival_of(session, author, epoch);
+        if (!lives_there_still(session, author, epoch, its, graces)) {
+            if (mjl_presence_is_silent(session, author)) continue;
+            return MJL_NO_INDEX;
+        }
+        if (*count > 0 && its != rival) return MJL_NO_INDEX;
+        rival = its;
+        (*count)++;
+    }
+    return rival != MJL_NO_INDEX && can_live_on(branches, rival) ? rival : MJL_NO_INDEX;
+}
+
+/* Of two who are alone with each other the one on the worse child goes first, and the other one
+   after a while if that one cannot. Who was removed has nobody to take along. */
+uint32_t mjl_yielding_rival_of(const mjl_session *session, uint32_t epoch)
+{
+    const mjl_branches *branches = &session->branches;
+    if (mjl_branches_children_count(branches, branches->epochs[epoch].parent) < 2)
+        return MJL_NO_INDEX;
+    size_t count;
+    const uint32_t rival = rival_of_all(session, epoch, 1, &count);
+    if (rival == MJL_NO_INDEX || count > 1 || mjl_branches_beats(branches, rival, epoch) ||
+        branches->epochs[mjl_branches_end_of(branches, epoch)].removes_us)
+        return rival;
+    return rival_of_all(session, epoch, MJL_YIELD_GRACES_OF_THE_BETTER, &count);
+}

@@ -1,0 +1,26 @@
+/*
+ * A line that nobody else lives on gives way.
+ *
+ *          fork ──> line that is chosen here ──> ... ──> the end we live in, or that removes us
+ *            └────> its rival: all others whom that end has are heard there, and know of ours
+ *
+ * What is chosen follows from the commits that one has, and they may differ for good: of two that
+ * remove each other's authors one may come to somebody too late, or not any more to who was
+ * removed. That one would stay where it is for ever, alone, or removed by what nobody follows. So
+ * whoever hears that each other member of its line has the commit that begins it, and for
+ * MJL_YIELD_GRACE_FA_INTERVALS lives on one and the same rival all the same, goes there. Of two
+ * alone with each other the one on the worse child goes, the other one later. Who is silent is not
+ * waited for. Nothing is decided by that: who is heard on the line after all brings it back.
+ *
+ * It stands in for what membership.md's ballots do: votes take the place of it.
+ */
+#ifndef MAJLIS_SESSION_YIELDING_H
+#define MAJLIS_SESSION_YIELDING_H
+
+#include "majlis/session.h"
+
+/* The rival that all others of the epoch's line went on to live on; MJL_NO_INDEX: there is none, or
+   we could not live there. */
+uint32_t mjl_yielding_rival_of(const mjl_session *session, uint32_t epoch);
+
+#endif
