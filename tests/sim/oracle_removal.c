@@ -6,6 +6,7 @@
  */
 #include "converge.h"
 #include "oracles.h"
+#include "parted.h"
 #include "world.h"
 
 static const char name[] = "L6 removal";
@@ -67,12 +68,15 @@ static bool counts(const sim_world *world, uint32_t node, uint32_t removal, uint
     return true;
 }
 
-/* Does the node know of a commit on the same epoch that removes the author of this one? */
+/* Does the node know of a commit on the same epoch that removes the author of this one? Not one
+   that its author made when it had gone back, having been on this line: that may be decided. */
 static bool is_sent_away(const sim_world *world, uint32_t node, uint32_t branch)
 {
     for (uint32_t i = next_rival(world, node, branch, 0); i != SIM_NONE;
          i = next_rival(world, node, branch, i + 1)) {
-        if (removes(&world->truth, i, branch) && counts(world, node, i, branch)) return true;
+        if (removes(&world->truth, i, branch) && counts(world, node, i, branch) &&
+            !sim_contradicts(world, i, branch))
+            return true;
     }
     return false;
 }

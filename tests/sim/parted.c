@@ -23,8 +23,7 @@ static bool lived_on(const sim_truth *truth, uint32_t line, uint32_t identity)
     return false;
 }
 
-/* Whoever began this line was on the other one as well, and did not know it here. */
-static bool contradicts(const sim_world *world, uint32_t line, uint32_t other)
+bool sim_contradicts(const sim_world *world, uint32_t line, uint32_t other)
 {
     const sim_truth *const truth = &world->truth;
     const uint32_t commit = truth->branches[line].commit, rival = truth->branches[other].commit;
@@ -60,7 +59,7 @@ static bool is_decided(const sim_world *world, uint32_t node, uint32_t front, ui
     const uint32_t fork = world->truth.branches[line].parent;
     return stays(world, node, line, fork) && stays(world, front, its_line, fork) &&
            (!has_keys(world, node, fork) || !has_keys(world, front, fork)) &&
-           (contradicts(world, line, its_line) || contradicts(world, its_line, line));
+           (sim_contradicts(world, line, its_line) || sim_contradicts(world, its_line, line));
 }
 
 static bool is_doubled(const sim_truth *truth, uint32_t place)
@@ -98,7 +97,7 @@ static bool came_too_late(const sim_world *world, uint32_t number, uint32_t node
     const uint32_t fork = starts == SIM_NONE ? (uint32_t)SIM_NONE : truth->branches[starts].parent;
     if (fork == SIM_NONE || has_keys(world, node, fork)) return false;
     const uint32_t its = sim_truth_next_towards(truth, fork, truth->views[node].tip);
-    return its != SIM_NONE && its != starts && contradicts(world, starts, its);
+    return its != SIM_NONE && its != starts && sim_contradicts(world, starts, its);
 }
 
 /* Said in an epoch whose keys the node let go: its author, which went back since, was heard in a

@@ -23,5 +23,7 @@
 #include "world.h"
 
 bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front);
+/* Whoever began this line was on the other one as well, and did not know it here. */
+bool sim_contradicts(const sim_world *world, uint32_t line, uint32_t other);
 
 #endif
