@@ -160,7 +160,8 @@ mjl_result mjl_welcomes_due(mjl_session *session, uint32_t index)
          session->unknown.count > 0) &&
         session->profile->now < epoch->entered_at + MJL_WELCOME_GRACE_FA_INTERVALS * fa_intv;
     if (is_chosen && !has_rival) return mjl_welcomes_send(session, index);
-    return mjl_timers_set(session, fa_intv, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+    const mjl_time wait = is_chosen ? fa_intv : unchosen_wait(session, epoch, fa_intv);
+    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
 static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
