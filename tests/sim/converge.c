@@ -478,9 +478,18 @@ static void give_up_the_stranded(sim_world *world, uint32_t front)
 
 /* ---- Is it so? ---- */
 
+/* Also after all was healed: who is hurt for good keeps its faults. */
+static void note_damage(sim_world *world)
+{
+    mjl_network_counters network;
+    mjl_network_get_counters(world->network, &network);
+    world->has_forgeries |= network.damaged > 0;
+}
+
 bool sim_converged(sim_world *world, char *text, size_t size)
 {
     finding why = {text, size};
+    note_damage(world);
     const uint32_t front = find_front(world);
     give_up_the_stranded(world, front);
     for (uint32_t i = 0; i < world->members_count; i++) {
@@ -516,9 +525,6 @@ void sim_heal(sim_world *world)
     mjl_network_partition(world->network, NULL);
     mjl_network_clog(world->network, INT64_MIN);
     mjl_network_drop_flying(world->network);
-    mjl_network_counters network;
-    mjl_network_get_counters(world->network, &network);
-    world->has_forgeries |= network.damaged > 0;
     for (uint32_t i = 0; i < world->members_count; i++) {
         sim_node *const node = &world->nodes[i];
         if (!sim_world_is_core(world, i)) continue;
