@@ -320,7 +320,8 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
             const uint32_t identity = sim_truth_identity(truth, &reader);
             if (!has_it && identity != SIM_NONE && is_live_core(world, identity) &&
                 !is_elsewhere(world, identity, front) &&
-                !lacks_what_was_given_again(world, said->node, identity)) {
+                !lacks_what_was_given_again(world, said->node, identity) &&
+                !lacks_what_was_given_again(world, identity, said->node)) {
                 return no(why, "node%u does not know that node%u has message %u", said->node,
                           identity, sim_truth_message(truth, &said->message));
             }
