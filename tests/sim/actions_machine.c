@@ -101,6 +101,7 @@ static bool jump(sim_world *world, sim_node *node, mjl_time forward, mjl_time ba
     const mjl_time ahead = own > INT64_MAX - forward ? INT64_MAX : own + forward;
     sim_node_set_clock(node, world->now, ahead - back, node->clock.ppm);
     if (forward > lifetime(world) / 4) node->spoils |= SIM_SPOIL_CLOCK;
+    node->has_leapt |= forward > 0;
     node->is_touched = true;
     return true;
 }

@@ -183,6 +183,35 @@ static size_t count_left_behind(const sim_world *world)
     return count;
 }
 
+/* Last words that came in time to one, and waited at another for what they follow when its clock
+   leapt: to that one nothing had come lately, and it let the keys go (session/README.md, what is
+   not promised). */
+static bool is_leapt_over(const sim_world *world, uint32_t place, uint32_t front)
+{
+    const sim_place *const words = &world->truth.places[place];
+    if (!is_gone(world, words->maker, front)) return false;
+    for (uint32_t i = 0; i < world->members_count; i++) {
+        if (is_live_core(world, i) && world->nodes[i].has_leapt &&
+            !sim_set_has(&world->truth.views[i].accepted, place) &&
+            sim_has_let_go(world, i, words->branch))
+            return true;
+    }
+    return false;
+}
+
+/* Who has it says so by the last words that follow it, which mean nothing to who lacks those. */
+static bool is_acked_by_what_was_leapt_over(const sim_world *world, uint32_t place, uint32_t front)
+{
+    const sim_truth *const truth = &world->truth;
+    if (!is_gone(world, truth->places[place].maker, front)) return false;
+    for (uint32_t i = 0; i < truth->places_count; i++) {
+        if ((i == place || sim_set_has(&truth->places[i].past, place)) &&
+            is_leapt_over(world, i, front))
+            return true;
+    }
+    return false;
+}
+
 /* Of these, what a node has: the others of the epoch never will. */
 static size_t count_left_behind_of(const sim_world *world, uint32_t node)
 {
@@ -190,7 +219,8 @@ static size_t count_left_behind_of(const sim_world *world, uint32_t node)
     size_t count = 0;
     for (uint32_t place = 0; place < world->truth.places_count; place++)
         count += sim_set_has(&world->truth.views[node].accepted, place) &&
-                 is_left_behind(world, place, front);
+                 (is_left_behind(world, place, front) ||
+                  is_acked_by_what_was_leapt_over(world, place, front));
     return count;
 }
 

@@ -49,6 +49,7 @@ typedef struct sim_node {
     mjl_profile *profile; /* NULL while it is down. */
     sim_random random;
     sim_node_clock clock;
+    bool has_leapt; /* That clock went on at once, whatever waited for its time. */
     sim_node_memory memory;
     uint64_t load_fault; /* For its next opening; UINT64_MAX: none. */
     uint32_t spoils;     /* sim_spoil. */

@@ -100,13 +100,18 @@ static bool came_too_late(const sim_world *world, uint32_t number, uint32_t node
     return its != SIM_NONE && its != starts && sim_contradicts(world, starts, its);
 }
 
+bool sim_has_let_go(const sim_world *world, uint32_t node, uint32_t branch)
+{
+    const mjl_epoch *const epoch = epoch_of(world, node, branch);
+    return epoch != NULL && epoch->group == NULL;
+}
+
 /* Said in an epoch whose keys the node let go: its author, which went back since, was heard in a
    later one. */
 static bool was_heard_beyond(const sim_world *world, uint32_t number, uint32_t node)
 {
     const sim_place *const place = &world->truth.places[number];
-    const mjl_epoch *const epoch = epoch_of(world, node, place->branch);
-    return lives_twice(world, place->author) && epoch != NULL && epoch->group == NULL;
+    return lives_twice(world, place->author) && sim_has_let_go(world, node, place->branch);
 }
 
 /* The commit that begins the line, or what it follows, the node can never have: it refused it, or
