@@ -168,10 +168,16 @@ static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
     bool is_anybody;
-    if (epoch->welcome_state != MJL_WELCOME_SENT && !epoch->is_welcome_overdue) return MJL_OK;
-    const mjl_result result = look_at_joiners(session, index, &is_anybody);
     const bool is_chosen =
         mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
+    if (epoch->welcome_state == MJL_WELCOME_HELD && is_chosen && epoch->welcome_task == 0 &&
+        mjl_session_may_send(session)) {
+        /* Its timer went off while we took no part. */
+        return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
+                              index, &epoch->welcome_task);
+    }
+    if (epoch->welcome_state != MJL_WELCOME_SENT && !epoch->is_welcome_overdue) return MJL_OK;
+    const mjl_result result = look_at_joiners(session, index, &is_anybody);
     if (result != MJL_OK || !is_chosen || epoch->welcome_state != MJL_WELCOME_SENT) return result;
     if (!is_anybody) finish_welcome(session, epoch);
     if (!is_anybody || epoch->welcome_task != 0 || !mjl_session_may_send(session)) return MJL_OK;
