@@ -169,7 +169,7 @@ static uint32_t line_of(const mjl_branches *branches, uint32_t parent, uint32_t 
 {
     while (epoch != MJL_NO_INDEX && epoch > parent) {
         const mjl_epoch *at = &branches->epochs[epoch];
-        if (at->is_void || at->is_stalled) break;
+        if (at->is_void || at->is_stalled || at->is_left) break;
         if (at->parent == parent) return epoch;
         epoch = at->parent;
     }
@@ -235,7 +235,8 @@ static uint32_t best_child(const mjl_branches *branches, uint32_t parent, bool s
     if (best != MJL_NO_INDEX) return best;
     for (uint32_t i = parent + 1; i < branches->count; i++) {
         const mjl_epoch *child = &branches->epochs[i];
-        if (child->parent != parent || child->is_void || child->is_stalled) continue;
+        if (child->parent != parent || child->is_void || child->is_stalled || child->is_left)
+            continue;
         if (!spares && is_sent_away(branches, i)) continue;
         if (best == MJL_NO_INDEX ||
             beats(&branches->epochs[parent], child, &branches->epochs[best])) {

@@ -7,7 +7,8 @@
  * For now the choice between siblings is: a decided child, else one whose committer is not removed
  * on the line of another (if there is one), else removal > add > refresh, else the least rank of
  * the committer, else the least commit id. It reads no clock and no arrival order. membership.md's
- * rule replaces `beats` and `is_decided`; nothing outside this room knows how a child wins.
+ * rule replaces `beats` and `is_decided`; nothing outside this room knows how a child wins,
+ * but for `yielding`, which asks which of two.
  *
  * An epoch is *decided* when the commit that starts it is known to be held by all its readers, each
  * was heard on its line, and nothing is known to be missing; the fork keys of its parent go then
@@ -60,6 +61,7 @@ typedef struct mjl_epoch {
     bool removes_us;
     bool is_void;    /* Its commit was refused as a place: never chosen. */
     bool is_stalled; /* What its commit follows does not come: not chosen meanwhile. Not saved. */
+    bool is_left;    /* All others live on a rival (`yielding`): the same. Not saved. */
     bool is_decided;
     bool has_fork_keys; /* Its children can still be applied. */
     mjl_welcome_state welcome_state;
@@ -102,10 +104,10 @@ bool mjl_branches_is_lost(const mjl_branches *branches, uint32_t epoch);
 uint32_t mjl_branches_rank(const mjl_epoch *epoch, uint32_t leaf);
 /* The epoch that the choice leads to from `root`. */
 uint32_t mjl_branches_choose(const mjl_branches *branches);
-/* Of two children of one epoch: does the first win where nothing else is known? */
-bool mjl_branches_beats(const mjl_branches *branches, uint32_t child, uint32_t other);
 /* The same from another epoch, whether or not anybody could live there. */
 uint32_t mjl_branches_end_of(const mjl_branches *branches, uint32_t from);
+/* Of two children of one epoch: does the first win where nothing else is known? */
+bool mjl_branches_beats(const mjl_branches *branches, uint32_t child, uint32_t other);
 /* Epochs on the path whose commit is not decided. */
 size_t mjl_branches_undecided_count(const mjl_branches *branches);
 

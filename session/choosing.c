@@ -256,7 +256,8 @@ static mjl_result become_removed(mjl_session *session)
     } else if (session->state == MJL_SESSION_PARTED) {
         result = MJL_OK;
     } else {
-        result = mjl_session_set_state(session, MJL_SESSION_REMOVED, MJL_OK);
+        if (session->state != MJL_SESSION_REMOVED) result = mjl_resend_begin_last_words(session);
+        if (result == MJL_OK) result = mjl_session_set_state(session, MJL_SESSION_REMOVED, MJL_OK);
     }
     return result == MJL_OK ? mjl_membership_end_waiting(session) : result;
 }
@@ -327,21 +328,35 @@ static uint32_t find_left(const mjl_session *session, uint32_t chosen, uint32_t 
     return MJL_NO_INDEX;
 }
 
-/* What all others left is not chosen, as if what it follows did not come: they live on the rival.
- */
+static void leave_all_but(mjl_branches *branches, uint32_t rival, bool is_left)
+{
+    const uint32_t parent = branches->epochs[rival].parent;
+    for (uint32_t i = parent + 1; i < branches->count; i++) {
+        if (i != rival && branches->epochs[i].parent == parent)
+            branches->epochs[i].is_left = is_left;
+    }
+}
+
+/* What all others left is not chosen, as if what it follows did not come: they live on the rival,
+   where there may be such a fork again. */
 static uint32_t choose(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;
-    const uint32_t chosen = mjl_branches_choose(branches);
-    if (chosen == MJL_NO_INDEX) return chosen;
-    uint32_t rival;
-    const uint32_t left = find_left(session, chosen, &rival);
-    if (left == MJL_NO_INDEX) return chosen;
-    for (uint32_t i = branches->epochs[left].parent + 1; i < branches->count; i++) {
-        if (i != rival && branches->epochs[i].parent == branches->epochs[left].parent)
-            branches->epochs[i].is_stalled = true;
+    for (uint32_t i = 0; i < branches->count; i++)
+        branches->epochs[i].is_left = false;
+    uint32_t chosen = mjl_branches_choose(branches);
+    for (uint32_t round = 0; round < branches->count; round++) {
+        uint32_t rival;
+        if (find_left(session, chosen, &rival) == MJL_NO_INDEX) break;
+        leave_all_but(branches, rival, true);
+        const uint32_t next = mjl_branches_choose(branches);
+        if (!mjl_branches_is_on_path(branches, rival, next)) {
+            leave_all_but(branches, rival, false); /* It is another line that wins without. */
+            break;
+        }
+        chosen = next;
     }
-    return mjl_branches_choose(branches);
+    return chosen;
 }
 
 mjl_result mjl_choosing_follow(mjl_session *session)

@@ -34,7 +34,7 @@ typedef struct mjl_join_requests {
     mjl_join_request *entries; /* In order of arrival. */
     size_t count;
     mjl_id *used; /* References never shown again: a ring of MJL_JOIN_REFERENCES_MAX. */
-    size_t used_count, used_room;
+    size_t used_count;
     uint64_t used_total; /* Ever; the ring's position and the records' keys. */
     uint64_t used_persisted;
     uint64_t next_number;

@@ -187,15 +187,27 @@ void mjl_presence_switched(mjl_session *session, uint32_t from)
     }
 }
 
+/* Is there one way from the epoch to the other, with no fork that it could have left it at? */
+static bool leads_straight(const mjl_branches *branches, uint32_t from, uint32_t to)
+{
+    while (to != from) {
+        to = branches->epochs[to].parent;
+        if (to == MJL_NO_INDEX || mjl_branches_children_count(branches, to) > 1) return false;
+    }
+    return true;
+}
+
 /* Packets overtake each other: who was heard further on that line is there. */
 static void note_where(mjl_session *session, uint32_t author, uint32_t epoch)
 {
+    const mjl_branches *const branches = &session->branches;
     mjl_presence_entry *const entry = &session->presence.entries[author];
     const bool was_heard = entry->lives_in > 0;
-    if (was_heard && mjl_branches_is_on_path(&session->branches, epoch, entry->lives_in - 1))
-        return;
-    if (!was_heard || !mjl_branches_is_on_path(&session->branches, entry->lives_in - 1, epoch))
+    const uint32_t before = was_heard ? entry->lives_in - 1 : MJL_NO_INDEX;
+    if (was_heard && epoch != before && mjl_branches_is_on_path(branches, epoch, before)) return;
+    if (!was_heard || !leads_straight(branches, before, epoch))
         entry->lives_since = session->profile->now;
+    entry->lives_heard = session->profile->now;
     entry->lives_in = epoch + 1;
     entry->dirty = true;
 }
@@ -500,7 +512,7 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     if (result == MJL_OK && is_newest) result = mjl_warnings_end_statement(session);
     if (is_newest) note_where(session, author, epoch);
     const uint32_t lives_in = entry->lives_in;
-    const mjl_time lives_since = entry->lives_since;
+    const mjl_time lives_since = entry->lives_since, lives_heard = entry->lives_heard;
     /* Heard in a later epoch only when nothing earlier is missing: keys of earlier ones may go
      * then. */
     if (result == MJL_OK) {
@@ -508,6 +520,7 @@ mjl_result mjl_presence_take_statement(mjl_session *session, uint32_t author, ui
     }
     session->presence.entries[author].lives_in = lives_in; /* An older statement moves nobody. */
     session->presence.entries[author].lives_since = lives_since;
+    session->presence.entries[author].lives_heard = lives_heard;
     const mjl_epoch *tip = mjl_session_tip(session);
     if (result == MJL_OK && names_us(session, frontier) && mjl_epoch_has_author(tip, author)) {
         session->presence.entries[author].echo_first = true;

@@ -21,7 +21,8 @@ typedef struct mjl_presence_entry { /* One per author. */
     uint64_t heard_epoch;           /* Highest epoch number of our line it spoke in. */
     uint32_t lives_in;    /* Where it spoke last, whatever is missing: the epoch's index and one; 0:
                              nowhere. */
-    mjl_time lives_since; /* It was heard on no other line than that epoch's. */
+    mjl_time lives_since; /* It was heard there, behind the last fork, and on no other line. */
+    mjl_time lives_heard; /* When it spoke last in that epoch; `last_heard` is of any packet. */
     uint64_t counter;     /* Of its latest statement. */
     uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     bool has_nonce;

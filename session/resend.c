@@ -376,8 +376,8 @@ static bool is_cut_off_with(const mjl_session *session, const mjl_holding *holdi
                                            most(holding->accepted_at, holding->last_on_wire));
 }
 
-/* Whoever we can still read has not entered the epoch that we cannot: nor has it where it says
-   something beside that way, or on it before that commit. */
+/* Whoever we can still read, and was not heard to have the commit, has not entered the epoch that
+   we cannot: nor has it where it says something beside that way, or on it before that commit. */
 static bool is_lacked_by_who_speaks(const mjl_session *session, uint32_t place)
 {
     const mjl_holding *holding = &session->holdings.entries[place];
@@ -385,8 +385,9 @@ static bool is_lacked_by_who_speaks(const mjl_session *session, uint32_t place)
                                              &mjl_transcript_place(session->transcript, place)->id);
     const mjl_time since = most(holding->accepted_at, holding->last_on_wire);
     for (uint32_t i = 0; i < session->presence.count; i++) {
-        if (i == mjl_session_self(session) || session->presence.entries[i].last_heard <= since)
+        if (i == mjl_session_self(session) || i == session->branches.epochs[epoch].committer)
             continue;
+        if (session->presence.entries[i].last_heard <= since) continue;
         if (!mjl_presence_lives_on(session, i, epoch)) return true;
     }
     return false;
@@ -408,6 +409,20 @@ static bool is_last_word(const mjl_session *session, uint32_t place)
     return leads_to_the_tip(session, place) && is_lacked_by_who_speaks(session, place);
 }
 
+/* Its turns as a member, of which there may have been many, do not count. */
+mjl_result mjl_resend_begin_last_words(mjl_session *session)
+{
+    for (uint32_t i = mjl_acks_unacked_first(session->acks); i != MJL_NO_INDEX;
+         i = mjl_acks_unacked_next(session->acks, i)) {
+        mjl_holding *const holding = &session->holdings.entries[i];
+        if (holding->type != MJL_PLACE_COMMIT || holding->step == 0) continue;
+        holding->step = 0;
+        const mjl_result result = mjl_holdings_touch(&session->holdings, i);
+        if (result != MJL_OK) return result;
+    }
+    return MJL_OK;
+}
+
 mjl_result mjl_resend_last_words(mjl_session *session)
 {
     const mjl_branches *branches = &session->branches;
@@ -419,9 +434,8 @@ mjl_result mjl_resend_last_words(mjl_session *session)
         const uint32_t place =
             mjl_transcript_find_place(session->transcript, &branches->epochs[i].branch);
         if (place == MJL_NO_INDEX) continue; /* It waits for what it follows, or is the first. */
-        const mjl_holding *holding = &session->holdings.entries[place];
-        if (holding->resend_at != MJL_NEVER || holding->packet_size == 0) continue;
-        if (is_last_word(session, place)) result = plan(session, place);
+        if (has_missed_its_turn(session, place) && is_last_word(session, place))
+            result = plan(session, place);
     }
     return result;
 }

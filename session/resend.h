@@ -47,6 +47,8 @@ MJL_MUST_USE mjl_result mjl_resend_let_lost_go(mjl_session *session);
 MJL_MUST_USE mjl_result mjl_resend_seen_again(mjl_session *session, uint32_t place);
 /* Its turn has come. */
 MJL_MUST_USE mjl_result mjl_resend_due(mjl_session *session, uint32_t place);
+/* We were removed just now: what commits are repeated from here on is counted from here on. */
+MJL_MUST_USE mjl_result mjl_resend_begin_last_words(mjl_session *session);
 /* Somebody was heard. If we were removed it has not entered the epoch that we are not in: what
    leads there is planned to be repeated, MJL_RESENDS_OF_REMOVED_MAX times at most. */
 MJL_MUST_USE mjl_result mjl_resend_last_words(mjl_session *session);

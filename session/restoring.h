@@ -11,7 +11,8 @@
  * and the key package in it has a key of its own. What a stranger can replay of this shows nothing
  * while the member itself is heard, and each key package once.
  *
- * Requests live beside those of newcomers (`join`), within a bound of their own, one per member.
+ * Requests live beside those of newcomers (`join_requests`), within a bound of their own, one per
+ * member.
  */
 #ifndef MAJLIS_SESSION_RESTORING_H
 #define MAJLIS_SESSION_RESTORING_H

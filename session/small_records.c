@@ -199,7 +199,7 @@ mjl_result mjl_load_holding(mjl_bytes saved, mjl_holding *holding, mjl_bytes *ow
 
 /* ---- Presence ---- */
 
-enum { PRESENCE_FIELDS = 14 };
+enum { PRESENCE_FIELDS = 15 };
 
 mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
 {
@@ -210,6 +210,7 @@ mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
     mjl_pack_uint(&pack, entry->heard_epoch);
     mjl_pack_uint(&pack, entry->lives_in);
     mjl_pack_int(&pack, entry->lives_since);
+    mjl_pack_int(&pack, entry->lives_heard);
     mjl_pack_uint(&pack, entry->counter);
     mjl_pack_uint(&pack, entry->knock_counter);
     mjl_pack_int(&pack, entry->nonce_since);
@@ -233,6 +234,7 @@ mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry)
     entry->heard_epoch = mjl_unpack_uint(u);
     entry->lives_in = (uint32_t)mjl_unpack_uint_to(u, UINT32_MAX);
     entry->lives_since = mjl_unpack_int(u);
+    entry->lives_heard = mjl_unpack_int(u);
     entry->counter = mjl_unpack_uint(u);
     entry->knock_counter = mjl_unpack_uint(u);
     entry->nonce_since = mjl_unpack_int(u);

@@ -1,6 +1,6 @@
 #include "yielding.h"
 
-#include "membership.h"
+#include "away.h"
 #include "session_state.h"
 
 /* The other child of the epoch's parent that the author was heard on. */
@@ -17,6 +17,8 @@ static uint32_t rival_of(const mjl_session *session, uint32_t author, uint32_t e
 /* It does not live there for want of the commit that leads here. */
 static bool has_commit(const mjl_session *session, uint32_t author, uint32_t epoch)
 {
+    const mjl_epoch *epochs = session->branches.epochs;
+    if (!mjl_epoch_has_author(&epochs[epochs[epoch].parent], author)) return false;
     const uint32_t place =
         mjl_transcript_find_place(session->transcript, &session->branches.epochs[epoch].branch);
     return place != MJL_NO_INDEX && !mjl_acks_place_owes(session->acks, place, author);
@@ -37,8 +39,10 @@ static bool lives_there_still(const mjl_session *session, uint32_t author, uint3
                               uint32_t rival, uint32_t graces)
 {
     if (rival == MJL_NO_INDEX || !has_commit(session, author, epoch)) return false;
-    const mjl_time grace = MJL_YIELD_GRACE_FA_INTERVALS * mjl_membership_fa_intv(session);
-    return session->presence.entries[author].last_heard >=
+    const mjl_epoch *fork = &session->branches.epochs[session->branches.epochs[epoch].parent];
+    const mjl_time grace = MJL_YIELD_GRACE_FA_INTERVALS *
+                           mjl_policy_fa_intv(&session->policy, mjl_epoch_members_count(fork));
+    return session->presence.entries[author].lives_heard >=
            beside_since(session, author, epoch, rival) + grace * graces;
 }
 
@@ -47,6 +51,17 @@ static bool can_live_on(const mjl_branches *branches, uint32_t line)
     const mjl_epoch *first = &branches->epochs[line];
     const mjl_epoch *end = &branches->epochs[mjl_branches_end_of(branches, line)];
     return !first->is_void && !first->is_stalled && !end->removes_us && end->group != NULL;
+}
+
+/* Not heard for longer than anybody says nothing, even where all is idle: whoever is only between
+   two heartbeats would be there and not there by turns. */
+static bool is_gone(const mjl_session *session, uint32_t author, uint32_t epoch)
+{
+    const mjl_epoch *fork = &session->branches.epochs[session->branches.epochs[epoch].parent];
+    const mjl_time longest = mjl_policy_idle_max(&session->policy, mjl_epoch_members_count(fork));
+    const mjl_time heard = session->presence.entries[author].last_heard;
+    const mjl_time since = heard > fork->entered_at ? heard : fork->entered_at;
+    return mjl_away_is(session, author) || session->profile->now - since > longest + longest / 16;
 }
 
 /* The one rival that all others of the epoch's line live on. Who sleeps elsewhere chooses when it
@@ -63,7 +78,7 @@ static uint32_t rival_of_all(const mjl_session *session, uint32_t epoch, uint32_
         if (author == MJL_NO_INDEX || author == mjl_session_self(session)) continue;
         const uint32_t its = rival_of(session, author, epoch);
         if (!lives_there_still(session, author, epoch, its, graces)) {
-            if (mjl_presence_is_silent(session, author)) continue;
+            if (is_gone(session, author, epoch)) continue;
             return MJL_NO_INDEX;
         }
         if (*count > 0 && its != rival) return MJL_NO_INDEX;

@@ -9,7 +9,7 @@
  * removed. That one would stay where it is for ever, alone, or removed by what nobody follows. So
  * whoever hears that each other member of its line has the commit that begins it, and for
  * MJL_YIELD_GRACE_FA_INTERVALS lives on one and the same rival all the same, goes there. Of two
- * alone with each other the one on the worse child goes, the other one later. Who is silent is not
+ * alone with each other the one on the worse child goes, the other one later. Who is gone is not
  * waited for. Nothing is decided by that: who is heard on the line after all brings it back.
  *
  * It stands in for what membership.md's ballots do: votes take the place of it.

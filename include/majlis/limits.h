@@ -98,7 +98,7 @@ enum {
     MJL_REMOVAL_GRACE_FA_INTERVALS = 8, /* In which a rival of somebody removed would have shown. */
     MJL_WELCOME_HANDED_OUT_MAX = 16,    /* Repeats of it, by who was removed meanwhile. */
     MJL_COMMIT_GRACE_FA_INTERVALS = 16, /* In which a commit waits for what it follows. */
-    MJL_YIELD_GRACES_OF_THE_BETTER = 4, /* So many of these, of two on rivals. */
+    MJL_YIELD_GRACES_OF_THE_BETTER = 4, /* Of the grace below, where two are left. */
     MJL_YIELD_GRACE_FA_INTERVALS = 32,  /* Then who lives alone goes where all others live. */
     MJL_JOIN_AGAIN_FA_INTERVALS = 8, /* Who was let in and asks still then is asked about again. */
     MJL_WELCOME_GRACE_FA_INTERVALS = 4, /* In which a Welcome waits that has a rival. */
