@@ -316,55 +316,12 @@ uint32_t mjl_choosing_way_back(const mjl_session *session)
     return MJL_NO_INDEX;
 }
 
-/* Of the way to `chosen` the epoch that all others live beside, on one rival. */
-static uint32_t find_left(const mjl_session *session, uint32_t chosen, uint32_t *rival)
-{
-    const mjl_branches *branches = &session->branches;
-    for (uint32_t i = chosen; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
-        if (branches->epochs[i].is_decided || branches->epochs[i].parent == MJL_NO_INDEX) break;
-        *rival = mjl_yielding_rival_of(session, i);
-        if (*rival != MJL_NO_INDEX) return i;
-    }
-    return MJL_NO_INDEX;
-}
-
-static void leave_all_but(mjl_branches *branches, uint32_t rival, bool is_left)
-{
-    const uint32_t parent = branches->epochs[rival].parent;
-    for (uint32_t i = parent + 1; i < branches->count; i++) {
-        if (i != rival && branches->epochs[i].parent == parent)
-            branches->epochs[i].is_left = is_left;
-    }
-}
-
-/* What all others left is not chosen, as if what it follows did not come: they live on the rival,
-   where there may be such a fork again. */
-static uint32_t choose(mjl_session *session)
-{
-    mjl_branches *const branches = &session->branches;
-    for (uint32_t i = 0; i < branches->count; i++)
-        branches->epochs[i].is_left = false;
-    uint32_t chosen = mjl_branches_choose(branches);
-    for (uint32_t round = 0; round < branches->count; round++) {
-        uint32_t rival;
-        if (find_left(session, chosen, &rival) == MJL_NO_INDEX) break;
-        leave_all_but(branches, rival, true);
-        const uint32_t next = mjl_branches_choose(branches);
-        if (!mjl_branches_is_on_path(branches, rival, next)) {
-            leave_all_but(branches, rival, false); /* It is another line that wins without. */
-            break;
-        }
-        chosen = next;
-    }
-    return chosen;
-}
-
 mjl_result mjl_choosing_follow(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;
     const mjl_result looked = look_at_stalled(session);
     if (looked != MJL_OK) return looked;
-    const uint32_t before = branches->tip, chosen = choose(session);
+    const uint32_t before = branches->tip, chosen = mjl_yielding_choose(session);
     if (chosen == before || chosen == MJL_NO_INDEX) return MJL_OK;
     const bool is_switch = !mjl_branches_is_on_path(branches, before, chosen);
     const mjl_epoch *old = &branches->epochs[before];

@@ -88,9 +88,11 @@ static uint32_t rival_of_all(const mjl_session *session, uint32_t epoch, uint32_
     return rival != MJL_NO_INDEX && can_live_on(branches, rival) ? rival : MJL_NO_INDEX;
 }
 
-/* Of two who are alone with each other the one on the worse child goes first, and the other one
-   after a while if that one cannot. Who was removed has nobody to take along. */
-uint32_t mjl_yielding_rival_of(const mjl_session *session, uint32_t epoch)
+/* The rival that all others of the epoch's line went on to live on; MJL_NO_INDEX: there is none, or
+   we could not live there. Of two who are alone with each other the one on the worse child goes
+   first, and the other one after a while if that one cannot. Who was removed has nobody to take
+   along. */
+static uint32_t rival_that_lives(const mjl_session *session, uint32_t epoch)
 {
     const mjl_branches *branches = &session->branches;
     if (mjl_branches_children_count(branches, branches->epochs[epoch].parent) < 2)
@@ -101,4 +103,45 @@ uint32_t mjl_yielding_rival_of(const mjl_session *session, uint32_t epoch)
         branches->epochs[mjl_branches_end_of(branches, epoch)].removes_us)
         return rival;
     return rival_of_all(session, epoch, MJL_YIELD_GRACES_OF_THE_BETTER, &count);
+}
+
+/* Of the way to `chosen` the epoch that all others live beside, on one rival. */
+static uint32_t find_left(const mjl_session *session, uint32_t chosen, uint32_t *rival)
+{
+    const mjl_branches *branches = &session->branches;
+    for (uint32_t i = chosen; i != MJL_NO_INDEX; i = branches->epochs[i].parent) {
+        if (branches->epochs[i].is_decided || branches->epochs[i].parent == MJL_NO_INDEX) break;
+        *rival = rival_that_lives(session, i);
+        if (*rival != MJL_NO_INDEX) return i;
+    }
+    return MJL_NO_INDEX;
+}
+
+static void leave_all_but(mjl_branches *branches, uint32_t rival, bool is_left)
+{
+    const uint32_t parent = branches->epochs[rival].parent;
+    for (uint32_t i = parent + 1; i < branches->count; i++) {
+        if (i != rival && branches->epochs[i].parent == parent)
+            branches->epochs[i].is_left = is_left;
+    }
+}
+
+uint32_t mjl_yielding_choose(mjl_session *session)
+{
+    mjl_branches *const branches = &session->branches;
+    for (uint32_t i = 0; i < branches->count; i++)
+        branches->epochs[i].is_left = false;
+    uint32_t chosen = mjl_branches_choose(branches);
+    for (uint32_t round = 0; round < branches->count; round++) {
+        uint32_t rival;
+        if (find_left(session, chosen, &rival) == MJL_NO_INDEX) break;
+        leave_all_but(branches, rival, true);
+        const uint32_t next = mjl_branches_choose(branches);
+        if (!mjl_branches_is_on_path(branches, rival, next)) {
+            leave_all_but(branches, rival, false); /* It is another line that wins without. */
+            break;
+        }
+        chosen = next;
+    }
+    return chosen;
 }

@@ -19,8 +19,8 @@
 
 #include "majlis/session.h"
 
-/* The rival that all others of the epoch's line went on to live on; MJL_NO_INDEX: there is none, or
-   we could not live there. */
-uint32_t mjl_yielding_rival_of(const mjl_session *session, uint32_t epoch);
+/* The epoch that the choice leads to. What all others left is not chosen, as if what it follows did
+   not come: they live on the rival, where there may be such a fork again. */
+uint32_t mjl_yielding_choose(mjl_session *session);
 
 #endif
