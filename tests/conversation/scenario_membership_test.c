@@ -274,6 +274,56 @@ static void a_lost_welcome_is_repeated_until_the_newcomer_speaks(void **state)
     world_free(world);
 }
 
+static void set_one_way(test_world *world, uint32_t from, uint32_t to, bool is_cut)
+{
+    mjl_network_link link = mjl_network_get_link(world->network, from, to);
+    link.is_cut = is_cut;
+    mjl_network_set_link(world->network, from, to, &link);
+}
+
+static bool bob_is_out(test_world *world)
+{
+    return state_of(world, BOB) == MJL_SESSION_REMOVED;
+}
+
+static bool bob_is_in(test_world *world)
+{
+    return state_of(world, BOB) == MJL_SESSION_LIVE;
+}
+
+/* Each for itself and at once: bob lets fritz in and sends emil away, carol sends bob away, and
+   dora carol. To bob that of carol comes while he still waits whether there is a rival, and that of
+   dora, by which it counts for nothing, long after. Only fritz hears him, so that nothing is
+   decided. */
+static void who_was_sent_away_in_vain_lets_in_whom_it_let_in(void **state)
+{
+    (void)state;
+    test_world *const world = room_of(268, 5, 6);
+    scenario_ask(world, FRITZ);
+    world_run(world, 500);
+    scenario_refresh(world, ALICE);
+    world_run(world, 200); /* Changes wait from now on. */
+    for (uint32_t node = ALICE; node <= FRITZ; node++)
+        scenario_cut_off(world, node);
+    set_link_between(world, BOB, FRITZ, false);
+    set_one_way(world, CAROL, BOB, false);
+    scenario_exclude(world, BOB, EMIL);
+    scenario_invite(world, BOB, FRITZ);
+    scenario_exclude(world, CAROL, BOB);
+    scenario_exclude(world, DORA, CAROL);
+    assert_true(world_run_until(world, 2000, bob_is_out));
+    set_one_way(world, CAROL, BOB, true);
+    world_run(world, 10000);
+    set_one_way(world, DORA, BOB, false);
+    assert_true(world_run_until(world, SCENARIO_PATIENCE_MS, bob_is_in));
+    set_one_way(world, DORA, BOB, true);
+    assert_int_equal(state_of(world, FRITZ), MJL_SESSION_JOINING);
+    world_run(world, 5000);
+    assert_int_equal(state_of(world, FRITZ), MJL_SESSION_LIVE);
+    assert_int_equal(members_of(world, FRITZ), 5);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +336,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_request_that_one_member_ignores_any_other_grants),
         cmocka_unit_test(a_member_that_never_hears_the_newcomer_gets_it_from_the_others),
         cmocka_unit_test(a_lost_welcome_is_repeated_until_the_newcomer_speaks),
+        cmocka_unit_test(who_was_sent_away_in_vain_lets_in_whom_it_let_in),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
