@@ -10,6 +10,9 @@
 
 #include <cmocka.h>
 
+#include "payload.h"
+#include "send.h"
+#include "session_state.h"
 #include "world.h"
 
 enum { MEMBERS = 4, AWAY = 3, PATIENCE_MS = 3600000 };
@@ -157,6 +160,67 @@ static void hand_in(test_world *world, uint32_t node, mjl_bytes packet, mjl_verd
         print_error("%s: %s\n", mjl_verdict_name(verdict.kind), mjl_result_name(verdict.why));
     }
     assert_int_equal(verdict.kind, expected);
+}
+
+static void send_statement(test_world *world, uint32_t node, uint32_t type, mjl_bytes body)
+{
+    mjl_profile *const profile = world_profile(world, node);
+    assert_int_equal(mjl_profile_begin(profile, world->now), MJL_OK);
+    const mjl_result sent = mjl_send_statement(world_session(world, node), type, body);
+    assert_int_equal(mjl_profile_end(profile, sent), MJL_OK);
+    world_step(world, node);
+}
+
+static void set_cut(test_world *world, uint32_t from, uint32_t to, bool is_cut)
+{
+    mjl_network_link link = mjl_network_get_link(world->network, from, to);
+    link.is_cut = is_cut;
+    mjl_network_set_link(world->network, from, to, &link);
+}
+
+/* So many places that node 1 has: more do not fit into a statement. */
+static mjl_frontier full_list(test_world *world)
+{
+    const mjl_transcript *const transcript = world_session(world, 1)->transcript;
+    const uint32_t end = mjl_transcript_places_count(transcript);
+    mjl_frontier list = {.counter = 1000000};
+    assert_true(end >= MJL_FRONTIER_PLACES_MAX);
+    for (uint32_t i = end - MJL_FRONTIER_PLACES_MAX; i < end; i++) {
+        mjl_place_ref *const ref = &list.places[list.places_count++];
+        ref->epoch = world_session(world, 1)->branches.epochs[1].number;
+        ref->id = mjl_transcript_place(transcript, i)->id;
+    }
+    mjl_place_refs_sort(list.places, list.places_count);
+    return list;
+}
+
+/* A line of node 0 is lost, and then more statements than skipped keys are kept: what comes next
+   would let its key go. It names nothing that is missing, and has no room for what is. */
+static void a_list_of_places_that_is_full_lets_no_key_go(void **state)
+{
+    (void)state;
+    enum { STATEMENTS = 1100, UNKNOWN_STATEMENT = 63 };
+    test_world *const world = world_new(77, 2, 0);
+    world_gather(world);
+    world->is_unchecked = true;
+    for (uint32_t i = 0; i < MJL_FRONTIER_PLACES_MAX; i++)
+        assert_true(world_say(world, 1, "one of many"));
+    assert_true(world_run_until(world, PATIENCE_MS, world_is_calm));
+    set_cut(world, 0, 1, true);
+    assert_true(world_say(world, 0, "lost"));
+    for (uint32_t i = 0; i < STATEMENTS; i++)
+        send_statement(world, 0, UNKNOWN_STATEMENT, mjl_bytes_text("nothing"));
+    const mjl_frontier list = full_list(world);
+    mjl_buffer body = {0};
+    assert_int_equal(mjl_frontier_encode(&list, &body), MJL_OK);
+    send_statement(world, 0, MJL_TYPE_FRONTIER, mjl_buffer_bytes(&body));
+    hand_in(world, 1, mjl_buffer_bytes(&world->nodes[0].last_of[MJL_PACKET_STATEMENT]),
+            MJL_VERDICT_REJECTED);
+    set_cut(world, 0, 1, false);
+    assert_true(world_run_until(world, PATIENCE_MS, world_is_calm));
+    assert_int_equal(world_heard(&world->nodes[1], "lost"), 1);
+    mjl_buffer_clear(&body);
+    world_free(world);
 }
 
 static uint64_t packets_out(const test_world *world, uint32_t but)
@@ -365,6 +429,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_was_away_gets_what_it_missed_in_few_pages),
         cmocka_unit_test(who_missed_more_than_keys_are_kept_reads_all_and_on),
+        cmocka_unit_test(a_list_of_places_that_is_full_lets_no_key_go),
         cmocka_unit_test(a_replayed_or_forged_knock_elicits_nothing),
         cmocka_unit_test(an_old_knock_with_a_new_counter_is_refused),
         cmocka_unit_test(a_removed_members_knock_and_want_elicit_nothing),
