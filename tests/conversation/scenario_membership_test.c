@@ -324,6 +324,30 @@ static void who_was_sent_away_in_vain_lets_in_whom_it_let_in(void **state)
     world_free(world);
 }
 
+/* Each for itself: bob sends dora away, and carol bob. He repeats it alone for a day, more often
+   than who was removed may, before he hears of his removal; then alice, who knows of neither, hears
+   him. */
+static void who_is_removed_late_tells_what_it_did_all_the_same(void **state)
+{
+    (void)state;
+    static const mjl_time day = 86400000;
+    test_world *const world = room_of(269, 4, 4);
+    for (uint32_t node = ALICE; node <= DORA; node++)
+        scenario_cut_off(world, node);
+    scenario_exclude(world, BOB, DORA);
+    scenario_exclude(world, CAROL, BOB);
+    world_run(world, day);
+    assert_true(world->nodes[BOB].packets_of[MJL_PACKET_COMMIT] > MJL_RESENDS_OF_REMOVED_MAX);
+    set_one_way(world, CAROL, BOB, false);
+    assert_true(world_run_until(world, day, bob_is_out));
+    set_one_way(world, CAROL, BOB, true);
+    assert_int_equal(members_of(world, ALICE), 4);
+    set_one_way(world, BOB, ALICE, false);
+    world_run(world, day);
+    assert_int_equal(members_of(world, ALICE), 3);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +361,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_member_that_never_hears_the_newcomer_gets_it_from_the_others),
         cmocka_unit_test(a_lost_welcome_is_repeated_until_the_newcomer_speaks),
         cmocka_unit_test(who_was_sent_away_in_vain_lets_in_whom_it_let_in),
+        cmocka_unit_test(who_is_removed_late_tells_what_it_did_all_the_same),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
