@@ -14,6 +14,7 @@
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
+#include "warnings.h"
 #include "welcomes.h"
 #include "yielding.h"
 
@@ -338,6 +339,8 @@ mjl_result mjl_choosing_follow(mjl_session *session)
     if (result == MJL_OK) result = follow_intents(session);
     if (result == MJL_OK && !now->removes_us) result = repeat_lost_removals(session);
     if (result == MJL_OK && is_switch) result = mjl_send_again_on_tip(session);
+    /* Of whom the old line had removed something may wait here, and is a member's again. */
+    if (result == MJL_OK && is_switch) result = mjl_warnings_note_waited_for(session);
     if (result == MJL_OK && mjl_session_may_send(session)) {
         result = mjl_presence_owes_statement(session);
     }

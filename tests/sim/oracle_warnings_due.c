@@ -143,17 +143,6 @@ static missed silent_joiners(const warnings_check *of, uint32_t number)
     return silent;
 }
 
-/* As the node knows: whoever was removed and let in again starts at another root, and does not know
-   what that stands on. */
-static bool is_chosen_line(const warnings_check *of, uint32_t number)
-{
-    const sim_truth *const truth = &of->world->truth;
-    uint32_t at = of->known->tip;
-    while (at != number && at != SIM_NONE && !sim_set_has(&of->known->roots, at))
-        at = truth->branches[at].parent;
-    return at == number;
-}
-
 static void check_join(warnings_check *of, const known_welcome *welcome)
 {
     const sim_truth *const truth = &of->world->truth;
@@ -162,7 +151,7 @@ static void check_join(warnings_check *of, const known_welcome *welcome)
     if (branch->parent == SIM_NONE || !branch->has_roster || tip == SIM_NONE) return;
     missed silent = silent_joiners(of, welcome->branch);
     int due = is_due(of, welcome->sent_at, of->fa_intv, &welcome->with);
-    const bool is_chosen = is_chosen_line(of, welcome->branch);
+    const bool is_chosen = knowledge_is_on_line(of->known, truth, welcome->branch);
     if (due > 0 && sim_set_count(&silent.surely) == 0) due = 0;
     if (welcome->is_unsure) due = 0;
     if (sim_set_count(&silent.perhaps) == 0 || !is_chosen || !of->takes_part) due = -1;

@@ -52,6 +52,14 @@ static bool is_opaque(const knowledge *known, const sim_truth *truth, const mjl_
     return at == SIM_NONE;
 }
 
+bool knowledge_is_on_line(const knowledge *known, const sim_truth *truth, uint32_t branch)
+{
+    uint32_t at = known->tip;
+    while (at != branch && at != SIM_NONE && !sim_set_has(&known->roots, at))
+        at = truth->branches[at].parent;
+    return at == branch && at != SIM_NONE;
+}
+
 bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_t identity)
 {
     return known->tip != SIM_NONE && sim_set_has(&truth->branches[known->tip].roster, identity);
@@ -171,6 +179,28 @@ void knowledge_note_waiting(knowledge *known, sim_world *world, uint32_t node, u
     note_waiting(known, world, node, waiting, is_late);
 }
 
+/* Surely on another line. */
+static bool has_switched(const knowledge *known, const sim_truth *truth, const sim_view *view)
+{
+    for (size_t i = known->visits_seen; i < view->visits_count; i++) {
+        if (i == 0) continue;
+        if (!sim_truth_is_ancestor(truth, view->visits[i - 1].branch, view->visits[i].branch))
+            return true;
+    }
+    return false;
+}
+
+void knowledge_name_again(knowledge *known, sim_world *world, uint32_t node)
+{
+    const sim_view *const view = &world->truth.views[node];
+    if (known->visits_seen == view->visits_count) return;
+    const bool is_sure = has_switched(known, &world->truth, view);
+    for (size_t i = 0; i < known->waiting_count; i++) {
+        const known_waiting waiting = known->waiting[i];
+        name_parents(known, world, node, waiting, waiting.is_late, !is_sure);
+    }
+}
+
 /* What was before the author came in is opaque to it. */
 static uint64_t came_in_with(const knowledge *known, const sim_truth *truth, uint32_t author)
 {
@@ -236,8 +266,8 @@ void knowledge_note_crafted(knowledge *known, sim_world *world, uint32_t node, u
     note_waiting(known, world, node, (known_waiting){SIM_NONE, crafted, is_late}, is_late);
 }
 
-/* Does a place that waits here, of somebody who is a member, follow it? `is_sure`: one of the
-   epoch's own line does, which nobody drops. */
+/* Does a place that waits here, of somebody who is a member, follow it? `is_sure`: one of the tip's
+   own line does, which nobody drops. */
 static bool is_waited_for(const knowledge *known, const sim_world *world, const mjl_id *id,
                           bool *is_sure)
 {
@@ -249,7 +279,8 @@ static bool is_waited_for(const knowledge *known, const sim_world *world, const 
         for (size_t k = 0; k < named.count; k++) {
             if (memcmp(&named.parents[k], id, sizeof *id) != 0) continue;
             is_any = true;
-            *is_sure |= named.branch == known->tip && !known->waiting[i].is_late;
+            *is_sure |= !known->waiting[i].is_late &&
+                        knowledge_is_on_line(known, &world->truth, named.branch);
         }
     }
     return is_any;

@@ -505,6 +505,7 @@ void knowledge_stepped(knowledge *known, sim_world *world, uint32_t node)
     known->took_part = takes_part;
     see_members(known, world, node);
     knowledge_open_what_is_reached(known, world, node);
+    knowledge_name_again(known, world, node);
     knowledge_pass(known, world, node);
     knowledge_sweep_gaps(known, world, node);
     for (size_t i = 0; i < known->places_count; i++)

@@ -194,6 +194,9 @@ void knowledge_note_heard(knowledge *known, const sim_world *world, uint32_t mem
 bool knowledge_is_here(const sim_world *world, uint32_t node, const mjl_id *id);
 /* What is named of epochs before that one is not missing: before the Welcome of the tip's line. */
 uint64_t knowledge_first_epoch(const knowledge *known, const sim_truth *truth);
+/* Is the branch of the tip's line, as the node knows? Whoever was removed and let in again starts
+   at another root, and does not know what that stands on. */
+bool knowledge_is_on_line(const knowledge *known, const sim_truth *truth, uint32_t branch);
 bool knowledge_is_member(const knowledge *known, const sim_truth *truth, uint32_t identity);
 /* A place waits here, or surely does: what waits in the epoch that is lived in nobody forgets. */
 bool knowledge_waits(const knowledge *known, const sim_truth *truth, const mjl_id *id);
@@ -220,6 +223,8 @@ known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, cons
 /* Is that very place missing: named, or waited for? `is_sure`: nobody can have forgotten it. */
 bool knowledge_misses(const knowledge *known, const sim_world *world, const mjl_id *id,
                       bool *is_sure);
+/* If the tip moved: what waits names what it follows, where its author is a member (again). */
+void knowledge_name_again(knowledge *known, sim_world *world, uint32_t node);
 /* Who was none on the way of the tip, and is one again, is forgotten as one who named something, if
    it did so before. */
 void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node);
