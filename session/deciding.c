@@ -110,8 +110,8 @@ bool mjl_deciding_was_lately(const mjl_session *session, mjl_time since)
    where its author is no member any more either. */
 static bool has_come_lately(const mjl_session *session)
 {
-    const mjl_pending_entry *entry;
-    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+    const mjl_pending_entry *entry = NULL;
+    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
         if (entry->missing_count > 0 && mjl_deciding_was_lately(session, entry->since)) return true;
     }
     return false;

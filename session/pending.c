@@ -510,14 +510,6 @@ bool mjl_pending_has(const mjl_pending *pending, const mjl_place_id *place)
     return mjl_pending_find_entry(pending, place) != MJL_NO_SLOT;
 }
 
-const mjl_pending_entry *mjl_pending_at(const mjl_pending *pending, size_t i)
-{
-    uint32_t slot = pending->first;
-    while (slot != MJL_NO_SLOT && i-- > 0)
-        slot = pending->entries[slot].next;
-    return slot == MJL_NO_SLOT ? NULL : &pending->entries[slot].view;
-}
-
 const mjl_pending_entry *mjl_pending_next(const mjl_pending *pending,
                                           const mjl_pending_entry *entry)
 {

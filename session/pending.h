@@ -53,9 +53,8 @@ void mjl_pending_mark_behind(mjl_pending *pending, const mjl_place_id *place);
 void mjl_pending_mark_before(mjl_pending *pending, const mjl_place_ref *places, size_t count);
 size_t mjl_pending_count(const mjl_pending *pending);
 bool mjl_pending_has(const mjl_pending *pending, const mjl_place_id *place);
-/* By arrival; NULL past the end. Lives until the next change. For queries: O(i). */
-const mjl_pending_entry *mjl_pending_at(const mjl_pending *pending, size_t i);
-/* The one that came after `entry`, of NULL the first; NULL past the end. */
+/* By arrival the one that came after `entry`, of NULL the first; NULL past the end. Lives until the
+   next change. */
 const mjl_pending_entry *mjl_pending_next(const mjl_pending *pending,
                                           const mjl_pending_entry *entry);
 

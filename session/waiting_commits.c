@@ -28,10 +28,9 @@ static mjl_result repeat(mjl_session *session, const mjl_pending_entry *entry)
 mjl_result mjl_waiting_commits_repeat(mjl_session *session)
 {
     const mjl_branches *const branches = &session->branches;
-    const mjl_pending_entry *entry;
+    const mjl_pending_entry *entry = NULL;
     mjl_result result = MJL_OK;
-    for (size_t i = 0; result == MJL_OK && (entry = mjl_pending_at(session->pending, i)) != NULL;
-         i++) {
+    while (result == MJL_OK && (entry = mjl_pending_next(session->pending, entry)) != NULL) {
         const uint32_t epoch = mjl_branches_find(branches, &entry->place);
         if (epoch == MJL_NO_INDEX || !mjl_branches_is_on_path(branches, epoch, branches->tip))
             continue;

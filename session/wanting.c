@@ -133,10 +133,9 @@ static void add_all_missing(const mjl_session *session, mjl_want *want)
 
 static void add_held(const mjl_session *session, mjl_want *want)
 {
-    const mjl_pending_entry *entry;
-    for (size_t i = 0; want->held_count < MJL_WANT_HELD_MAX &&
-                       (entry = mjl_pending_at(session->pending, i)) != NULL;
-         i++) {
+    const mjl_pending_entry *entry = NULL;
+    while (want->held_count < MJL_WANT_HELD_MAX &&
+           (entry = mjl_pending_next(session->pending, entry)) != NULL) {
         memcpy(want->held[want->held_count++].start, entry->place.bytes, MJL_HELD_SIZE);
     }
 }

@@ -383,8 +383,8 @@ static bool is_by_a_member(const mjl_session *session, const mjl_pending_entry *
 /* By a place of a member that waits here. */
 static bool is_waited_for(const mjl_session *session, const mjl_place_id *place)
 {
-    const mjl_pending_entry *entry;
-    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+    const mjl_pending_entry *entry = NULL;
+    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
         for (size_t j = 0; j < entry->missing_count; j++) {
             if (!mjl_id_equal(&entry->missing[j].id, place)) continue;
             if (is_by_a_member(session, entry)) return true;
@@ -399,8 +399,8 @@ bool mjl_warnings_is_named(const mjl_session *session, const mjl_place_id *place
 {
     if (find_gap(&session->warnings, place) != NULL) return true;
     mjl_pending_mark_behind(session->pending, place);
-    const mjl_pending_entry *entry;
-    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+    const mjl_pending_entry *entry = NULL;
+    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
         if (!entry->is_marked) continue;
         if (is_by_a_member(session, entry) || mjl_deciding_was_lately(session, entry->since))
             return true;
@@ -516,9 +516,9 @@ mjl_result mjl_warnings_suspend_gaps(mjl_session *session)
 /* What waits here names what it waits for. */
 mjl_result mjl_warnings_note_waited_for(mjl_session *session)
 {
-    const mjl_pending_entry *entry;
+    const mjl_pending_entry *entry = NULL;
     mjl_result result = MJL_OK;
-    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
         const uint32_t author = mjl_transcript_find_author(session->transcript, &entry->author);
         for (size_t j = 0; result == MJL_OK && j < entry->missing_count; j++) {
             if (author == MJL_NO_INDEX) continue;

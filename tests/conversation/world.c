@@ -361,8 +361,8 @@ size_t world_heard(const world_node *node, const char *body)
    is kept (session/README.md, what is not promised). */
 static bool has_members_waiting(const mjl_session *session)
 {
-    const mjl_pending_entry *entry;
-    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+    const mjl_pending_entry *entry = NULL;
+    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
         const uint32_t author = mjl_transcript_find_author(session->transcript, &entry->author);
         if (mjl_epoch_has_author(mjl_session_tip(session), author)) return true;
     }

@@ -247,8 +247,8 @@ void sim_observe_forgery(sim_world *world, uint32_t node, const mjl_verdict *ver
 
 static bool waits(const mjl_session *session, const mjl_id *packet)
 {
-    const mjl_pending_entry *entry;
-    for (size_t i = 0; (entry = mjl_pending_at(session->pending, i)) != NULL; i++) {
+    const mjl_pending_entry *entry = NULL;
+    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
         if (mjl_id_equal(&entry->packet, packet)) return true;
     }
     return false;
