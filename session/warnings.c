@@ -308,13 +308,17 @@ static mjl_result add_gap(mjl_session *session, const mjl_place_ref *place, mjl_
     return session->gap_task == 0 || is_first_due(warnings, gap) ? plan_gaps(session) : MJL_OK;
 }
 
+/* What only somebody who is gone names need not come. Our own removal may be undone. */
+static bool counts_as_namer(const mjl_session *session, uint32_t namer)
+{
+    const bool may_matter = mjl_session_may_send(session) || session->state == MJL_SESSION_REMOVED;
+    return may_matter && mjl_epoch_has_author(mjl_session_tip(session), namer);
+}
+
 mjl_result mjl_warnings_note_gap(mjl_session *session, const mjl_place_ref *place, uint32_t namer,
                                  bool is_stated)
 {
-    /* What only somebody who is gone names need not come. Our own removal may be undone. */
-    const mjl_epoch *tip = mjl_session_tip(session);
-    const bool may_matter = mjl_session_may_send(session) || session->state == MJL_SESSION_REMOVED;
-    if (!mjl_epoch_has_author(tip, namer) || !may_matter) return MJL_OK;
+    if (!counts_as_namer(session, namer)) return MJL_OK;
     mjl_missing *gap = find_gap(&session->warnings, &place->id);
     if (gap == NULL) {
         const mjl_result result = add_gap(session, place, &gap);
@@ -352,6 +356,7 @@ static mjl_result note_missing_of(mjl_session *session, const mjl_pending_entry 
 mjl_result mjl_warnings_note_before(mjl_session *session, const mjl_place_ref *places, size_t count,
                                     uint32_t namer)
 {
+    if (!counts_as_namer(session, namer)) return MJL_OK;
     const uint64_t first_epoch = came_in_with(session, namer);
     const mjl_pending_entry *entry = NULL;
     mjl_result result = MJL_OK;
