@@ -1,7 +1,6 @@
 #include "again.h"
 
 #include "accept.h"
-#include "lists.h"
 #include "send.h"
 #include "session_state.h"
 

@@ -1,6 +1,5 @@
 #include "knocking.h"
 
-#include "accept.h"
 #include "restoring.h"
 #include "send.h"
 #include "session_state.h"

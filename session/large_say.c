@@ -1,7 +1,6 @@
 /* Large messages of ours: what is said, what the application is told, how they end. */
 #include "large.h"
 
-#include "membership.h"
 #include "send.h"
 #include "session_state.h"
 

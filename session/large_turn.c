@@ -3,7 +3,6 @@
 #include "large.h"
 
 #include "choosing.h"
-#include "membership.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"

@@ -1,6 +1,5 @@
 #include "persist.h"
 
-#include "lists.h"
 #include "message_states.h"
 #include "record_kinds.h"
 #include "session_record.h"

@@ -1,12 +1,10 @@
 #include "persist.h"
 
 #include "intents.h"
-#include "lists.h"
 #include "pack.h"
 #include "record_kinds.h"
 #include "session_record.h"
 #include "small_records.h"
-#include "timers.h"
 
 typedef struct writer {
     mjl_records *records;

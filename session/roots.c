@@ -3,7 +3,6 @@
 #include "deciding.h"
 #include "epochs.h"
 #include "lists.h"
-#include "membership.h"
 #include "pack.h"
 #include "record_kinds.h"
 #include "send.h"

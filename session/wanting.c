@@ -1,6 +1,5 @@
 #include "wanting.h"
 
-#include "accept.h"
 #include "again.h"
 #include "answers.h"
 #include "choosing.h"
