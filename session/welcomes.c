@@ -164,24 +164,38 @@ mjl_result mjl_welcomes_due(mjl_session *session, uint32_t index)
     return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 
+/* While the line was not chosen its timer went ever further ahead; and it is gone where it went off
+   while we took no part. */
+static mjl_result bring_forward(mjl_session *session, uint32_t index)
+{
+    mjl_epoch *const epoch = &session->branches.epochs[index];
+    const mjl_time wait = epoch->welcome_state == MJL_WELCOME_HELD
+                              ? mjl_policy_fa_intv(&session->policy, 0)
+                              : welcome_wait(session, epoch);
+    mjl_task task;
+    if (mjl_schedule_status(session->schedule, epoch->welcome_task, &task) == MJL_TASK_PENDING &&
+        task.due <= mjl_timers_at(session, wait))
+        return MJL_OK;
+    mjl_timers_cancel(session, &epoch->welcome_task);
+    return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
+}
+
 static mjl_result look_at_welcome(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
     bool is_anybody;
     const bool is_chosen =
         mjl_branches_is_on_path(&session->branches, index, session->branches.tip);
-    if (epoch->welcome_state == MJL_WELCOME_HELD && is_chosen && epoch->welcome_task == 0 &&
-        mjl_session_may_send(session)) {
-        /* Its timer went off while we took no part. */
-        return mjl_timers_set(session, mjl_policy_fa_intv(&session->policy, 0), MJL_TIMER_WELCOME,
-                              index, &epoch->welcome_task);
-    }
+    if (epoch->welcome_state == MJL_WELCOME_HELD && is_chosen && mjl_session_may_send(session))
+        return bring_forward(session, index);
     if (epoch->welcome_state != MJL_WELCOME_SENT && !epoch->is_welcome_overdue) return MJL_OK;
     const mjl_result result = look_at_joiners(session, index, &is_anybody);
     if (result != MJL_OK || !is_chosen || epoch->welcome_state != MJL_WELCOME_SENT) return result;
     if (!is_anybody) finish_welcome(session, epoch);
-    if (!is_anybody || epoch->welcome_task != 0 || !mjl_session_may_send(session)) return MJL_OK;
-    return plan_welcome(session, index);
+    /* Before it is overdue the timer is that of the warning. */
+    const bool is_running = epoch->welcome_task != 0 && !epoch->is_welcome_overdue;
+    if (!is_anybody || is_running || !mjl_session_may_send(session)) return MJL_OK;
+    return bring_forward(session, index);
 }
 
 mjl_result mjl_welcomes_look(mjl_session *session)

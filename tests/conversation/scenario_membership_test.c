@@ -348,6 +348,38 @@ static void who_is_removed_late_tells_what_it_did_all_the_same(void **state)
     world_free(world);
 }
 
+/* As before, but the Welcome was sent, and fritz deaf, before bob was sent away: while the line is
+   not chosen it is repeated ever more rarely, and again as soon as it is. */
+static void a_welcome_is_soon_repeated_when_its_line_is_chosen_again(void **state)
+{
+    (void)state;
+    test_world *const world = room_of(268, 5, 6);
+    scenario_ask(world, FRITZ);
+    world_run(world, 500);
+    scenario_refresh(world, ALICE);
+    world_run(world, 200); /* Changes wait from now on. */
+    for (uint32_t node = ALICE; node <= FRITZ; node++)
+        scenario_cut_off(world, node);
+    scenario_exclude(world, BOB, EMIL);
+    scenario_invite(world, BOB, FRITZ);
+    scenario_exclude(world, CAROL, BOB);
+    scenario_exclude(world, DORA, CAROL);
+    world_run(world, 10000);
+    assert_int_equal(members_of(world, BOB), 5); /* fritz for emil */
+    set_one_way(world, CAROL, BOB, false);
+    assert_true(world_run_until(world, 30000, bob_is_out));
+    set_one_way(world, CAROL, BOB, true);
+    world_run(world, 1000000);
+    set_one_way(world, DORA, BOB, false);
+    assert_true(world_run_until(world, 600000, bob_is_in));
+    set_one_way(world, DORA, BOB, true);
+    set_link_between(world, BOB, FRITZ, false);
+    assert_int_equal(state_of(world, FRITZ), MJL_SESSION_JOINING);
+    world_run(world, 20000);
+    assert_int_equal(state_of(world, FRITZ), MJL_SESSION_LIVE);
+    world_free(world);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +393,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_member_that_never_hears_the_newcomer_gets_it_from_the_others),
         cmocka_unit_test(a_lost_welcome_is_repeated_until_the_newcomer_speaks),
         cmocka_unit_test(who_was_sent_away_in_vain_lets_in_whom_it_let_in),
+        cmocka_unit_test(a_welcome_is_soon_repeated_when_its_line_is_chosen_again),
         cmocka_unit_test(who_is_removed_late_tells_what_it_did_all_the_same),
     };
     if (argc > 1) cmocka_set_test_filter(argv[1]);
