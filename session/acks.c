@@ -69,8 +69,8 @@ static mjl_result meet_parents(mjl_acks *acks, const mjl_transcript *t, uint32_t
                                uint32_t reader)
 {
     const uint32_t count = mjl_transcript_place(t, place)->parents_count;
-    const mjl_result result = mjl_array_reserve((void **)&acks->found, acks->found_count,
-                                                &acks->found_room, count, sizeof *acks->found);
+    const mjl_result result = mjl_array_reserve(&acks->found, acks->found_count, &acks->found_room,
+                                                count, sizeof *acks->found);
     if (result != MJL_OK) return result;
     const uint32_t *parents = mjl_transcript_parents(t, place);
     for (uint32_t i = 0; i < count; i++)
@@ -102,7 +102,7 @@ mjl_result mjl_acks_heard(mjl_acks *acks, const mjl_transcript *t, uint32_t plac
     assert(place < acks->places_count);
     acks->found_count = 0;
     mjl_result result =
-        mjl_array_reserve((void **)&acks->found, 0, &acks->found_room, 1, sizeof *acks->found);
+        mjl_array_reserve(&acks->found, 0, &acks->found_room, 1, sizeof *acks->found);
     if (result != MJL_OK) return result;
     meet(acks, place, reader);
     result = walk_found(acks, t, reader);

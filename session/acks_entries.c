@@ -20,14 +20,14 @@ uint32_t mjl_bits_count(const uint8_t *bits, uint32_t size)
 mjl_result mjl_acks_dirty_reserve(mjl_acks *acks, uint32_t more)
 {
     if (acks->places_count >= acks->is_dirty_room) {
-        const uint32_t before = acks->is_dirty_room;
+        const size_t before = acks->is_dirty_room;
         const mjl_result result =
-            mjl_array_reserve((void **)&acks->is_dirty, before, &acks->is_dirty_room,
+            mjl_array_reserve(&acks->is_dirty, before, &acks->is_dirty_room,
                               acks->places_count + 1 - before, sizeof *acks->is_dirty);
         if (result != MJL_OK) return result;
         memset(acks->is_dirty + before, 0, acks->is_dirty_room - before);
     }
-    return mjl_array_reserve((void **)&acks->dirty, acks->dirty_count, &acks->dirty_room, more,
+    return mjl_array_reserve(&acks->dirty, acks->dirty_count, &acks->dirty_room, more,
                              sizeof *acks->dirty);
 }
 
@@ -103,11 +103,11 @@ static void unlink_slot(mjl_acks *acks, uint32_t slot)
 
 mjl_result mjl_acks_reserve(mjl_acks *acks)
 {
-    mjl_result result = mjl_array_reserve((void **)&acks->places, acks->places_count,
-                                          &acks->places_room, 1, sizeof *acks->places);
+    mjl_result result = mjl_array_reserve(&acks->places, acks->places_count, &acks->places_room, 1,
+                                          sizeof *acks->places);
     if (result == MJL_OK) {
-        result = mjl_array_reserve((void **)&acks->entries, acks->entries_count,
-                                   &acks->entries_room, 1, sizeof *acks->entries);
+        result = mjl_array_reserve(&acks->entries, acks->entries_count, &acks->entries_room, 1,
+                                   sizeof *acks->entries);
     }
     return result;
 }

@@ -9,7 +9,7 @@ static mjl_result reserve_authors(mjl_acks *acks, uint32_t count)
 {
     if (count <= acks->authors_count) return MJL_OK;
     const uint32_t more = count - acks->authors_count;
-    const mjl_result result = mjl_array_reserve((void **)&acks->authors, acks->authors_count,
+    const mjl_result result = mjl_array_reserve(&acks->authors, acks->authors_count,
                                                 &acks->authors_room, more, sizeof *acks->authors);
     if (result != MJL_OK) return result;
     memset(acks->authors + acks->authors_count, 0, more * sizeof *acks->authors);
@@ -25,8 +25,8 @@ mjl_result mjl_acks_add_roster(mjl_acks *acks, const uint32_t *authors, size_t c
     }
     mjl_result result = reserve_authors(acks, authors_count);
     if (result == MJL_OK) {
-        result = mjl_array_reserve((void **)&acks->rosters, acks->rosters_count,
-                                   &acks->rosters_room, 1, sizeof *acks->rosters);
+        result = mjl_array_reserve(&acks->rosters, acks->rosters_count, &acks->rosters_room, 1,
+                                   sizeof *acks->rosters);
     }
     if (result != MJL_OK) return result;
     mjl_acks_roster roster = {.size = authors_count / 8 + 1};
@@ -55,8 +55,8 @@ mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_
 {
     mjl_result result = reserve_authors(acks, reader + 1);
     if (result == MJL_OK) {
-        result = mjl_array_reserve((void **)&acks->found, 0, &acks->found_room,
-                                   acks->entries_count + 1, sizeof *acks->found);
+        result = mjl_array_reserve(&acks->found, 0, &acks->found_room, acks->entries_count + 1,
+                                   sizeof *acks->found);
     }
     if (result == MJL_OK) result = mjl_acks_reserve_notes(acks, changes, acks->entries_count + 1);
     if (result != MJL_OK) return result;
@@ -168,7 +168,7 @@ mjl_result mjl_acks_unread(mjl_acks *acks, const mjl_transcript *t, uint32_t epo
 {
     const mjl_acks_roster *const roster = &acks->rosters[epoch];
     if (!mjl_bits_have(roster->bits, roster->size, reader)) return MJL_OK;
-    mjl_result result = mjl_array_reserve((void **)&acks->found, 0, &acks->found_room,
+    mjl_result result = mjl_array_reserve(&acks->found, 0, &acks->found_room,
                                           acks->entries_count + 1, sizeof *acks->found);
     if (result == MJL_OK) result = mjl_acks_reserve_notes(acks, changes, acks->entries_count + 1);
     if (result != MJL_OK) return result;

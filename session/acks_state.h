@@ -19,6 +19,7 @@
 #define MAJLIS_SESSION_ACKS_STATE_H
 
 #include "acks_readers.h"
+#include "array.h"
 
 static const uint32_t MJL_ACKS_FULL = UINT32_MAX;
 
@@ -61,16 +62,18 @@ struct mjl_acks {
     mjl_acks_entry *entries;
     mjl_acks_author *authors;
     uint32_t rosters_count, places_count, entries_count, authors_count;
-    uint32_t rosters_room, places_room, entries_room, authors_room;
+    size_t rosters_room, places_room, entries_room, authors_room;
     uint32_t first, last, free; /* Slots. */
     uint32_t unacked_count;     /* Messages. */
     uint32_t *dirty;            /* Places. */
     uint8_t *is_dirty;          /* By place. */
-    uint32_t dirty_count, dirty_room, is_dirty_room;
+    uint32_t dirty_count;
+    size_t dirty_room, is_dirty_room;
     bool head_dirty;
     size_t bits_size; /* Bytes of all entries' bits. */
     uint32_t *found;  /* Scratch. */
-    uint32_t found_count, found_room;
+    uint32_t found_count;
+    size_t found_room;
 };
 
 static inline bool mjl_bits_have(const uint8_t *bits, uint32_t size, uint32_t i)

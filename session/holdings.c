@@ -1,6 +1,6 @@
 #include "holdings.h"
 
-#include "transcript_state.h"
+#include "array.h"
 
 #include <assert.h>
 
@@ -18,7 +18,7 @@ void mjl_holdings_clear(mjl_holdings *holdings)
 
 static mjl_result grow(mjl_holdings *holdings)
 {
-    const uint32_t room = holdings->room == 0 ? 32 : mjl_array_grown(holdings->room);
+    const size_t room = holdings->room == 0 ? 32 : mjl_array_grown(holdings->room);
     mjl_holding *entries = realloc(holdings->entries, room * sizeof *entries);
     if (entries == NULL) return MJL_OUT_OF_MEMORY;
     holdings->entries = entries;

@@ -57,7 +57,8 @@ typedef struct mjl_holding {
 typedef struct mjl_holdings {
     mjl_holding *entries; /* Index = place index in the transcript. */
     uint32_t *due;        /* As much room as there is for entries. */
-    uint32_t count, room, due_count;
+    size_t room;
+    uint32_t count, due_count;
     uint32_t *dirty; /* Indices with anything to save. */
     uint32_t dirty_count, dirty_room;
     uint32_t delivered_count;

@@ -40,31 +40,6 @@ static uint64_t line_hash(const void *owner, uint32_t line)
 
 /* ---- The value ---- */
 
-/* Twice as much; of what is large a quarter more, since most arrays stay as they have become. */
-uint32_t mjl_array_grown(uint32_t room)
-{
-    enum { LARGE = 1024 };
-    const uint32_t more = room < LARGE ? room : room / 4;
-    return room > UINT32_MAX - more ? UINT32_MAX : room + more;
-}
-
-mjl_result mjl_array_reserve(void **array, uint32_t count, uint32_t *room, uint32_t more,
-                             size_t size)
-{
-    enum { ROOM_MIN = 16 };
-    if (more > UINT32_MAX - 1 - count) return MJL_OUT_OF_MEMORY;
-    if (count + more <= *room) return MJL_OK;
-    uint32_t grown = *room < ROOM_MIN ? ROOM_MIN : *room;
-    while (grown < count + more)
-        grown = mjl_array_grown(grown);
-    if (grown > SIZE_MAX / size) return MJL_OUT_OF_MEMORY;
-    void *moved = realloc(*array, grown * size);
-    if (moved == NULL) return MJL_OUT_OF_MEMORY;
-    *array = moved;
-    *room = grown;
-    return MJL_OK;
-}
-
 mjl_result mjl_transcript_new(mjl_transcript **transcript)
 {
     mjl_transcript *made = (mjl_transcript *)calloc(1, sizeof *made);
@@ -123,7 +98,7 @@ mjl_result mjl_transcript_author(mjl_transcript *transcript, const mjl_member_id
     *author = mjl_transcript_find_author(transcript, id);
     if (*author != MJL_NONE) return MJL_OK;
     mjl_result result =
-        mjl_array_reserve((void **)&transcript->authors, transcript->authors_count,
+        mjl_array_reserve(&transcript->authors, transcript->authors_count,
                           &transcript->authors_room, 1, sizeof *transcript->authors);
     if (result == MJL_OK) result = mjl_index_table_reserve(&transcript->author_table);
     if (result != MJL_OK) return result;
@@ -223,7 +198,7 @@ static mjl_result copy_heads(mjl_epoch_entry *entry, const mjl_epoch_entry *pare
     entry->heads = (uint32_t *)malloc(parent->heads_count * sizeof *entry->heads);
     if (entry->heads == NULL) return MJL_OUT_OF_MEMORY;
     memcpy(entry->heads, parent->heads, parent->heads_count * sizeof *entry->heads);
-    entry->heads_count = entry->heads_room = parent->heads_count;
+    entry->heads_room = entry->heads_count = parent->heads_count;
     return MJL_OK;
 }
 
@@ -233,7 +208,7 @@ static void close_oldest(mjl_transcript *transcript)
     mjl_epoch_entry *oldest = &transcript->epochs[transcript->epochs_count - 1 - MJL_EPOCHS_MAX];
     free(oldest->heads);
     oldest->heads = NULL;
-    oldest->heads_count = oldest->heads_room = 0;
+    oldest->heads_room = oldest->heads_count = 0;
     oldest->view.is_open = false;
 }
 
@@ -254,7 +229,7 @@ static mjl_result prepare_epoch(mjl_transcript *transcript, const mjl_epoch_star
         result = copy_heads(entry, parent);
     }
     if (result == MJL_OK) {
-        result = mjl_array_reserve((void **)&transcript->epochs, transcript->epochs_count,
+        result = mjl_array_reserve(&transcript->epochs, transcript->epochs_count,
                                    &transcript->epochs_room, 1, sizeof *transcript->epochs);
     }
     if (result == MJL_OK) result = mjl_index_table_reserve(&transcript->epoch_table);
@@ -343,9 +318,9 @@ uint32_t mjl_transcript_find_line(const mjl_transcript *transcript, uint32_t epo
 
 static mjl_result reserve_place(mjl_transcript *t, const mjl_resolved *resolved)
 {
-    const uint32_t marks_room = t->places_room;
-    mjl_result result = mjl_array_reserve((void **)&t->places, t->places_count, &t->places_room, 1,
-                                          sizeof *t->places);
+    const size_t marks_room = t->places_room;
+    mjl_result result =
+        mjl_array_reserve(&t->places, t->places_count, &t->places_room, 1, sizeof *t->places);
     if (result == MJL_OK && (t->places_room != marks_room || t->marks->of == NULL)) {
         uint32_t *of = (uint32_t *)calloc(t->places_room, sizeof *of);
         if (of == NULL) {
@@ -357,12 +332,11 @@ static mjl_result reserve_place(mjl_transcript *t, const mjl_resolved *resolved)
         t->marks->walk = 0;
     }
     if (result == MJL_OK) {
-        result = mjl_array_reserve((void **)&t->parents, t->parents_count, &t->parents_room,
-                                   (uint32_t)resolved->parents_count, sizeof *t->parents);
+        result = mjl_array_reserve(&t->parents, t->parents_count, &t->parents_room,
+                                   resolved->parents_count, sizeof *t->parents);
     }
     if (result == MJL_OK) {
-        result = mjl_array_reserve((void **)&t->lines, t->lines_count, &t->lines_room, 1,
-                                   sizeof *t->lines);
+        result = mjl_array_reserve(&t->lines, t->lines_count, &t->lines_room, 1, sizeof *t->lines);
     }
     if (result == MJL_OK) result = mjl_index_table_reserve(&t->place_table);
     if (result == MJL_OK) result = mjl_index_table_reserve(&t->message_table);
@@ -387,7 +361,7 @@ static mjl_result reserve_heads(mjl_transcript *t, uint32_t epoch,
     for (uint32_t e = epoch; e < t->epochs_count; e++) {
         if (!seeing[e - epoch]) continue;
         mjl_epoch_entry *entry = &t->epochs[e];
-        const mjl_result result = mjl_array_reserve((void **)&entry->heads, entry->heads_count,
+        const mjl_result result = mjl_array_reserve(&entry->heads, entry->heads_count,
                                                     &entry->heads_room, 1, sizeof *entry->heads);
         if (result != MJL_OK) return result;
     }

@@ -216,7 +216,7 @@ static mjl_result find_heads(const mjl_transcript *t, mjl_epoch_entry *entry,
     entry->heads_count = 0;
     for (uint32_t place = 0; place < t->places_count; place++) {
         if (is_named[place] || !is_visible[t->places[place].epoch]) continue;
-        const mjl_result result = mjl_array_reserve((void **)&entry->heads, entry->heads_count,
+        const mjl_result result = mjl_array_reserve(&entry->heads, entry->heads_count,
                                                     &entry->heads_room, 1, sizeof *entry->heads);
         if (result != MJL_OK) return result;
         entry->heads[entry->heads_count++] = place;

@@ -9,6 +9,7 @@
 #ifndef MAJLIS_SESSION_TRANSCRIPT_STATE_H
 #define MAJLIS_SESSION_TRANSCRIPT_STATE_H
 
+#include "array.h"
 #include "index_table.h"
 #include "transcript.h"
 
@@ -24,7 +25,8 @@ typedef struct mjl_epoch_entry {
     uint32_t children_count; /* Epochs. */
     uint32_t commits_count;  /* Places here that are commits. */
     uint32_t *heads;         /* Places visible from here that nothing visible names; ascending. */
-    uint32_t heads_count, heads_room;
+    uint32_t heads_count;
+    size_t heads_room;
 } mjl_epoch_entry;
 
 /* Scratch for walks: a place is marked when its mark is the walk's number. Not part of the value.
@@ -41,7 +43,7 @@ struct mjl_transcript {
     uint32_t *parents; /* Of all places, one after the other; see parents_at. */
     mjl_line *lines;
     uint32_t authors_count, epochs_count, places_count, parents_count, lines_count;
-    uint32_t authors_room, epochs_room, places_room, parents_room, lines_room;
+    size_t authors_room, epochs_room, places_room, parents_room, lines_room;
     mjl_index_table author_table, epoch_table, place_table, message_table, line_table;
     mjl_marks *marks;
     bool is_loading; /* Heads are found when all is loaded. */
@@ -54,12 +56,6 @@ typedef struct mjl_resolved {
     size_t opaque_count;
     bool follows_root;
 } mjl_resolved;
-
-/* How much room an array has next that had so much and is full. */
-uint32_t mjl_array_grown(uint32_t room);
-/* Room for `more` entries of `size` bytes in an array; UINT32_MAX entries at most. */
-MJL_MUST_USE mjl_result mjl_array_reserve(void **array, uint32_t count, uint32_t *room,
-                                          uint32_t more, size_t size);
 
 uint32_t mjl_transcript_find_line(const mjl_transcript *transcript, uint32_t epoch,
                                   uint32_t author);
