@@ -14,7 +14,7 @@ size_t mjl_array_grown(size_t room)
 
 mjl_result mjl_array_reserve(void *array, size_t count, size_t *room, size_t more, size_t size)
 {
-    enum { ROOM_MIN = 16 };
+    enum { ROOM_MIN = 8 };
     assert(size > 0);
     if (count >= UINT32_MAX || more > UINT32_MAX - 1 - count) return MJL_OUT_OF_MEMORY;
     if (count + more <= *room) return MJL_OK;

@@ -70,13 +70,13 @@ struct mjl_expectations {
     uint64_t next_id;
 
     mjl_name *names;
-    uint32_t names_room;
+    size_t names_room;
     uint32_t names_used;
     uint32_t names_idle;
     mjl_index by_name; /* Name to its index. */
 
     mjl_wait *waits;
-    uint32_t waits_room;
+    size_t waits_room;
     uint32_t waits_used;
     uint32_t waits_idle;
     mjl_index by_id;     /* Big-endian id, edges included, to the wait. */

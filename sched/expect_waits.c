@@ -1,9 +1,8 @@
 /* What a set of expectations holds: names, who waits for them, outcomes, and what changed. */
 #include <assert.h>
 
+#include "array.h"
 #include "expect_state.h"
-
-enum { ROOM_MIN = 8 };
 
 /* ---- Outcomes ---- */
 
@@ -99,26 +98,11 @@ uint32_t mjl_names_find(const mjl_expectations *set, mjl_bytes name)
     return mjl_index_find(&set->by_name, name);
 }
 
-/* Room for one more element of an array that is doubled. */
-static mjl_result grow(void **array, uint32_t used, uint32_t *room, size_t size)
-{
-    if (used < *room) return MJL_OK;
-    if (used >= MJL_EXPECTATIONS_MAX) return MJL_FULL;
-    const uint32_t more = *room == 0 ? ROOM_MIN : *room * 2;
-    void *grown = realloc(*array, more * size);
-    if (grown == NULL) return MJL_OUT_OF_MEMORY;
-    *array = grown;
-    *room = more;
-    return MJL_OK;
-}
-
 static mjl_result reserve_name(mjl_expectations *set)
 {
     if (set->names_idle != NONE) return MJL_OK;
-    void *names = set->names;
-    const mjl_result result = grow(&names, set->names_used, &set->names_room, sizeof *set->names);
-    set->names = (mjl_name *)names;
-    return result;
+    if (set->names_used >= MJL_EXPECTATIONS_MAX) return MJL_FULL;
+    return mjl_array_reserve(&set->names, set->names_used, &set->names_room, 1, sizeof *set->names);
 }
 
 static uint32_t take_name(mjl_expectations *set)
@@ -188,10 +172,8 @@ void mjl_names_drop_if_idle(mjl_expectations *set, uint32_t index)
 static mjl_result reserve_wait(mjl_expectations *set)
 {
     if (set->waits_idle != NONE) return MJL_OK;
-    void *waits = set->waits;
-    const mjl_result result = grow(&waits, set->waits_used, &set->waits_room, sizeof *set->waits);
-    set->waits = (mjl_wait *)waits;
-    return result;
+    if (set->waits_used >= MJL_EXPECTATIONS_MAX) return MJL_FULL;
+    return mjl_array_reserve(&set->waits, set->waits_used, &set->waits_room, 1, sizeof *set->waits);
 }
 
 static mjl_result add_keys(mjl_expectations *set, uint64_t id, uint64_t bundle, uint32_t index)

@@ -1,8 +1,8 @@
 #include "wheel.h"
 
-#include <assert.h>
+#include "array.h"
 
-enum { EARLY_ROOM_MIN = 16 };
+#include <assert.h>
 
 static uint64_t without_lowest_digit(uint64_t key)
 {
@@ -153,13 +153,8 @@ static mjl_result reserve_level(mjl_wheel *wheel, unsigned level)
 
 static mjl_result reserve_early(mjl_wheel *wheel)
 {
-    if (wheel->early_count < wheel->early_room) return MJL_OK;
-    const uint32_t room = wheel->early_room == 0 ? EARLY_ROOM_MIN : wheel->early_room * 2;
-    uint32_t *early = (uint32_t *)realloc(wheel->early, (size_t)room * sizeof *early);
-    if (early == NULL) return MJL_OUT_OF_MEMORY;
-    wheel->early = early;
-    wheel->early_room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&wheel->early, wheel->early_count, &wheel->early_room, 1,
+                             sizeof *wheel->early);
 }
 
 mjl_result mjl_wheel_grow(mjl_wheel *wheel, uint64_t key, mjl_spot *spot)

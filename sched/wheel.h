@@ -47,7 +47,7 @@ typedef struct mjl_wheel {
     uint32_t count;                      /* Tasks, early ones included: kept by the caller. */
     uint32_t *early;
     uint32_t early_count;
-    uint32_t early_room;
+    size_t early_room;
 } mjl_wheel;
 
 void mjl_wheel_init(mjl_wheel *wheel, uint64_t now);

@@ -15,13 +15,8 @@ void mjl_acks_changes_clear(mjl_acks_changes *changes)
 
 static mjl_result reserve_changes(mjl_acks_changes *changes, size_t more)
 {
-    if (changes->room - changes->count >= more) return MJL_OK;
-    const size_t room = (changes->count + more) * 2;
-    uint32_t *places = (uint32_t *)realloc(changes->places, room * sizeof *places);
-    if (places == NULL) return MJL_OUT_OF_MEMORY;
-    changes->places = places;
-    changes->room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&changes->places, changes->count, &changes->room, more,
+                             sizeof *changes->places);
 }
 
 static int compare_places(const void *a, const void *b)

@@ -1,5 +1,6 @@
 #include "answers.h"
 
+#include "array.h"
 #include "session_state.h"
 #include "timers.h"
 
@@ -23,13 +24,9 @@ static mjl_answer *find(const mjl_answers *answers, uint32_t author)
 
 mjl_result mjl_answers_restore(mjl_answers *answers, mjl_answer *taken)
 {
-    if (answers->count == answers->room) {
-        const size_t room = answers->room == 0 ? 8 : answers->room * 2;
-        mjl_answer *entries = realloc(answers->entries, room * sizeof *entries);
-        if (entries == NULL) return MJL_OUT_OF_MEMORY;
-        answers->entries = entries;
-        answers->room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&answers->entries, answers->count, &answers->room,
+                                                1, sizeof *answers->entries);
+    if (result != MJL_OK) return result;
     size_t at = answers->count++;
     while (at > 0 && answers->entries[at - 1].author > taken->author) {
         answers->entries[at] = answers->entries[at - 1];

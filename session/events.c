@@ -1,5 +1,6 @@
 #include "events.h"
 
+#include "array.h"
 #include "majlis/limits.h"
 
 void mjl_events_init(mjl_events *events)
@@ -61,12 +62,8 @@ static mjl_result reserve_entry(mjl_events *events)
         events->first = 0;
         return MJL_OK;
     }
-    const size_t room = events->room == 0 ? 16 : events->room * 2;
-    struct mjl_stored_event *entries = realloc(events->entries, room * sizeof *entries);
-    if (entries == NULL) return MJL_OUT_OF_MEMORY;
-    events->entries = entries;
-    events->room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&events->entries, events->first + events->count, &events->room, 1,
+                             sizeof *events->entries);
 }
 
 static mjl_result append(mjl_events *events, const mjl_event *event)

@@ -1,6 +1,7 @@
 #include "evidence.h"
 
 #include "accept.h"
+#include "array.h"
 #include "calls.h"
 #include "commit_header.h"
 #include "evidence_format.h"
@@ -48,13 +49,10 @@ mjl_result mjl_evidence_keep_proof(mjl_session *session, uint32_t place, mjl_byt
 {
     mjl_evidences *const evidences = &session->evidences;
     if (proof.size == 0) return MJL_OK;
-    if (evidences->proofs_count == evidences->proofs_room) {
-        const size_t room = evidences->proofs_room == 0 ? 16 : evidences->proofs_room * 2;
-        mjl_proof *proofs = realloc(evidences->proofs, room * sizeof *proofs);
-        if (proofs == NULL) return MJL_OUT_OF_MEMORY;
-        evidences->proofs = proofs;
-        evidences->proofs_room = room;
-    }
+    const mjl_result reserved =
+        mjl_array_reserve(&evidences->proofs, evidences->proofs_count, &evidences->proofs_room, 1,
+                          sizeof *evidences->proofs);
+    if (reserved != MJL_OK) return reserved;
     mjl_proof kept = {.place = place};
     const mjl_result result = mjl_buffer_append(&kept.bytes, proof);
     if (result == MJL_OK) evidences->proofs[evidences->proofs_count++] = kept;

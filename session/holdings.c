@@ -16,25 +16,19 @@ void mjl_holdings_clear(mjl_holdings *holdings)
     memset(holdings, 0, sizeof *holdings);
 }
 
-static mjl_result grow(mjl_holdings *holdings)
+static mjl_result reserve(mjl_holdings *holdings)
 {
-    const size_t room = holdings->room == 0 ? 32 : mjl_array_grown(holdings->room);
-    mjl_holding *entries = realloc(holdings->entries, room * sizeof *entries);
-    if (entries == NULL) return MJL_OUT_OF_MEMORY;
-    holdings->entries = entries;
-    uint32_t *due = realloc(holdings->due, room * sizeof *due);
-    if (due == NULL) return MJL_OUT_OF_MEMORY;
-    holdings->due = due;
-    holdings->room = room;
-    return MJL_OK;
+    const mjl_result result = mjl_array_reserve(&holdings->entries, holdings->count,
+                                                &holdings->room, 1, sizeof *holdings->entries);
+    if (result != MJL_OK) return result;
+    return mjl_array_reserve(&holdings->due, holdings->count, &holdings->due_room, 1,
+                             sizeof *holdings->due);
 }
 
 mjl_result mjl_holdings_add(mjl_holdings *holdings, mjl_holding *taken)
 {
-    if (holdings->count == holdings->room) {
-        const mjl_result result = grow(holdings);
-        if (result != MJL_OK) return result;
-    }
+    const mjl_result result = reserve(holdings);
+    if (result != MJL_OK) return result;
     mjl_holding *const added = &holdings->entries[holdings->count++];
     *added = *taken;
     added->resend_at = added->overdue_at = MJL_NEVER;
@@ -47,13 +41,9 @@ mjl_result mjl_holdings_touch(mjl_holdings *holdings, uint32_t place)
 {
     assert(place < holdings->count);
     if (holdings->entries[place].record_dirty) return MJL_OK; /* It is in the list. */
-    if (holdings->dirty_count == holdings->dirty_room) {
-        const uint32_t room = holdings->dirty_room == 0 ? 32 : holdings->dirty_room * 2;
-        uint32_t *dirty = realloc(holdings->dirty, room * sizeof *dirty);
-        if (dirty == NULL) return MJL_OUT_OF_MEMORY;
-        holdings->dirty = dirty;
-        holdings->dirty_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&holdings->dirty, holdings->dirty_count,
+                                                &holdings->dirty_room, 1, sizeof *holdings->dirty);
+    if (result != MJL_OK) return result;
     holdings->entries[place].record_dirty = true;
     holdings->dirty[holdings->dirty_count++] = place;
     return MJL_OK;

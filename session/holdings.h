@@ -56,11 +56,12 @@ typedef struct mjl_holding {
 
 typedef struct mjl_holdings {
     mjl_holding *entries; /* Index = place index in the transcript. */
-    uint32_t *due;        /* As much room as there is for entries. */
-    size_t room;
+    uint32_t *due;        /* With room for all that there are. */
+    size_t room, due_room;
     uint32_t count, due_count;
     uint32_t *dirty; /* Indices with anything to save. */
-    uint32_t dirty_count, dirty_room;
+    uint32_t dirty_count;
+    size_t dirty_room;
     uint32_t delivered_count;
 } mjl_holdings;
 

@@ -1,5 +1,6 @@
 #include "intents.h"
 
+#include "array.h"
 #include "session_state.h"
 
 void mjl_membership_clear(mjl_membership *membership)
@@ -62,13 +63,8 @@ size_t mjl_intents_queued_count(const mjl_membership *membership)
 
 static mjl_result reserve(mjl_membership *membership)
 {
-    if (membership->count < membership->room) return MJL_OK;
-    const size_t room = membership->room == 0 ? 4 : membership->room * 2;
-    mjl_intent_entry *intents = realloc(membership->intents, room * sizeof *intents);
-    if (intents == NULL) return MJL_OUT_OF_MEMORY;
-    membership->intents = intents;
-    membership->room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&membership->intents, membership->count, &membership->room, 1,
+                             sizeof *membership->intents);
 }
 
 static mjl_result add(mjl_session *session, mjl_intent_entry *intent, mjl_bytes key_package,

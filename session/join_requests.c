@@ -1,5 +1,6 @@
 #include "join_requests.h"
 
+#include "array.h"
 #include "room.h"
 #include "session_state.h"
 
@@ -53,13 +54,9 @@ static mjl_result note_used(mjl_join_requests *requests, const mjl_id *reference
 
 static mjl_result note_gone(mjl_join_requests *requests, const mjl_id *reference)
 {
-    if (requests->gone_count == requests->gone_room) {
-        const size_t room = requests->gone_room == 0 ? 8 : requests->gone_room * 2;
-        mjl_id *gone = realloc(requests->gone, room * sizeof *gone);
-        if (gone == NULL) return MJL_OUT_OF_MEMORY;
-        requests->gone = gone;
-        requests->gone_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&requests->gone, requests->gone_count,
+                                                &requests->gone_room, 1, sizeof *requests->gone);
+    if (result != MJL_OK) return result;
     requests->gone[requests->gone_count++] = *reference;
     return MJL_OK;
 }

@@ -1,6 +1,7 @@
 /* Large messages of ours: what is said, what the application is told, how they end. */
 #include "large.h"
 
+#include "array.h"
 #include "send.h"
 #include "session_state.h"
 
@@ -16,13 +17,9 @@ void mjl_large_say_clear(mjl_large_say *say)
 
 mjl_result mjl_large_add_say(mjl_large *large, mjl_large_say *taken)
 {
-    if (large->says_count == large->says_room) {
-        const size_t room = large->says_room == 0 ? MJL_LARGE_SAYS_MAX : large->says_room * 2;
-        mjl_large_say *says = realloc(large->says, room * sizeof *says);
-        if (says == NULL) return MJL_OUT_OF_MEMORY;
-        large->says = says;
-        large->says_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&large->says, large->says_count, &large->says_room,
+                                                1, sizeof *large->says);
+    if (result != MJL_OK) return result;
     large->says[large->says_count++] = *taken;
     memset(taken, 0, sizeof *taken);
     return MJL_OK;
@@ -56,13 +53,9 @@ size_t mjl_large_count(const mjl_large *large, bool is_placed)
 mjl_result mjl_large_drop(mjl_session *session, mjl_large_say *say)
 {
     mjl_large *const large = &session->large;
-    if (large->gone_count == large->gone_room) {
-        const size_t room = large->gone_room == 0 ? 4 : large->gone_room * 2;
-        struct mjl_large_gone *gone = realloc(large->gone, room * sizeof *gone);
-        if (gone == NULL) return MJL_OUT_OF_MEMORY;
-        large->gone = gone;
-        large->gone_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&large->gone, large->gone_count, &large->gone_room,
+                                                1, sizeof *large->gone);
+    if (result != MJL_OK) return result;
     const bool has_records = say->is_staged && say->staged != NULL;
     large->gone[large->gone_count++] = (struct mjl_large_gone){
         say->number, has_records ? say->erased_to : 0, has_records ? say->parts_count : 0};

@@ -2,6 +2,7 @@
 #include "large.h"
 
 #include "accept.h"
+#include "array.h"
 #include "session_state.h"
 
 /* ---- What is kept ---- */
@@ -25,13 +26,9 @@ static mjl_incoming *find_incoming(const mjl_large *large, uint32_t author, cons
 
 static mjl_result add_incoming(mjl_large *large, uint32_t author, const mjl_part_body *part)
 {
-    if (large->incoming_count == large->incoming_room) {
-        const size_t room = large->incoming_room == 0 ? 4 : large->incoming_room * 2;
-        mjl_incoming *incoming = realloc(large->incoming, room * sizeof *incoming);
-        if (incoming == NULL) return MJL_OUT_OF_MEMORY;
-        large->incoming = incoming;
-        large->incoming_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&large->incoming, large->incoming_count,
+                                                &large->incoming_room, 1, sizeof *large->incoming);
+    if (result != MJL_OK) return result;
     mjl_incoming made = {.author = author, .parts_count = part->count};
     made.places = malloc(part->count * sizeof *made.places);
     if (made.places == NULL) return MJL_OUT_OF_MEMORY;
@@ -130,13 +127,10 @@ static mjl_result deliver_whole(mjl_session *session, uint32_t place, const mjl_
 
 static mjl_result add_incomplete(mjl_large *large, uint32_t place)
 {
-    if (large->incomplete_count == large->incomplete_room) {
-        const size_t room = large->incomplete_room == 0 ? 4 : large->incomplete_room * 2;
-        mjl_incomplete *incomplete = realloc(large->incomplete, room * sizeof *incomplete);
-        if (incomplete == NULL) return MJL_OUT_OF_MEMORY;
-        large->incomplete = incomplete;
-        large->incomplete_room = room;
-    }
+    const mjl_result result =
+        mjl_array_reserve(&large->incomplete, large->incomplete_count, &large->incomplete_room, 1,
+                          sizeof *large->incomplete);
+    if (result != MJL_OK) return result;
     large->incomplete[large->incomplete_count++] = (mjl_incomplete){.place = place};
     return MJL_OK;
 }

@@ -1,5 +1,6 @@
 #include "persist.h"
 
+#include "array.h"
 #include "message_states.h"
 #include "record_kinds.h"
 #include "session_record.h"
@@ -425,13 +426,9 @@ static mjl_result load_say(mjl_session *session, uint64_t number, mjl_bytes key,
 {
     (void)key;
     (void)number; /* Stands in the record as well. */
-    if (session->says_count == session->says_room) {
-        const size_t room = session->says_room == 0 ? 16 : session->says_room * 2;
-        mjl_queued_say *says = realloc(session->says, room * sizeof *says);
-        if (says == NULL) return MJL_OUT_OF_MEMORY;
-        session->says = says;
-        session->says_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&session->says, session->says_count,
+                                                &session->says_room, 1, sizeof *session->says);
+    if (result != MJL_OK) return result;
     return mjl_load_say(value, &session->says[session->says_count++]);
 }
 

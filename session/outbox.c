@@ -1,5 +1,6 @@
 #include "outbox.h"
 
+#include "array.h"
 #include "majlis/limits.h"
 #include "pack.h"
 #include "record_kinds.h"
@@ -43,12 +44,8 @@ static mjl_result reserve_entry(mjl_outbox *outbox)
         outbox->first = 0;
         return MJL_OK;
     }
-    const size_t room = outbox->room == 0 ? 16 : outbox->room * 2;
-    struct mjl_outgoing *entries = realloc(outbox->entries, room * sizeof *entries);
-    if (entries == NULL) return MJL_OUT_OF_MEMORY;
-    outbox->entries = entries;
-    outbox->room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&outbox->entries, outbox->first + outbox->count, &outbox->room, 1,
+                             sizeof *outbox->entries);
 }
 
 static mjl_result append(mjl_outbox *outbox, const mjl_packet *packet)

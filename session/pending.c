@@ -1,5 +1,7 @@
 #include "pending_state.h"
 
+#include "array.h"
+
 #include <assert.h>
 
 static uint64_t place_hash(const void *owner, uint32_t slot)
@@ -55,19 +57,6 @@ void mjl_pending_free(mjl_pending *pending)
     free(pending->ready);
     free(pending->changes);
     free(pending);
-}
-
-/* Room for `count` entries of an array in all. */
-static mjl_result reserve(void **array, size_t count, size_t *room, size_t size)
-{
-    if (count <= *room) return MJL_OK;
-    const size_t grown = count < 8 ? 8 : count * 2;
-    if (grown > UINT32_MAX || grown > SIZE_MAX / size) return MJL_OUT_OF_MEMORY;
-    void *moved = realloc(*array, grown * size);
-    if (moved == NULL) return MJL_OUT_OF_MEMORY;
-    *array = moved;
-    *room = grown;
-    return MJL_OK;
 }
 
 /* ---- Looking up ---- */
@@ -165,21 +154,21 @@ static mjl_result check_entry(const mjl_pending *pending, const mjl_pending_entr
 static mjl_result reserve_all(mjl_pending *p, size_t gaps_more)
 {
     mjl_result result =
-        reserve((void **)&p->entries, p->entries_count + 1, &p->entries_room, sizeof *p->entries);
+        mjl_array_reserve(&p->entries, p->entries_count, &p->entries_room, 1, sizeof *p->entries);
     if (result == MJL_OK) {
         result =
-            reserve((void **)&p->gaps, p->gaps_count + gaps_more, &p->gaps_room, sizeof *p->gaps);
+            mjl_array_reserve(&p->gaps, p->gaps_count, &p->gaps_room, gaps_more, sizeof *p->gaps);
     }
     if (result == MJL_OK) {
-        result = reserve((void **)&p->authors, p->authors_count + 1, &p->authors_room,
-                         sizeof *p->authors);
+        result = mjl_array_reserve(&p->authors, p->authors_count, &p->authors_room, 1,
+                                   sizeof *p->authors);
     }
     if (result == MJL_OK) {
-        result = reserve((void **)&p->ready, p->count + 1, &p->ready_room, sizeof *p->ready);
+        result = mjl_array_reserve(&p->ready, p->count, &p->ready_room, 1, sizeof *p->ready);
     }
     if (result == MJL_OK) {
-        result = reserve((void **)&p->changes, p->changes_count + p->count + 1, &p->changes_room,
-                         sizeof *p->changes);
+        result = mjl_array_reserve(&p->changes, p->changes_count, &p->changes_room, p->count + 1,
+                                   sizeof *p->changes);
     }
     if (result == MJL_OK) result = mjl_index_table_reserve(&p->place_table);
     if (result == MJL_OK) result = mjl_index_table_reserve(&p->serial_table);
@@ -214,11 +203,7 @@ static mjl_result prepare_gap(mjl_pending *pending, const mjl_place_ref *place)
         mjl_index_table_insert(&pending->gap_table, slot);
     }
     mjl_pending_gap_slot *of = &pending->gaps[slot];
-    size_t room = of->room;
-    const mjl_result result =
-        reserve((void **)&of->waiters, of->count + 1U, &room, sizeof *of->waiters);
-    of->room = (uint32_t)room;
-    return result;
+    return mjl_array_reserve(&of->waiters, of->count, &of->room, 1, sizeof *of->waiters);
 }
 
 /* Gaps that nobody waits for: left over when memory ran out halfway. */

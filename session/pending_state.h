@@ -21,7 +21,8 @@ typedef struct mjl_pending_slot {
 typedef struct mjl_pending_gap_slot {
     mjl_place_ref place;
     uint32_t *waiters; /* Slots of entries. */
-    uint32_t count, room;
+    size_t room;
+    uint32_t count;
     uint32_t next_free;
 } mjl_pending_gap_slot;
 

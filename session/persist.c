@@ -1,5 +1,6 @@
 #include "persist.h"
 
+#include "array.h"
 #include "intents.h"
 #include "pack.h"
 #include "record_kinds.h"
@@ -276,13 +277,8 @@ static bool has_say(const mjl_session *session, uint64_t number)
 /* What was saved is noted when the transaction is durable, which must not fail any more. */
 mjl_result mjl_session_reserve_saved(mjl_session *session)
 {
-    if (session->says_count <= session->says_saved_room) return MJL_OK;
-    const size_t room = session->says_count * 2;
-    uint64_t *saved = realloc(session->says_saved, room * sizeof *saved);
-    if (saved == NULL) return MJL_OUT_OF_MEMORY;
-    session->says_saved = saved;
-    session->says_saved_room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&session->says_saved, 0, &session->says_saved_room,
+                             session->says_count, sizeof *session->says_saved);
 }
 
 static void save_says(writer *out, mjl_session *session)

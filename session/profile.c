@@ -1,5 +1,6 @@
 #include "profile_state.h"
 
+#include "array.h"
 #include "calls.h"
 #include "identity.h"
 #include "padding.h"
@@ -196,13 +197,10 @@ void mjl_do_close(mjl_profile *profile)
 
 mjl_result mjl_profile_adopt_session(mjl_profile *profile, mjl_session *session)
 {
-    if (profile->sessions_count == profile->sessions_room) {
-        const size_t room = profile->sessions_room == 0 ? 4 : profile->sessions_room * 2;
-        mjl_session **sessions = realloc(profile->sessions, room * sizeof(mjl_session *));
-        if (sessions == NULL) return MJL_OUT_OF_MEMORY;
-        profile->sessions = sessions;
-        profile->sessions_room = room;
-    }
+    const mjl_result result =
+        mjl_array_reserve(&profile->sessions, profile->sessions_count, &profile->sessions_room, 1,
+                          sizeof *profile->sessions);
+    if (result != MJL_OK) return result;
     profile->sessions[profile->sessions_count++] = session;
     return MJL_OK;
 }
@@ -461,13 +459,9 @@ static mjl_note *find_note(const mjl_profile *profile, mjl_bytes name)
 static mjl_result add_note(mjl_profile *profile, mjl_bytes name, mjl_note **note)
 {
     if (profile->notes_count >= MJL_NOTES_MAX) return MJL_FULL;
-    if (profile->notes_count == profile->notes_room) {
-        const size_t room = profile->notes_room == 0 ? 8 : profile->notes_room * 2;
-        mjl_note *notes = realloc(profile->notes, room * sizeof *notes);
-        if (notes == NULL) return MJL_OUT_OF_MEMORY;
-        profile->notes = notes;
-        profile->notes_room = room;
-    }
+    const mjl_result reserved = mjl_array_reserve(&profile->notes, profile->notes_count,
+                                                  &profile->notes_room, 1, sizeof *profile->notes);
+    if (reserved != MJL_OK) return reserved;
     mjl_note made = {0};
     const mjl_result result = mjl_buffer_append(&made.name, name);
     if (result != MJL_OK) return result;

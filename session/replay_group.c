@@ -1,5 +1,7 @@
 #include "replay_group.h"
 
+#include "array.h"
+
 /* Empties a buffer and keeps its room. */
 static void empty(mjl_buffer *buffer)
 {
@@ -40,13 +42,9 @@ static void begin_group(mjl_replay_group *group)
 static mjl_result add_draw(mjl_replay_group *group, const mjl_entry *entry)
 {
     if (group->drawn.size + entry->bytes.size > MJL_GROUP_BYTES_MAX) return MJL_TOO_LARGE;
-    if (group->draws_count == group->draws_room) {
-        const size_t room = group->draws_room == 0 ? 16 : group->draws_room * 2;
-        mjl_replay_draw *draws = realloc(group->draws, room * sizeof *draws);
-        if (draws == NULL) return MJL_OUT_OF_MEMORY;
-        group->draws = draws;
-        group->draws_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&group->draws, group->draws_count,
+                                                &group->draws_room, 1, sizeof *group->draws);
+    if (result != MJL_OK) return result;
     const mjl_replay_draw draw = {entry->result, group->drawn.size, entry->bytes.size};
     group->draws[group->draws_count++] = draw;
     return mjl_buffer_append(&group->drawn, entry->bytes);

@@ -2,6 +2,7 @@
 
 #include "accept.h"
 #include "again.h"
+#include "array.h"
 #include "choosing.h"
 #include "epochs.h"
 #include "padding.h"
@@ -173,13 +174,9 @@ static mjl_result queue(mjl_session *session, mjl_bytes content, const mjl_messa
                         uint32_t if_grown, bool asks)
 {
     /* The bound is for what is said newly (mjl_session_say): what was accepted is never refused. */
-    if (session->says_count == session->says_room) {
-        const size_t room = session->says_room == 0 ? 4 : session->says_room * 2;
-        mjl_queued_say *says = realloc(session->says, room * sizeof *says);
-        if (says == NULL) return MJL_OUT_OF_MEMORY;
-        session->says = says;
-        session->says_room = room;
-    }
+    const mjl_result reserved = mjl_array_reserve(&session->says, session->says_count,
+                                                  &session->says_room, 1, sizeof *session->says);
+    if (reserved != MJL_OK) return reserved;
     mjl_queued_say say = {.message = *message, .if_grown = if_grown, .asks = asks, .dirty = true};
     const mjl_result result = mjl_buffer_append(&say.content, content);
     if (result != MJL_OK) return result;

@@ -1,5 +1,6 @@
 #include "state_digest.h"
 
+#include "array.h"
 #include "record_kinds.h"
 
 #include <assert.h>
@@ -30,13 +31,9 @@ static void finish_kind(mjl_state_digest *digest)
 
 static mjl_result append(mjl_state_digest *digest, const mjl_state_kind *kind)
 {
-    if (digest->count == digest->room) {
-        const size_t room = digest->room == 0 ? 16 : digest->room * 2;
-        mjl_state_kind *kinds = realloc(digest->kinds, room * sizeof *kinds);
-        if (kinds == NULL) return MJL_OUT_OF_MEMORY;
-        digest->kinds = kinds;
-        digest->room = room;
-    }
+    const mjl_result result =
+        mjl_array_reserve(&digest->kinds, digest->count, &digest->room, 1, sizeof *digest->kinds);
+    if (result != MJL_OK) return result;
     digest->kinds[digest->count++] = *kind;
     return MJL_OK;
 }

@@ -1,5 +1,6 @@
 #include "unknown.h"
 
+#include "array.h"
 #include "majlis/limits.h"
 
 void mjl_unknown_clear(mjl_unknown *unknown)
@@ -17,13 +18,8 @@ static mjl_result reserve(mjl_unknown *unknown)
         unknown->entries = calloc(MJL_UNKNOWN_EPOCH_PACKETS_MAX, sizeof *unknown->entries);
         if (unknown->entries == NULL) return MJL_OUT_OF_MEMORY;
     }
-    if (unknown->gone_count + unknown->count < unknown->gone_room) return MJL_OK;
-    const size_t room = (unknown->gone_count + MJL_UNKNOWN_EPOCH_PACKETS_MAX + 1) * 2;
-    uint64_t *gone = realloc(unknown->gone, room * sizeof *gone);
-    if (gone == NULL) return MJL_OUT_OF_MEMORY;
-    unknown->gone = gone;
-    unknown->gone_room = room;
-    return MJL_OK;
+    return mjl_array_reserve(&unknown->gone, unknown->gone_count, &unknown->gone_room,
+                             unknown->count + 1, sizeof *unknown->gone);
 }
 
 /* Room in `gone` was reserved when the packet came. */

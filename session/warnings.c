@@ -1,5 +1,6 @@
 #include "warnings.h"
 
+#include "array.h"
 #include "away.h"
 #include "deciding.h"
 #include "session_state.h"
@@ -67,13 +68,9 @@ static mjl_result tell(mjl_session *session, mjl_event_kind kind, mjl_warning *w
 
 mjl_result mjl_warnings_restore(mjl_warnings *warnings, mjl_warning *taken)
 {
-    if (warnings->count == warnings->room) {
-        const size_t room = warnings->room == 0 ? 8 : warnings->room * 2;
-        mjl_warning *entries = realloc(warnings->entries, room * sizeof *entries);
-        if (entries == NULL) return MJL_OUT_OF_MEMORY;
-        warnings->entries = entries;
-        warnings->room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&warnings->entries, warnings->count,
+                                                &warnings->room, 1, sizeof *warnings->entries);
+    if (result != MJL_OK) return result;
     warnings->entries[warnings->count++] = *taken;
     return MJL_OK;
 }
@@ -134,13 +131,9 @@ mjl_result mjl_warnings_restore_missing(mjl_warnings *warnings, uint64_t number,
 
 static mjl_result note_gone(mjl_warnings *warnings, uint64_t number)
 {
-    if (warnings->gone_count == warnings->gone_room) {
-        const size_t room = warnings->gone_room == 0 ? 8 : warnings->gone_room * 2;
-        uint64_t *gone = realloc(warnings->gone, room * sizeof *gone);
-        if (gone == NULL) return MJL_OUT_OF_MEMORY;
-        warnings->gone = gone;
-        warnings->gone_room = room;
-    }
+    const mjl_result result = mjl_array_reserve(&warnings->gone, warnings->gone_count,
+                                                &warnings->gone_room, 1, sizeof *warnings->gone);
+    if (result != MJL_OK) return result;
     warnings->gone[warnings->gone_count++] = number;
     return MJL_OK;
 }
@@ -460,13 +453,10 @@ mjl_result mjl_warnings_restore_gap(mjl_warnings *warnings, mjl_missing *taken)
 
 static mjl_result note_filled(mjl_warnings *warnings, const mjl_place_id *place)
 {
-    if (warnings->filled_count == warnings->filled_room) {
-        const size_t room = warnings->filled_room == 0 ? 8 : warnings->filled_room * 2;
-        mjl_place_id *filled = realloc(warnings->filled, room * sizeof *filled);
-        if (filled == NULL) return MJL_OUT_OF_MEMORY;
-        warnings->filled = filled;
-        warnings->filled_room = room;
-    }
+    const mjl_result result =
+        mjl_array_reserve(&warnings->filled, warnings->filled_count, &warnings->filled_room, 1,
+                          sizeof *warnings->filled);
+    if (result != MJL_OK) return result;
     warnings->filled[warnings->filled_count++] = *place;
     return MJL_OK;
 }
