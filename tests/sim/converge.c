@@ -462,18 +462,23 @@ static bool has_doorkeeper(const sim_world *world, uint32_t tip)
     return false;
 }
 
-/* Who let it in was removed at the same time, and its line lost. It asks again, and those who are
-   left keep no door. */
+/* Who let it in was removed at the same time, and its line lost; or before its Welcome had come. It
+   asks again, and those who are left keep no door. */
 static bool is_left_at_the_door(const sim_world *world, uint32_t node)
 {
+    const bool is_out = sim_world_state(world, node) == MJL_SESSION_JOINING;
     for (uint32_t i = 0; i < world->members_count; i++) {
         const uint32_t tip = world->truth.views[i].tip;
         if (i == node || !is_live_core(world, i) || tip == SIM_NONE) continue;
-        if (!sim_set_has(&world->truth.branches[tip].roster, node) && !has_doorkeeper(world, tip) &&
-            is_asked_about(world, i, node, false))
-            return true;
+        if (!is_out && sim_set_has(&world->truth.branches[tip].roster, node)) continue;
+        if (!has_doorkeeper(world, tip) && is_asked_about(world, i, node, false)) return true;
     }
     return false;
+}
+
+static bool is_joining_core(const sim_world *world, uint32_t i)
+{
+    return sim_world_is_core(world, i) && sim_world_state(world, i) == MJL_SESSION_JOINING;
 }
 
 /* It was removed, did not hear of it, and is in the roster again by an old request of its that was
@@ -495,8 +500,9 @@ static void give_up_the_stranded(sim_world *world, uint32_t front)
 {
     const sim_truth *const truth = &world->truth;
     for (uint32_t i = 0; front != SIM_NONE && i < world->members_count; i++) {
-        if (!is_live_core(world, i)) continue;
+        if (!is_live_core(world, i) && !is_joining_core(world, i)) continue;
         if (is_left_at_the_door(world, i)) world->nodes[i].spoils |= SIM_SPOIL_ABANDONED;
+        if (!is_live_core(world, i)) continue;
         const uint32_t next =
             sim_truth_next_towards(truth, truth->views[i].tip, truth->views[front].tip);
         if (next == SIM_NONE) continue;
