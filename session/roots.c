@@ -189,12 +189,16 @@ mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch
     for (size_t k = 0; k < session->roots.count; k++) {
         if (session->roots.entries[k].epoch == root) note_heard(session, author, k);
     }
-    const size_t best = best_of(session);
-    const mjl_result moved = live_under(session, session->roots.entries[best].epoch);
-    if (moved != MJL_OK) return moved;
-    const bool lives_there =
-        mjl_branches_root_of(&session->branches, session->branches.tip) == session->branches.root;
-    if (!lives_there || !was_everyone_heard(session, best)) return MJL_OK;
+    return live_under(session, session->roots.entries[best_of(session)].epoch);
+}
+
+/* What is heard may move the root, and the tip follows later. */
+mjl_result mjl_roots_look(mjl_session *session)
+{
+    if (!is_open(session)) return MJL_OK;
+    const mjl_branches *branches = &session->branches;
+    if (mjl_branches_root_of(branches, branches->tip) != branches->root) return MJL_OK;
+    if (!was_everyone_heard(session, best_of(session))) return MJL_OK;
     session->is_unconfirmed = false;
     return mjl_roots_close(session);
 }

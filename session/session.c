@@ -211,6 +211,7 @@ mjl_result mjl_session_settle(mjl_session *session)
        bound is the number of epochs and intents there can be. */
     for (size_t round = 0; round < MJL_INTENTS_MAX; round++) {
         mjl_result result = mjl_choosing_follow(session);
+        if (result == MJL_OK) result = mjl_roots_look(session);
         if (result == MJL_OK) result = mjl_deciding_look(session);
         if (result == MJL_OK) result = mjl_membership_pump(session);
         if (result != MJL_OK) return result;
