@@ -317,14 +317,15 @@ static bool is_kept_in_core(const sim_world *world, uint32_t place)
 
 /* Its author gave a place again to one and was hurt for good before it did so to the other: of a
    place given again nobody keeps a packet (session/README.md), and what the one has since follows
-   it. */
+   it. What is before the node's time it needs not. */
 static bool lacks_what_was_given_again(const sim_world *world, uint32_t node, uint32_t to)
 {
     const sim_truth *const truth = &world->truth;
     for (uint32_t i = 0; i < truth->places_count; i++) {
         if (sim_world_is_core(world, truth->places[i].maker) ||
             !sim_set_has(&truth->views[to].accepted, i) ||
-            sim_set_has(&truth->views[node].accepted, i))
+            sim_set_has(&truth->views[node].accepted, i) ||
+            sim_truth_root(truth, node, truth->places[i].branch) == SIM_NONE)
             continue;
         if (!is_kept_in_core(world, i)) return true;
     }

@@ -183,8 +183,9 @@ static void check_fresh(warnings_check *of, uint32_t identity)
     if (!of->takes_part || !is_member) due = -1;
     if (other->good_at == 0 || of->now <= other->good_at + beat + asks) due = -1;
     const mjl_time late = longest / 16 + 8 * (asks + 6 * MJL_FRESH_ASKS * of->bc_lat);
-    const mjl_time asked =
+    mjl_time asked =
         other->asked_since > of->known->awake_since ? other->asked_since : of->known->awake_since;
+    if (other->may_good_at > asked) asked = other->may_good_at;
     if (due == 0 && other->asked_since != 0 && of->now > asked + longest + late) due = 1;
     const said_warning *said = warnings_expect(
         of, MJL_WARNING_NOT_FRESH, &of->world->nodes[identity].member, due, "node", identity);

@@ -174,6 +174,7 @@ static void take_frontier(knowledge *known, sim_world *world, uint32_t node, con
     if (said.echoes && !is_late && is_newest_nonce && follows_all(known, world, node, author)) {
         other->good_at = known->now;
     }
+    if (is_late) other->may_good_at = known->now; /* It may echo what was said meanwhile. */
 }
 
 /* A knock tells what its author has in the clear: [format, group, branch, epoch, author, counter,

@@ -45,6 +45,7 @@ typedef struct known_member {
     uint64_t counter;      /* Of its newest statement. */
     uint64_t may_counter;  /* The same, if what was opened late was taken. */
     mjl_time good_at;      /* When it last was up to date, or came; 0: it never came. */
+    mjl_time may_good_at;  /* The same, if what was opened late was taken. */
     mjl_time asked_since;  /* Our first statement since it was heard; 0: there is none. */
     mjl_time away_since;   /* When its last word that it goes was accepted; 0: it is not away. */
     mjl_time away_until;   /* 0: it did not say. */
