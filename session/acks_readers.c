@@ -5,7 +5,7 @@
 
 /* ---- Rosters ---- */
 
-static mjl_result reserve_authors(mjl_acks *acks, uint32_t count)
+mjl_result mjl_acks_reserve_authors(mjl_acks *acks, uint32_t count)
 {
     if (count <= acks->authors_count) return MJL_OK;
     const uint32_t more = count - acks->authors_count;
@@ -23,7 +23,7 @@ mjl_result mjl_acks_add_roster(mjl_acks *acks, const uint32_t *authors, size_t c
     for (size_t i = 0; i < count; i++) {
         if (authors[i] != MJL_NONE && authors[i] >= authors_count) authors_count = authors[i] + 1;
     }
-    mjl_result result = reserve_authors(acks, authors_count);
+    mjl_result result = mjl_acks_reserve_authors(acks, authors_count);
     if (result == MJL_OK) {
         result = mjl_array_reserve(&acks->rosters, acks->rosters_count, &acks->rosters_room, 1,
                                    sizeof *acks->rosters);
@@ -53,7 +53,7 @@ uint32_t mjl_acks_next_in_roster(const mjl_acks *acks, uint32_t epoch, uint32_t 
 mjl_result mjl_acks_drop_reader(mjl_acks *acks, const mjl_transcript *t, uint32_t reader,
                                 uint32_t epochs, mjl_acks_changes *changes)
 {
-    mjl_result result = reserve_authors(acks, reader + 1);
+    mjl_result result = mjl_acks_reserve_authors(acks, reader + 1);
     if (result == MJL_OK) {
         result = mjl_array_reserve(&acks->found, 0, &acks->found_room, acks->entries_count + 1,
                                    sizeof *acks->found);

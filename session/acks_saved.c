@@ -95,12 +95,8 @@ static mjl_result load_dropped(mjl_acks *acks, const mjl_transcript *t, mjl_unpa
         const uint32_t places = (uint32_t)mjl_unpack_uint_to(unpack, MJL_NONE);
         if (author < next || epochs == 0) mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
         if (unpack->result != MJL_OK) break;
-        const uint32_t more = author + 1 - acks->authors_count;
-        const mjl_result result = mjl_array_reserve(
-            &acks->authors, acks->authors_count, &acks->authors_room, more, sizeof *acks->authors);
+        const mjl_result result = mjl_acks_reserve_authors(acks, author + 1);
         if (result != MJL_OK) return result;
-        memset(acks->authors + acks->authors_count, 0, more * sizeof *acks->authors);
-        acks->authors_count = author + 1;
         acks->authors[author].dropped_epochs = epochs;
         acks->authors[author].dropped_places = places;
         next = author + 1;

@@ -95,6 +95,8 @@ uint32_t mjl_bits_count(const uint8_t *bits, uint32_t size);
 
 /* ---- acks_readers.c ---- */
 
+/* So many authors at least: of new ones nothing is known yet. */
+MJL_MUST_USE mjl_result mjl_acks_reserve_authors(mjl_acks *acks, uint32_t count);
 bool mjl_acks_is_dropped(const mjl_acks *acks, uint32_t author, uint32_t epoch, uint32_t place);
 /* Readers of a place of that epoch and author: the roster less both of us and who was dropped. */
 void mjl_acks_fill_readers(const mjl_acks *acks, const mjl_place *of, uint32_t place,
