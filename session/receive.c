@@ -14,11 +14,6 @@ static mjl_result refuse(mjl_verdict *verdict, mjl_verdict_kind kind, mjl_result
     return MJL_OK;
 }
 
-static bool is_fatal(mjl_result result)
-{
-    return result == MJL_OUT_OF_MEMORY || result == MJL_NO_RANDOM || result == MJL_BUG;
-}
-
 /* The last one of that group: who was removed or left and came back has an old session of it as
  * well. */
 static mjl_session *find_session(const mjl_profile *profile, mjl_bytes group_id)
@@ -119,7 +114,7 @@ static mjl_result receive_statement(mjl_session *session, message *in, mjl_verdi
         return result == MJL_OK ? refuse(verdict, MJL_VERDICT_APPLIED, MJL_OK) : result;
     }
     mjl_result result = decode_statement(in);
-    if (is_fatal(result)) return result;
+    if (mjl_receive_is_fatal(result)) return result;
     const bool has_all = result == MJL_OK && shows_that_none_is_missing(session, in);
     if (result == MJL_OK && !has_all && lets_keys_go(session, packet)) result = MJL_TOO_FAR_AHEAD;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
@@ -223,7 +218,7 @@ static mjl_result receive_application(mjl_session *session, const mjl_opened_pac
     mjl_result result = mjl_payload_decode(mjl_mls_opened_payload(packet->opened), &in->payload);
     if (result == MJL_OK) result = check_payload(session, in);
     if (result != MJL_OK) {
-        if (!is_fatal(result)) result = refuse(verdict, MJL_VERDICT_REJECTED, result);
+        if (!mjl_receive_is_fatal(result)) result = refuse(verdict, MJL_VERDICT_REJECTED, result);
     } else {
         result = in->payload.has_seq ? receive_place(session, in, verdict)
                                      : receive_statement(session, in, verdict);
@@ -343,7 +338,7 @@ static mjl_result receive_in(mjl_session *session, const mjl_mls_peek *peek, mjl
         const mjl_epoch *epoch = &session->branches.epochs[found.epochs[i]];
         mjl_mls_opened *opened = NULL;
         mjl_result result = mjl_mls_open_far(epoch->group, epoch->ratchets, packet, &opened);
-        if (is_fatal(result)) return result;
+        if (mjl_receive_is_fatal(result)) return result;
         if (result == MJL_OK) {
             result = receive_opened(session, found.epochs[i], opened, packet, packet_id, verdict);
             mjl_mls_opened_free(opened);
@@ -476,7 +471,7 @@ mjl_result mjl_receive(mjl_profile *profile, mjl_bytes packet, mjl_verdict *verd
         return refuse(verdict, MJL_VERDICT_REJECTED, MJL_TOO_LARGE);
     }
     mjl_result result = mjl_mls_message_peek(packet, &peek);
-    if (is_fatal(result)) return result;
+    if (mjl_receive_is_fatal(result)) return result;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     switch (peek.wire_format) {
     case MJL_MLS_KEY_PACKAGE:

@@ -11,7 +11,7 @@ static mjl_result refuse(mjl_verdict *verdict, mjl_verdict_kind kind, mjl_result
     return MJL_OK;
 }
 
-static bool is_fatal(mjl_result result)
+bool mjl_receive_is_fatal(mjl_result result)
 {
     return result == MJL_OUT_OF_MEMORY || result == MJL_NO_RANDOM || result == MJL_BUG;
 }
@@ -208,7 +208,7 @@ static mjl_result stage_and_enter(mjl_session *session, const mjl_opened_packet 
         if (mjl_branches_children_count(&session->branches, packet->epoch) == 0) {
             result = mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, verdict->why);
         }
-    } else if (!is_fatal(result)) {
+    } else if (!mjl_receive_is_fatal(result)) {
         result = refuse(verdict, MJL_VERDICT_REJECTED, result);
     }
     mjl_mls_candidate_clear(&candidate);
@@ -250,7 +250,7 @@ static mjl_result receive_with_header(mjl_session *session, const mjl_opened_pac
     if (result == MJL_OK) {
         result = mjl_mls_opened_interim_hash(parent->group, packet->opened, interim);
     }
-    if (is_fatal(result)) return result;
+    if (mjl_receive_is_fatal(result)) return result;
     if (result != MJL_OK) return refuse(verdict, MJL_VERDICT_REJECTED, result);
     const mjl_branch_id branch = mjl_id_commit(mjl_bytes_of(interim, MJL_MLS_HASH_SIZE));
     mjl_arrival arrival = {.is_own = false};
