@@ -507,17 +507,25 @@ const mjl_pending_entry *mjl_pending_next(const mjl_pending *pending,
 }
 
 /* Each gap stands with the oldest entry that waits for it. */
-mjl_result mjl_pending_gap(const mjl_pending *pending, size_t i, mjl_gap *found)
+static bool find_gap_of(const mjl_pending *pending, const mjl_pending_entry *entry, size_t from,
+                        mjl_gap *found)
 {
-    for (uint32_t slot = pending->first; slot != MJL_NO_SLOT; slot = pending->entries[slot].next) {
-        const mjl_pending_slot *of = &pending->entries[slot];
-        for (size_t m = 0; m < of->view.missing_count; m++) {
-            const mjl_pending_gap_slot *missing =
-                &pending->gaps[mjl_pending_find_gap(pending, &of->missing[m].id)];
-            if (missing->waiters[0] != slot || i-- > 0) continue;
-            *found = (mjl_gap){missing->place, of->view.since, missing->count};
-            return MJL_OK;
-        }
+    for (size_t i = from; i < entry->missing_count; i++) {
+        const mjl_pending_gap_slot *missing =
+            &pending->gaps[mjl_pending_find_gap(pending, &entry->missing[i].id)];
+        if (&pending->entries[missing->waiters[0]].view != entry) continue;
+        *found = (mjl_gap){missing->place, entry->since, missing->count, entry, i};
+        return true;
+    }
+    return false;
+}
+
+mjl_result mjl_pending_next_gap(const mjl_pending *pending, mjl_gap *gap)
+{
+    const mjl_pending_entry *entry = gap->oldest;
+    if (entry != NULL && find_gap_of(pending, entry, gap->position + 1, gap)) return MJL_OK;
+    while ((entry = mjl_pending_next(pending, entry)) != NULL) {
+        if (find_gap_of(pending, entry, 0, gap)) return MJL_OK;
     }
     return MJL_NOT_FOUND;
 }

@@ -62,10 +62,13 @@ typedef struct mjl_gap {
     mjl_place_ref place; /* What is missing. May itself be waiting here. */
     mjl_time since;      /* Since the oldest entry that waits for it. */
     size_t waiting_count;
+    const mjl_pending_entry *oldest; /* That entry; NULL: before the first gap. */
+    size_t position;                 /* In what that one misses. */
 } mjl_gap;
 
-/* What is missing, the longest missing first. NOT_FOUND past the end. */
-MJL_MUST_USE mjl_result mjl_pending_gap(const mjl_pending *pending, size_t i, mjl_gap *gap);
+/* The gap behind this one, which starts as zeros: the longest missing first. NOT_FOUND past the
+   end. Between changes. */
+MJL_MUST_USE mjl_result mjl_pending_next_gap(const mjl_pending *pending, mjl_gap *gap);
 
 /* ---- Saved ---- */
 

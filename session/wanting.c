@@ -115,10 +115,9 @@ static void add_missing(const mjl_session *session, const mjl_place_ref *ref, mj
 
 static void add_all_missing(const mjl_session *session, mjl_want *want)
 {
-    mjl_gap gap;
-    for (size_t i = 0; want->missing_count < MJL_FRONTIER_PLACES_MAX &&
-                       mjl_pending_gap(session->pending, i, &gap) == MJL_OK;
-         i++) {
+    mjl_gap gap = {.oldest = NULL};
+    while (want->missing_count < MJL_FRONTIER_PLACES_MAX &&
+           mjl_pending_next_gap(session->pending, &gap) == MJL_OK) {
         if (!mjl_pending_has(session->pending, &gap.place.id)) {
             add_missing(session, &gap.place, want);
         }
@@ -176,9 +175,9 @@ static mjl_time wait_after(const mjl_session *session, uint32_t step)
 static bool has_hopeless_gap(const mjl_session *session)
 {
     const mjl_time most = 2 * (mjl_time)session->policy.secret_lifetime_ms;
-    mjl_gap gap;
+    mjl_gap gap = {.oldest = NULL};
     if (session->wanting.step <= 4 * MJL_BACKOFF_STEPS_MAX) return false;
-    for (size_t i = 0; mjl_pending_gap(session->pending, i, &gap) == MJL_OK; i++) {
+    while (mjl_pending_next_gap(session->pending, &gap) == MJL_OK) {
         if (session->profile->now - gap.since < most) return false; /* The longest come first. */
         if (mjl_pending_has(session->pending, &gap.place.id)) continue;
         if (!can_open(session, gap.place.epoch)) return true;

@@ -276,8 +276,8 @@ static void pending_is_unchanged(void *of)
     assert_int_equal(mjl_pending_count(w->pending), w->count);
     assert_int_equal(mjl_pending_dirty_count(w->pending), w->count);
     assert_true(mjl_pending_check(w->pending));
-    mjl_gap gap;
-    for (size_t i = 0; mjl_pending_gap(w->pending, i, &gap) == MJL_OK; i++)
+    mjl_gap gap = {.oldest = NULL};
+    while (mjl_pending_next_gap(w->pending, &gap) == MJL_OK)
         assert_true(gap.waiting_count != 0);
 }
 
