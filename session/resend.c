@@ -119,9 +119,8 @@ static mjl_time most(mjl_time a, mjl_time b)
     return a > b ? a : b;
 }
 
-/* While those who miss it are heard now and then the bound is 8 BC_LAT (the
- * slower of the agreed and the measured one); for the silent it goes up
- * to an hour. */
+/* A dozen turns are at most 8 BC_LAT apart, of the slower one of agreed and measured; then the
+   waits double, up to an hour: who is heard by then asks for what it misses. */
 static mjl_time wait_for(const mjl_session *session, const mjl_holding *holding)
 {
     const uint32_t steps = MJL_BACKOFF_STEPS_MAX;

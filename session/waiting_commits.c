@@ -4,7 +4,8 @@
 #include "send.h"
 #include "session_state.h"
 
-/* Was a member not heard in that epoch or a later one of our line? */
+/* Was a member not heard in that epoch or a later one of our line? Or may those lack it whom it
+   removes? A few times for them, who are never heard there. */
 static bool is_lacked(const mjl_session *session, const mjl_epoch *epoch)
 {
     const mjl_epoch *tip = mjl_session_tip(session);

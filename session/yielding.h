@@ -9,18 +9,23 @@
  * removed. That one would stay where it is for ever, alone, or removed by what nobody follows. So
  * whoever hears that each other member of its line has the commit that begins it, and for
  * MJL_YIELD_GRACE_FA_INTERVALS lives on one and the same rival all the same, goes there. Of two
- * alone with each other the one on the worse child goes, the other one later. Who is gone is not
- * waited for. Nothing is decided by that: who is heard on the line after all brings it back.
+ * alone with each other the one on the worse child goes, the other one only after
+ * MJL_YIELD_GRACES_OF_THE_BETTER times as long. Who is away, or silent for longer than an idle room
+ * is, is not waited for. What is decided is not left. Nothing is decided by that: who is heard on
+ * the line after all brings it back.
  *
  * It stands in for what membership.md's ballots do: votes take the place of it.
+ *
+ * Time: when each other member was heard, and where (`presence`). Saved: nothing of its own.
  */
 #ifndef MAJLIS_SESSION_YIELDING_H
 #define MAJLIS_SESSION_YIELDING_H
 
 #include "majlis/session.h"
 
-/* The epoch that the choice leads to. What all others left is not chosen, as if what it follows did
-   not come: they live on the rival, where there may be such a fork again. */
+/* The index of the epoch that the choice leads to; the caller goes there. What all others left is
+   not chosen, as if what it follows did not come: they live on the rival, where there may be such a
+   fork again. Which epochs are left is noted in them (`is_left`), anew at each call. */
 uint32_t mjl_yielding_choose(mjl_session *session);
 
 #endif

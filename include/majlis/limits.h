@@ -79,7 +79,7 @@ enum {
     MJL_RESENDS_OF_REMOVED_MAX = 16, /* Who is removed repeats a commit at so many turns at most. */
     MJL_RESEND_RANKS = 8,            /* So many repeat in turn; the others behind them by chance. */
     MJL_BACKOFF_STEPS_MAX =
-        3, /* 2^3: resends slow down to 8 times BC_LAT while the missing are heard. */
+        3, /* 2^3: the first dozen resends slow down to 8 times BC_LAT, later ones to an hour. */
     MJL_HEARTBEAT_FA_INTERVALS = 4,
     MJL_FRESH_ASKS = 4, /* Questions without an answer before a member is said not to be fresh; */
     MJL_FRESH_QUESTIONS_MAX = 16, /* at most so many, however long an idle room's period is. */
