@@ -12,7 +12,7 @@
 
 #include <sodium.h>
 
-enum { RECORD_FIELDS = 6, ENTRY_FIELDS = 3 };
+enum { RECORD_FIELDS = 8, ENTRY_FIELDS = 3 };
 
 void mjl_roots_clear(mjl_roots *roots)
 {
@@ -92,12 +92,18 @@ static bool beats(const mjl_session *session, size_t b, size_t a)
     return heard_a != heard_b ? heard_b > heard_a : is_silent_beside(session, a, b);
 }
 
+static size_t present_of(const mjl_session *session)
+{
+    size_t present = 0;
+    for (size_t k = 0; k < session->roots.count; k++) {
+        if (session->roots.entries[k].epoch == session->branches.root) present = k;
+    }
+    return present;
+}
+
 static size_t best_of(const mjl_session *session)
 {
-    size_t best = 0;
-    for (size_t k = 0; k < session->roots.count; k++) {
-        if (session->roots.entries[k].epoch == session->branches.root) best = k;
-    }
+    size_t best = present_of(session);
     for (size_t k = 0; k < session->roots.count; k++) {
         if (k != best && beats(session, k, best)) best = k;
     }
@@ -172,11 +178,26 @@ static void note_heard(mjl_session *session, uint32_t author, size_t k)
     if (has_choice) roots->entries[k].last_heard = session->profile->now;
 }
 
+/* Where a member lives twice, its group may be two for good, and both be heard by turns. */
+static bool has_just_moved(const mjl_session *session)
+{
+    const mjl_roots *roots = &session->roots;
+    if (roots->moves < MJL_ROOT_MOVES_AT_ONCE) return false;
+    const uint32_t more = roots->moves - MJL_ROOT_MOVES_AT_ONCE;
+    const mjl_time intv = mjl_policy_fa_intv(&session->policy, 0);
+    const mjl_time wait =
+        more > 20 || intv > MJL_BACKOFF_MS_MAX >> more ? MJL_BACKOFF_MS_MAX : intv << more;
+    return session->profile->now - roots->moved_at < wait;
+}
+
 /* What is before the root cannot be opened, and is missing no more. */
 static mjl_result live_under(mjl_session *session, uint32_t root)
 {
-    if (session->branches.root == root) return MJL_OK;
+    if (session->branches.root == root || has_just_moved(session)) return MJL_OK;
     session->branches.root = root;
+    session->roots.moves += session->roots.moves < UINT32_MAX;
+    session->roots.moved_at = session->profile->now;
+    session->roots.dirty = true;
     return mjl_warnings_forget_gaps_before(session, session->branches.epochs[root].number);
 }
 
@@ -198,7 +219,7 @@ mjl_result mjl_roots_look(mjl_session *session)
     if (!is_open(session)) return MJL_OK;
     const mjl_branches *branches = &session->branches;
     if (mjl_branches_root_of(branches, branches->tip) != branches->root) return MJL_OK;
-    if (!was_everyone_heard(session, best_of(session))) return MJL_OK;
+    if (!was_everyone_heard(session, present_of(session))) return MJL_OK;
     session->is_unconfirmed = false;
     return mjl_roots_close(session);
 }
@@ -388,6 +409,8 @@ static void encode(const mjl_session *session, mjl_pack *pack)
         mjl_pack_id(pack, &roots->entries[k].welcome);
         mjl_pack_int(pack, roots->entries[k].last_heard);
     }
+    mjl_pack_uint(pack, roots->moves);
+    mjl_pack_int(pack, roots->moved_at);
     mjl_pack_array(pack, roots->lines_count);
     for (uint32_t i = 0; i < roots->lines_count; i++)
         mjl_pack_uint(pack, roots->lines[i]);
@@ -451,6 +474,8 @@ mjl_result mjl_roots_load(mjl_session *session, mjl_bytes saved)
         entry->last_heard = mjl_unpack_int(&u);
         fits &= is_root(&session->branches, entry->epoch);
     }
+    roots->moves = (uint32_t)mjl_unpack_uint_to(&u, UINT32_MAX);
+    roots->moved_at = mjl_unpack_int(&u);
     mjl_result result = load_lines(session, &u);
     if (result != MJL_OK) return result;
     if (mjl_unpack_end(&u) != MJL_OK || !fits || (secret.size > 0) != (count > 0)) {

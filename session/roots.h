@@ -22,7 +22,11 @@
 
 struct mjl_records;
 
-enum { MJL_ROOTS_MAX = 8, MJL_ROOT_SILENCE_FA_INTERVALS = 4 };
+enum {
+    MJL_ROOTS_MAX = 8,
+    MJL_ROOT_SILENCE_FA_INTERVALS = 4,
+    MJL_ROOT_MOVES_AT_ONCE = 6 /* From one to another; then each waits, twice as long each time. */
+};
 
 typedef struct mjl_root {
     uint32_t epoch;      /* Index. */
@@ -36,6 +40,8 @@ typedef struct mjl_roots {
     mjl_buffer key_package; /* The MLSMessage: asked with again where nobody is heard. */
     mjl_root entries[MJL_ROOTS_MAX];
     size_t count;
+    uint32_t moves;    /* From one to another, */
+    mjl_time moved_at; /* and when it was the last time. */
     uint32_t *lines; /* By author: on which entry's line it was heard last, plus one; 0: on none. */
     uint32_t lines_count;
     bool dirty;
