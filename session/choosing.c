@@ -298,6 +298,7 @@ static mjl_result look_at_stalled(mjl_session *session)
            it was a member elsewhere, and what they repeat may come. */
         if (is_out && mjl_pending_has(session->pending, &branches->epochs[i].branch)) continue;
         const mjl_time until = waits_until(session, &branches->epochs[i]);
+        branches->epochs[i].record_dirty |= branches->epochs[i].is_stalled != (until <= now);
         branches->epochs[i].is_stalled = until <= now;
         if (until > now && until < next) next = until;
     }

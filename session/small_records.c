@@ -36,7 +36,8 @@ enum { EPOCH_FIELDS = 14 };
 mjl_result mjl_save_epoch(const mjl_epoch *epoch, mjl_buffer *out)
 {
     const bool list[] = {epoch->is_own,     epoch->removes_us,    epoch->is_void,
-                         epoch->is_decided, epoch->has_fork_keys, epoch->is_welcome_overdue};
+                         epoch->is_decided, epoch->has_fork_keys, epoch->is_welcome_overdue,
+                         epoch->is_stalled};
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, EPOCH_FIELDS);
     mjl_pack_id(&pack, &epoch->branch);
@@ -92,13 +93,14 @@ mjl_result mjl_load_epoch(mjl_bytes saved, mjl_epoch *epoch)
     epoch->committer = unpack_u32(u);
     epoch->commit_class = (mjl_commit_class)mjl_unpack_uint_to(u, MJL_CLASS_REMOVAL);
     epoch->entered_at = mjl_unpack_int(u);
-    const uint64_t number = mjl_unpack_uint_to(u, 63);
+    const uint64_t number = mjl_unpack_uint_to(u, 127);
     epoch->is_own = flag(number, 0);
     epoch->removes_us = flag(number, 1);
     epoch->is_void = flag(number, 2);
     epoch->is_decided = flag(number, 3);
     epoch->has_fork_keys = flag(number, 4);
     epoch->is_welcome_overdue = flag(number, 5);
+    epoch->is_stalled = flag(number, 6);
     epoch->welcome_state = (mjl_welcome_state)mjl_unpack_uint_to(u, MJL_WELCOME_DONE);
     epoch->welcome_task = mjl_unpack_uint(u);
     const uint64_t both = mjl_unpack_uint(u);

@@ -28,9 +28,8 @@ typedef struct mjl_record_entry {
     uint16_t kind;
     uint8_t key_size;
     bool is_stored : 1;
-    bool knows_content : 1; /* Else it was written once, and nothing was compared with it yet. */
-    uint8_t stale_on : 2;   /* The shelf whose older bundles may hold older values of this place, or
-                               0. */
+    uint8_t stale_on : 2; /* The shelf whose older bundles may hold older values of this place, or
+                             0. */
     uint8_t key[];
 } mjl_record_entry;
 

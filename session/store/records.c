@@ -40,7 +40,7 @@ static mjl_result find_or_add(mjl_records *records, mjl_store_place place, mjl_r
 static mjl_result add_loaded(mjl_records *records, mjl_record_entry *entry,
                              const mjl_record *record)
 {
-    entry->is_stored = entry->knows_content = true;
+    entry->is_stored = true;
     mjl_record_content(&records->sealing, record->value, entry->content);
     return mjl_record_loaded_add(&records->loaded, record);
 }

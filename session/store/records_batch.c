@@ -40,20 +40,13 @@ static mjl_record_change *change_of(mjl_records *records, mjl_record_entry *entr
     return change;
 }
 
-/* Whether the place is stored with this very value. What was put once is not compared: most records
- * are written once, and hashing them costs as much as sealing. */
-static bool is_as_stored(const mjl_records *records, const mjl_record_entry *entry, mjl_bytes value,
-                         uint8_t content[MJL_RECORD_CONTENT_SIZE])
+/* Whether the place is stored with this very value. Each value is known by its content hash from
+   the first time on, though most are written once: what a step writes and draws must not depend on
+   whether the records were opened meanwhile, when all are hashed. */
+static bool is_as_stored(const mjl_record_entry *entry,
+                         const uint8_t content[MJL_RECORD_CONTENT_SIZE])
 {
-    if (!entry->is_stored) return false;
-    mjl_record_content(&records->sealing, value, content);
-    return entry->knows_content &&
-           sodium_memcmp(entry->content, content, MJL_RECORD_CONTENT_SIZE) == 0;
-}
-
-static bool is_shelved(const mjl_records *records, uint16_t kind)
-{
-    return kind < MJL_SHELVED_KINDS_MAX && records->shelf_of[kind] != MJL_SHELF_NONE;
+    return entry->is_stored && sodium_memcmp(entry->content, content, MJL_RECORD_CONTENT_SIZE) == 0;
 }
 
 mjl_result mjl_records_put(mjl_records *records, uint32_t session, uint16_t kind, mjl_bytes key,
@@ -69,7 +62,8 @@ mjl_result mjl_records_put(mjl_records *records, uint32_t session, uint16_t kind
         result = mjl_record_index_find_or_add(&records->index, place, &entry);
     }
     if (result != MJL_OK) return result;
-    if (is_as_stored(records, entry, value, content)) {
+    mjl_record_content(&records->sealing, value, content);
+    if (is_as_stored(entry, content)) {
         drop_change(records, entry);
         return MJL_OK;
     }
@@ -81,11 +75,7 @@ mjl_result mjl_records_put(mjl_records *records, uint32_t session, uint16_t kind
     change->is_delete = false;
     change->at = records->staged.size;
     change->size = value.size;
-    change->knows_content = entry->is_stored || !is_shelved(records, kind);
-    if (change->knows_content && !entry->is_stored) {
-        mjl_record_content(&records->sealing, value, content);
-    }
-    if (change->knows_content) memcpy(change->content, content, sizeof content);
+    memcpy(change->content, content, sizeof content);
     if (value.size != 0) {
         memcpy(records->staged.data + records->staged.size, value.data, value.size);
         records->staged.size += value.size;

@@ -21,7 +21,6 @@
 typedef struct mjl_record_change {
     mjl_record_entry *entry;
     bool is_delete;
-    bool knows_content;
     uint8_t content[MJL_RECORD_CONTENT_SIZE];
     size_t at; /* Of the value. */
     size_t size;

@@ -100,10 +100,6 @@ static void seal_single(mjl_transaction *made, mjl_record_change *change)
         return;
     }
     const mjl_bytes value = mjl_records_staged(made->records, change);
-    if (!change->knows_content) {
-        mjl_record_content(&made->records->sealing, value, change->content);
-        change->knows_content = true;
-    }
     seal(made, place, value, change->content, change->element);
 }
 
@@ -174,7 +170,6 @@ static void settle_change(mjl_records *records, mjl_record_change *change)
         mjl_record_entry_move(entry, change->bundle, change->bundle_at,
                               mjl_bundle_item_size(entry->key_size, change->size));
     }
-    entry->knows_content = change->knows_content;
     memcpy(entry->content, change->content, sizeof entry->content);
 }
 
