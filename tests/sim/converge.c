@@ -88,10 +88,72 @@ static bool is_out_unaware(const sim_world *world, uint32_t i, uint32_t front)
            !sim_truth_is_ancestor(truth, tip, truth->views[i].tip);
 }
 
+static bool keeps_packet(const sim_world *world, uint32_t node, uint32_t place)
+{
+    const mjl_session *const session = sim_world_session(world, node);
+    if (session == NULL || session->transcript == NULL) return false;
+    const uint32_t index =
+        mjl_transcript_find_place(session->transcript, &world->truth.places[place].id);
+    return index != MJL_NO_INDEX && session->holdings.entries[index].packet_size > 0;
+}
+
+static bool is_kept_in_core(const sim_world *world, uint32_t place)
+{
+    for (uint32_t i = 0; i < world->members_count; i++)
+        if (sim_world_is_core(world, i) && keeps_packet(world, i, place)) return true;
+    return false;
+}
+
+/* Its author gave a place again to one and was hurt for good before it did so to the other: of a
+   place given again nobody keeps a packet (session/README.md), and what the one has since follows
+   it. What is before the node's time it needs not. */
+static bool lacks_given_again(const sim_world *world, uint32_t node, uint32_t to, uint32_t place)
+{
+    const sim_truth *const truth = &world->truth;
+    return !sim_world_is_core(world, truth->places[place].maker) &&
+           sim_set_has(&truth->views[to].accepted, place) &&
+           !sim_set_has(&truth->views[node].accepted, place) &&
+           sim_truth_root(truth, node, truth->places[place].branch) != SIM_NONE &&
+           !is_kept_in_core(world, place);
+}
+
+static bool lacks_what_was_given_again(const sim_world *world, uint32_t node, uint32_t to)
+{
+    for (uint32_t i = 0; i < world->truth.places_count; i++)
+        if (lacks_given_again(world, node, to, i)) return true;
+    return false;
+}
+
+static bool follows_what_it_lacks(const sim_world *world, uint32_t node, uint32_t to,
+                                  uint32_t commit)
+{
+    const sim_truth *const truth = &world->truth;
+    if (commit == SIM_NONE || sim_set_has(&truth->views[node].accepted, commit)) return false;
+    for (uint32_t i = 0; i < truth->places_count; i++) {
+        if (sim_set_has(&truth->places[commit].past, i) && lacks_given_again(world, node, to, i))
+            return true;
+    }
+    return false;
+}
+
+/* A commit on the way to the front does: the node goes on without. */
+static bool lacks_the_way(const sim_world *world, uint32_t node, uint32_t front)
+{
+    const sim_truth *const truth = &world->truth;
+    if (front == SIM_NONE || truth->views[node].tip == SIM_NONE) return false;
+    for (uint32_t branch = truth->views[front].tip;
+         branch != SIM_NONE && !sim_truth_is_ancestor(truth, branch, truth->views[node].tip);
+         branch = truth->branches[branch].parent) {
+        if (follows_what_it_lacks(world, node, front, truth->branches[branch].commit)) return true;
+    }
+    return false;
+}
+
 /* Or it cannot be where the others are, for what somebody did who lives twice. */
 static bool is_elsewhere(const sim_world *world, uint32_t i, uint32_t front)
 {
-    return is_out_unaware(world, i, front) || sim_is_parted(world, i, front);
+    return is_out_unaware(world, i, front) || sim_is_parted(world, i, front) ||
+           lacks_the_way(world, i, front);
 }
 
 bool sim_is_in(const sim_world *world, uint32_t node)
@@ -297,39 +359,6 @@ static bool is_same(sim_world *world, uint32_t a, uint32_t b, finding *why)
         return no(why, "node%u and node%u have different keys", a, b);
     }
     return true;
-}
-
-static bool keeps_packet(const sim_world *world, uint32_t node, uint32_t place)
-{
-    const mjl_session *const session = sim_world_session(world, node);
-    if (session == NULL || session->transcript == NULL) return false;
-    const uint32_t index =
-        mjl_transcript_find_place(session->transcript, &world->truth.places[place].id);
-    return index != MJL_NO_INDEX && session->holdings.entries[index].packet_size > 0;
-}
-
-static bool is_kept_in_core(const sim_world *world, uint32_t place)
-{
-    for (uint32_t i = 0; i < world->members_count; i++)
-        if (sim_world_is_core(world, i) && keeps_packet(world, i, place)) return true;
-    return false;
-}
-
-/* Its author gave a place again to one and was hurt for good before it did so to the other: of a
-   place given again nobody keeps a packet (session/README.md), and what the one has since follows
-   it. What is before the node's time it needs not. */
-static bool lacks_what_was_given_again(const sim_world *world, uint32_t node, uint32_t to)
-{
-    const sim_truth *const truth = &world->truth;
-    for (uint32_t i = 0; i < truth->places_count; i++) {
-        if (sim_world_is_core(world, truth->places[i].maker) ||
-            !sim_set_has(&truth->views[to].accepted, i) ||
-            sim_set_has(&truth->views[node].accepted, i) ||
-            sim_truth_root(truth, node, truth->places[i].branch) == SIM_NONE)
-            continue;
-        if (!is_kept_in_core(world, i)) return true;
-    }
-    return false;
 }
 
 /* Every content that its author stands by is with every core reader that is still in. */
