@@ -100,40 +100,58 @@ static bool keeps_packet(const sim_world *world, uint32_t node, uint32_t place)
 static bool is_kept_in_core(const sim_world *world, uint32_t place)
 {
     for (uint32_t i = 0; i < world->members_count; i++)
-        if (sim_world_is_core(world, i) && keeps_packet(world, i, place)) return true;
+        if (is_live_core(world, i) && keeps_packet(world, i, place)) return true;
     return false;
 }
 
 /* Its author gave a place again to one and was hurt for good before it did so to the other: of a
    place given again nobody keeps a packet (session/README.md), and what the one has since follows
-   it. What is before the node's time it needs not. */
-static bool lacks_given_again(const sim_world *world, uint32_t node, uint32_t to, uint32_t place)
+   it. Or it said it in an epoch whose keys the one had let go by then. What is before the node's
+   time it needs not. */
+static bool lacks_for_good(const sim_world *world, uint32_t node, uint32_t to, uint32_t place)
 {
     const sim_truth *const truth = &world->truth;
     return !sim_world_is_core(world, truth->places[place].maker) &&
            sim_set_has(&truth->views[to].accepted, place) &&
            !sim_set_has(&truth->views[node].accepted, place) &&
            sim_truth_root(truth, node, truth->places[place].branch) != SIM_NONE &&
-           !is_kept_in_core(world, place);
+           (!is_kept_in_core(world, place) ||
+            sim_has_let_go(world, node, truth->places[place].branch));
 }
 
-static bool lacks_what_was_given_again(const sim_world *world, uint32_t node, uint32_t to)
+static bool lacks_something_for_good(const sim_world *world, uint32_t node, uint32_t to)
 {
     for (uint32_t i = 0; i < world->truth.places_count; i++)
-        if (lacks_given_again(world, node, to, i)) return true;
+        if (lacks_for_good(world, node, to, i)) return true;
     return false;
 }
 
 static bool follows_what_it_lacks(const sim_world *world, uint32_t node, uint32_t to,
-                                  uint32_t commit)
+                                  uint32_t place)
 {
     const sim_truth *const truth = &world->truth;
-    if (commit == SIM_NONE || sim_set_has(&truth->views[node].accepted, commit)) return false;
+    if (place == SIM_NONE || sim_set_has(&truth->views[node].accepted, place)) return false;
     for (uint32_t i = 0; i < truth->places_count; i++) {
-        if (sim_set_has(&truth->places[commit].past, i) && lacks_given_again(world, node, to, i))
+        if (sim_set_has(&truth->places[place].past, i) && lacks_for_good(world, node, to, i))
             return true;
     }
     return false;
+}
+
+/* What waits at the node for such a place waits for as long as it is kept. */
+static size_t count_cut_off(const sim_world *world, uint32_t node)
+{
+    const sim_truth *const truth = &world->truth;
+    size_t count = 0;
+    for (uint32_t i = 0; i < truth->places_count; i++) {
+        bool is_cut_off = false;
+        for (uint32_t to = 0; !is_cut_off && to < world->members_count; to++)
+            is_cut_off = is_live_core(world, to) && sim_set_has(&truth->views[to].accepted, i) &&
+                         !sim_set_has(&truth->views[node].accepted, i) &&
+                         follows_what_it_lacks(world, node, to, i);
+        count += is_cut_off;
+    }
+    return count;
 }
 
 /* A commit on the way to the front does: the node goes on without. */
@@ -332,8 +350,8 @@ static bool is_calm_alone(sim_world *world, uint32_t i, finding *why)
     }
     /* A packet of an epoch that was never there waits for as long as it is kept. */
     if (info.pending_count > 0 && !world->has_forgeries && !world->has_doubled_keys &&
-        info.pending_count > count_left_behind(world) && !stands_on_what_is_gone(world) &&
-        !is_below_what_it_cannot_open(world, i))
+        info.pending_count > count_left_behind(world) + count_cut_off(world, i) &&
+        !stands_on_what_is_gone(world) && !is_below_what_it_cannot_open(world, i))
         return no(why, "node%u waits for %zu places", i, info.pending_count);
     const uint32_t tip = world->truth.views[i].tip;
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
@@ -380,8 +398,8 @@ static bool is_acked_in_core(sim_world *world, uint32_t front, finding *why)
             const uint32_t identity = sim_truth_identity(truth, &reader);
             if (!has_it && identity != SIM_NONE && is_live_core(world, identity) &&
                 !is_elsewhere(world, identity, front) &&
-                !lacks_what_was_given_again(world, said->node, identity) &&
-                !lacks_what_was_given_again(world, identity, said->node)) {
+                !lacks_something_for_good(world, said->node, identity) &&
+                !lacks_something_for_good(world, identity, said->node)) {
                 return no(why, "node%u does not know that node%u has message %u", said->node,
                           identity, sim_truth_message(truth, &said->message));
             }

@@ -107,11 +107,13 @@ bool sim_has_let_go(const sim_world *world, uint32_t node, uint32_t branch)
 }
 
 /* Said in an epoch whose keys the node let go: its author, which went back since, was heard in a
-   later one. */
+   later one. With a clock that leapt by years it gave up at once a commit that waited. */
 static bool was_heard_beyond(const sim_world *world, uint32_t number, uint32_t node)
 {
     const sim_place *const place = &world->truth.places[number];
-    return lives_twice(world, place->author) && sim_has_let_go(world, node, place->branch);
+    const bool goes_back = lives_twice(world, place->author) ||
+                           (world->nodes[place->maker].spoils & SIM_SPOIL_CLOCK) != 0;
+    return goes_back && sim_has_let_go(world, node, place->branch);
 }
 
 /* The commit that begins the line, or what it follows, the node can never have: it refused it, or
