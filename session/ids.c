@@ -91,6 +91,16 @@ int mjl_place_ref_compare(const mjl_place_ref *a, const mjl_place_ref *b)
     return mjl_id_compare(&a->id, &b->id);
 }
 
+bool mjl_place_refs_are_list(const mjl_place_ref *refs, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (mjl_place_ref_compare(&refs[i - 1], &refs[i]) >= 0) return false;
+        for (size_t j = 0; j < i; j++)
+            if (mjl_id_equal(&refs[j].id, &refs[i].id)) return false;
+    }
+    return true;
+}
+
 static int compare_refs(const void *a, const void *b)
 {
     return mjl_place_ref_compare((const mjl_place_ref *)a, (const mjl_place_ref *)b);

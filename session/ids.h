@@ -43,6 +43,8 @@ typedef struct mjl_place_ref {
 
 /* By epoch number, then by id: the order in which lists of them stand on the wire. */
 int mjl_place_ref_compare(const mjl_place_ref *a, const mjl_place_ref *b);
+/* Ascending so, and no place under two epochs: it is of one. */
+bool mjl_place_refs_are_list(const mjl_place_ref *refs, size_t count);
 /* Into that order. */
 void mjl_place_refs_sort(mjl_place_ref *refs, size_t count);
 void mjl_ids_sort(mjl_id *ids, size_t count);

@@ -28,9 +28,9 @@ void mjl_pack_ids(mjl_pack *pack, const mjl_id *ids, size_t count)
 
 void mjl_pack_place_refs(mjl_pack *pack, const mjl_place_ref *refs, size_t count)
 {
+    if (!mjl_place_refs_are_list(refs, count)) refuse(pack);
     mjl_pack_array(pack, count);
     for (size_t i = 0; i < count; i++) {
-        if (i > 0 && mjl_place_ref_compare(&refs[i - 1], &refs[i]) >= 0) refuse(pack);
         mjl_pack_array(pack, 2);
         mjl_pack_uint(pack, refs[i].epoch);
         mjl_pack_id(pack, &refs[i].id);
@@ -71,9 +71,8 @@ size_t mjl_unpack_place_refs(mjl_unpack *unpack, mjl_place_ref *out, size_t max)
         mjl_unpack_array_of(unpack, 2);
         out[i].epoch = mjl_unpack_uint(unpack);
         out[i].id = mjl_unpack_id(unpack);
-        if (i > 0 && mjl_place_ref_compare(&out[i - 1], &out[i]) >= 0) {
-            mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
-        }
     }
+    if (unpack->result == MJL_OK && !mjl_place_refs_are_list(out, count))
+        mjl_unpack_fail(unpack, MJL_NOT_CANONICAL);
     return unpack->result == MJL_OK ? count : 0;
 }

@@ -2,7 +2,8 @@
  * The ascending lists that stand in payloads, headers and extensions: places as [[epoch, id], ...],
  * ids as [id, ...].
  *
- * Ascending without duplicates is the only accepted form: one set, one encoding.
+ * Ascending without duplicates is the only accepted form: one set, one encoding. A place stands
+ * under one epoch at most.
  */
 #ifndef MAJLIS_SESSION_LISTS_H
 #define MAJLIS_SESSION_LISTS_H

@@ -138,11 +138,7 @@ static void note_change(mjl_pending *pending, uint32_t slot, bool is_removed)
 static mjl_result check_entry(const mjl_pending *pending, const mjl_pending_entry *of)
 {
     if (of->missing_count > MJL_PARENTS_MAX) return MJL_BAD_ARGUMENT;
-    for (size_t i = 1; i < of->missing_count; i++) {
-        if (mjl_place_ref_compare(&of->missing[i - 1], &of->missing[i]) >= 0) {
-            return MJL_BAD_ARGUMENT;
-        }
-    }
+    if (!mjl_place_refs_are_list(of->missing, of->missing_count)) return MJL_BAD_ARGUMENT;
     if (mjl_pending_find_entry(pending, &of->place) != MJL_NO_SLOT) return MJL_DUPLICATE;
     const mjl_pending_author *by = find_author(pending, &of->author);
     const size_t count = by == NULL ? 0 : by->count, size = by == NULL ? 0 : by->size;

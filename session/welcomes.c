@@ -1,5 +1,6 @@
 #include "welcomes.h"
 
+#include "membership.h"
 #include "send.h"
 #include "session_state.h"
 #include "timers.h"
@@ -169,14 +170,14 @@ mjl_result mjl_welcomes_due(mjl_session *session, uint32_t index)
 static mjl_result bring_forward(mjl_session *session, uint32_t index)
 {
     mjl_epoch *const epoch = &session->branches.epochs[index];
-    const mjl_time wait = epoch->welcome_state == MJL_WELCOME_HELD
-                              ? mjl_policy_fa_intv(&session->policy, 0)
-                              : welcome_wait(session, epoch);
+    const mjl_time wait = epoch->welcome_state == MJL_WELCOME_HELD ? mjl_membership_fa_intv(session)
+                                                                   : welcome_wait(session, epoch);
     mjl_task task;
     if (mjl_schedule_status(session->schedule, epoch->welcome_task, &task) == MJL_TASK_PENDING &&
         task.due <= mjl_timers_at(session, wait))
         return MJL_OK;
     mjl_timers_cancel(session, &epoch->welcome_task);
+    epoch->record_dirty = true;
     return mjl_timers_set(session, wait, MJL_TIMER_WELCOME, index, &epoch->welcome_task);
 }
 

@@ -291,13 +291,8 @@ static bool bob_is_in(test_world *world)
     return state_of(world, BOB) == MJL_SESSION_LIVE;
 }
 
-/* Each for itself and at once: bob lets fritz in and sends emil away, carol sends bob away, and
-   dora carol. To bob that of carol comes while he still waits whether there is a rival, and that of
-   dora, by which it counts for nothing, long after. Only fritz hears him, so that nothing is
-   decided. */
-static void who_was_sent_away_in_vain_lets_in_whom_it_let_in(void **state)
+static test_world *everyone_apart_while_fritz_asks(void)
 {
-    (void)state;
     test_world *const world = room_of(268, 5, 6);
     scenario_ask(world, FRITZ);
     world_run(world, 500);
@@ -305,6 +300,17 @@ static void who_was_sent_away_in_vain_lets_in_whom_it_let_in(void **state)
     world_run(world, 200); /* Changes wait from now on. */
     for (uint32_t node = ALICE; node <= FRITZ; node++)
         scenario_cut_off(world, node);
+    return world;
+}
+
+/* Each for itself and at once: bob lets fritz in and sends emil away, carol sends bob away, and
+   dora carol. To bob that of carol comes while he still waits whether there is a rival, and that of
+   dora, by which it counts for nothing, long after. Only fritz hears him, so that nothing is
+   decided. */
+static void who_was_sent_away_in_vain_lets_in_whom_it_let_in(void **state)
+{
+    (void)state;
+    test_world *const world = everyone_apart_while_fritz_asks();
     set_link_between(world, BOB, FRITZ, false);
     set_one_way(world, CAROL, BOB, false);
     scenario_exclude(world, BOB, EMIL);
@@ -353,13 +359,7 @@ static void who_is_removed_late_tells_what_it_did_all_the_same(void **state)
 static void a_welcome_is_soon_repeated_when_its_line_is_chosen_again(void **state)
 {
     (void)state;
-    test_world *const world = room_of(268, 5, 6);
-    scenario_ask(world, FRITZ);
-    world_run(world, 500);
-    scenario_refresh(world, ALICE);
-    world_run(world, 200); /* Changes wait from now on. */
-    for (uint32_t node = ALICE; node <= FRITZ; node++)
-        scenario_cut_off(world, node);
+    test_world *const world = everyone_apart_while_fritz_asks();
     scenario_exclude(world, BOB, EMIL);
     scenario_invite(world, BOB, FRITZ);
     scenario_exclude(world, CAROL, BOB);

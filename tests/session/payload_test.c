@@ -216,7 +216,9 @@ static void parents_ascend_without_duplicates(void **state)
     const mjl_place_ref falling_epoch[] = {{2, wire_id(1)}, {1, wire_id(2)}};
     const mjl_place_ref falling_id[] = {{2, wire_id(2)}, {2, wire_id(1)}};
     const mjl_place_ref twice[] = {{2, wire_id(2)}, {2, wire_id(2)}};
+    const mjl_place_ref of_two_epochs[] = {{1, wire_id(2)}, {2, wire_id(2)}};
     const mjl_place_ref rising[] = {{1, wire_id(9)}, {2, wire_id(2)}};
+    assert_int_equal(decode_by_hand(1, true, 2, of_two_epochs, bytes), MJL_NOT_CANONICAL);
     assert_int_equal(decode_by_hand(1, true, 2, falling_epoch, bytes), MJL_NOT_CANONICAL);
     assert_int_equal(decode_by_hand(1, true, 2, falling_id, bytes), MJL_NOT_CANONICAL);
     assert_int_equal(decode_by_hand(1, true, 2, twice, bytes), MJL_NOT_CANONICAL);
@@ -238,7 +240,7 @@ static void more_parents_than_the_bound_are_refused(void **state)
     const mjl_bytes bytes = content_of(MJL_TYPE_CONTENT, &content);
     mjl_place_ref parents[MJL_PARENTS_MAX + 1];
     for (size_t i = 0; i <= MJL_PARENTS_MAX; i++)
-        parents[i] = (mjl_place_ref){i, wire_id(1)};
+        parents[i] = (mjl_place_ref){i, wire_id((uint8_t)(1 + i))};
     assert_int_equal(decode_by_hand(1, true, MJL_PARENTS_MAX, parents, bytes), MJL_OK);
     assert_int_equal(decode_by_hand(1, true, MJL_PARENTS_MAX + 1, parents, bytes), MJL_TOO_LARGE);
     mjl_buffer_clear(&content);

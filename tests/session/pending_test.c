@@ -153,6 +153,26 @@ static void what_lacks_nothing_does_not_wait(void **state)
     assert_int_equal(hold("p", "bob", "", 1), MJL_BAD_ARGUMENT);
 }
 
+/* Whoever means ill may name one place under many epochs. */
+static void what_names_one_place_twice_is_refused(void **state)
+{
+    (void)state;
+    mjl_place_ref refs[MJL_PARENTS_MAX];
+    mjl_pending_entry entry = {.packet = named("packet"),
+                               .place = named("p"),
+                               .branch = named("bob"),
+                               .author = named("bob"),
+                               .since = 1,
+                               .missing = refs,
+                               .missing_count = MJL_PARENTS_MAX,
+                               .blob = mjl_bytes_text("p")};
+    for (size_t i = 0; i < MJL_PARENTS_MAX; i++)
+        refs[i] = (mjl_place_ref){i, named("x")};
+    assert_int_equal(mjl_pending_add(pending, &entry), MJL_BAD_ARGUMENT);
+    assert_true(mjl_pending_check(pending));
+    accepted("x");
+}
+
 static void gaps_are_named_the_longest_missing_first(void **state)
 {
     (void)state;
@@ -385,6 +405,7 @@ int main(void)
         HELD(the_bytes_one_author_makes_wait_are_bounded),
         HELD(a_place_waits_once),
         HELD(what_lacks_nothing_does_not_wait),
+        HELD(what_names_one_place_twice_is_refused),
         HELD(gaps_are_named_the_longest_missing_first),
         HELD(a_dropped_epoch_takes_its_places_with_it),
         HELD(what_waits_for_a_place_by_way_of_others_is_behind_it),

@@ -106,17 +106,19 @@ static bool is_kept_in_core(const sim_world *world, uint32_t place)
 
 /* Its author gave a place again to one and was hurt for good before it did so to the other: of a
    place given again nobody keeps a packet (session/README.md), and what the one has since follows
-   it. Or it said it in an epoch whose keys the one had let go by then. What is before the node's
-   time it needs not. */
+   it. Or it went back, and said it in an epoch whose keys the one has let go. What is before the
+   node's time it needs not. */
 static bool lacks_for_good(const sim_world *world, uint32_t node, uint32_t to, uint32_t place)
 {
+    const uint32_t went_back = SIM_SPOIL_WENT_BACK | SIM_SPOIL_COPIED | SIM_SPOIL_CLOCK;
     const sim_truth *const truth = &world->truth;
     return !sim_world_is_core(world, truth->places[place].maker) &&
            sim_set_has(&truth->views[to].accepted, place) &&
            !sim_set_has(&truth->views[node].accepted, place) &&
            sim_truth_root(truth, node, truth->places[place].branch) != SIM_NONE &&
            (!is_kept_in_core(world, place) ||
-            sim_has_let_go(world, node, truth->places[place].branch));
+            ((world->nodes[truth->places[place].maker].spoils & went_back) != 0 &&
+             sim_has_let_go(world, node, truth->places[place].branch)));
 }
 
 static bool lacks_something_for_good(const sim_world *world, uint32_t node, uint32_t to)
