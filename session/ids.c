@@ -95,7 +95,7 @@ bool mjl_place_refs_are_list(const mjl_place_ref *refs, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
         if (mjl_place_ref_compare(&refs[i - 1], &refs[i]) >= 0) return false;
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; refs[j].epoch < refs[i].epoch; j++) /* Within one they ascend. */
             if (mjl_id_equal(&refs[j].id, &refs[i].id)) return false;
     }
     return true;
