@@ -16,7 +16,5 @@ bool sim_is_in(const sim_world *world, uint32_t node);
 bool sim_is_all_core(const sim_world *world, uint32_t branch);
 /* Everybody who asked is in, and calm: the end of a gathering. */
 bool sim_gathered(sim_world *world);
-/* The core is made whole: links, disks, clocks, chance; whoever is down starts. */
-void sim_heal(sim_world *world);
 
 #endif

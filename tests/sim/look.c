@@ -161,6 +161,22 @@ static void read_payload(const sim_tap *tap, mjl_bytes packet, sim_look *look)
     if (!from.is_bad && from.left.size == 0) read_content(look);
 }
 
+/* again = [[branch, payload], ...] */
+size_t sim_look_given_again(const sim_look *look, mjl_place_id *places)
+{
+    reader from = {look->body, false};
+    size_t count = 0;
+    if (!look->has_payload || !look->is_statement || look->type != SIM_TYPE_AGAIN) return 0;
+    for (uint64_t left = packed_array(&from); left > 0 && count < MJL_QUOTES_MAX; left--) {
+        packed_array(&from);
+        const mjl_bytes branch = packed_bin(&from), payload = packed_bin(&from);
+        const mjl_bytes fields[] = {branch, mjl_bytes_of(look->author.bytes, MJL_ID_SIZE), payload};
+        if (from.is_bad) break;
+        places[count++] = sim_look_hash("place", fields, 3);
+    }
+    return count;
+}
+
 mjl_time sim_look_away(mjl_bytes body)
 {
     reader from = {body, false};

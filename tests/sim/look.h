@@ -69,6 +69,8 @@ typedef struct sim_look {
 
 /* False if the bytes are no packet at all. */
 bool sim_look_at(const sim_tap *tap, mjl_bytes packet, sim_look *look);
+/* The places that a statement gives again, in its order; MJL_QUOTES_MAX at most. */
+size_t sim_look_given_again(const sim_look *look, mjl_place_id *places);
 /* How long the author of that absence will be away, of a content's body; 0: it does not say. */
 mjl_time sim_look_away(mjl_bytes body);
 /* H(label, fields...) of session/README.md. */

@@ -21,6 +21,8 @@ void sim_node_clear(sim_node *node)
     sim_disk_free(node->snapshot);
     sim_set_clear(&node->invited);
     sim_set_clear(&node->invited_again);
+    sim_set_clear(&node->to_let_in);
+    sim_set_clear(&node->to_restore);
 }
 
 /* ---- The clock ---- */

@@ -17,8 +17,9 @@ typedef enum sim_spoil {
     SIM_SPOIL_DAMAGED = 4,   /* Its disk was tampered with. */
     SIM_SPOIL_CLOCK = 8,     /* Its clock went beyond what keys live. */
     SIM_SPOIL_ABANDONED = 16,
-    SIM_SPOIL_LAPSED = 32, /* Away for longer than keys live. */
-    SIM_SPOIL_EVIL = 64    /* Its owner means ill. */
+    SIM_SPOIL_LAPSED = 32,   /* Away for longer than keys live. */
+    SIM_SPOIL_EVIL = 64,     /* Its owner means ill. */
+    SIM_SPOIL_STRANDED = 128 /* As stranded.h saw it last: the one mark that is taken back. */
 } sim_spoil;
 
 static const mjl_time SIM_NEVER = INT64_MAX;
@@ -66,9 +67,10 @@ typedef struct sim_node {
     sim_boundary crash_at;
     uint64_t crash_in; /* Passages of that boundary; 0: none. */
     mjl_time crash_down_ms;
-    sim_set invited;       /* Identities, by its doorkeeping. */
-    sim_set invited_again; /* Though they were let in. */
-    mjl_time shut_at;      /* Its doorkeeping was refused: it tries again later. */
+    sim_set invited;               /* Identities, by its doorkeeping. */
+    sim_set invited_again;         /* Though they were let in. */
+    sim_set to_let_in, to_restore; /* Members whose users were asked about it since the heal. */
+    mjl_time shut_at;              /* Its doorkeeping was refused: it tries again later. */
 } sim_node;
 
 void sim_node_init(sim_node *node, uint32_t index, uint64_t seed, mjl_time now);

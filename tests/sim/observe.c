@@ -1,6 +1,6 @@
 #include "observe.h"
 
-#include "session_state.h"
+#include "inside.h"
 #include "trace.h"
 
 /* ---- The graph of a node after a step ---- */
@@ -10,6 +10,23 @@ static uint32_t branch_of(sim_truth *truth, const mjl_branch_id *id, uint64_t ep
     const uint32_t found = sim_truth_branch(truth, id);
     /* Only the first epoch of a group is started by no commit. */
     return found != SIM_NONE ? found : sim_truth_add_branch(truth, id, epoch, SIM_NONE);
+}
+
+/* The header of a commit is sealed: what it follows its maker's graph tells. */
+static void see_parents(sim_world *world, uint32_t node, const mjl_place_info *commit,
+                        sim_place *made)
+{
+    const mjl_session *const session = sim_world_session(world, node);
+    size_t index, parent;
+    mjl_place_info info;
+    if (mjl_session_find_place(session, &commit->id, &index) != MJL_OK) return;
+    made->parents = sim_zeroed(commit->parents_count + 1, sizeof *made->parents);
+    for (size_t k = 0; k < commit->parents_count; k++) {
+        if (mjl_session_place_parent(session, index, k, &parent) == MJL_OK &&
+            mjl_session_place(session, parent, &info) == MJL_OK)
+            made->parents[made->parents_count++] =
+                (sim_place_name){.epoch = info.epoch, .id = info.id};
+    }
 }
 
 /* A place of its own that nobody saw before. */
@@ -39,6 +56,7 @@ static uint32_t add_own(sim_world *world, uint32_t node, const mjl_place_info *i
         if (made.starts == SIM_NONE) {
             made.starts = sim_truth_add_branch(truth, &info->message, info->epoch + 1, made.branch);
         }
+        see_parents(world, node, info, &made);
     }
     const uint32_t number = sim_truth_add_place(truth, &made);
     if (made.starts != SIM_NONE) truth->branches[made.starts].commit = number;
@@ -79,6 +97,8 @@ static void see_place(sim_world *world, uint32_t node, const mjl_place_info *inf
     }
     sim_truth_note_root_of_place(truth, node, truth->places[number].branch);
     sim_truth_accept(truth, node, number);
+    if (truth->places[number].is_given_again && !sim_inside_keeps_packet(world, node, number))
+        sim_set_add(&truth->views[node].bare, number);
     sim_trace_accepted(world, node, number);
     SIM_TELL(world, on_accepted, node, number);
 }
@@ -205,74 +225,13 @@ static void make_said_durable(sim_world *world, uint32_t node)
     }
 }
 
-static const uint32_t FORGED = UINT32_MAX - 1; /* Instead of a packet's number. */
-
-/* Whoever opened one of two packets under one key cannot open the other any more. */
-static void see_key(sim_world *world, const sim_look *look, mjl_bytes packet, uint32_t number)
-{
-    mjl_id key;
-    sim_table *const sealed = &world->truth.sealed_numbers;
-    if (look->wire_format != SIM_WIRE_PRIVATE || !sim_tap_key(world->tap, packet, &key)) return;
-    const uint32_t before = sim_table_find(sealed, &key);
-    if (before == SIM_NONE) {
-        sim_table_put(sealed, &key, number);
-        return;
-    }
-    if (before == number) return;
-    if (before != FORGED) world->truth.packets[before].is_doubled = true;
-    if (number != FORGED) world->truth.packets[number].is_doubled = true;
-    world->has_doubled_keys = true;
-    world->has_doubled_commits |= look->content_type == SIM_CONTENT_COMMIT;
-}
-
-/* One that came before its epoch was reached: nobody tells what becomes of it. */
-static void keep_early(sim_world *world, uint32_t node, mjl_bytes packet)
-{
-    world->early =
-        sim_grown(world->early, world->early_count, &world->early_room, sizeof *world->early);
-    struct sim_early *const made = &world->early[world->early_count++];
-    *made = (struct sim_early){.node = node, .id = mjl_id_packet(packet)};
-    if (mjl_buffer_append(&made->packet, packet) != MJL_OK) abort();
-}
-
-void sim_observe_forgery(sim_world *world, uint32_t node, const mjl_verdict *verdict,
-                         mjl_bytes packet)
-{
-    sim_look look;
-    if (!sim_look_at(world->tap, packet, &look)) return;
-    if (verdict->why == MJL_PARENT_UNKNOWN || verdict->why == MJL_EQUIVOCATION)
-        see_key(world, &look, packet, FORGED);
-    if (verdict->why == MJL_WRONG_EPOCH) keep_early(world, node, packet);
-}
-
-static bool waits(const mjl_session *session, const mjl_id *packet)
-{
-    const mjl_pending_entry *entry = NULL;
-    while ((entry = mjl_pending_next(session->pending, entry)) != NULL) {
-        if (mjl_id_equal(&entry->packet, packet)) return true;
-    }
-    return false;
-}
-
-static void look_at_early(sim_world *world, uint32_t node, const mjl_session *session)
-{
-    sim_look look;
-    for (size_t i = 0; i < world->early_count; i++) {
-        struct sim_early *const early = &world->early[i];
-        if (early->node != node || session->pending == NULL || !waits(session, &early->id))
-            continue;
-        if (sim_look_at(world->tap, mjl_buffer_bytes(&early->packet), &look))
-            see_key(world, &look, mjl_buffer_bytes(&early->packet), FORGED);
-    }
-}
-
 void sim_observe_state(sim_world *world, uint32_t node)
 {
     mjl_session *const session = sim_world_session(world, node);
     make_said_durable(world, node);
     if (session == NULL) return;
     see_session(world, node, session);
-    look_at_early(world, node, session);
+    sim_observe_waiting(world, node, session);
 }
 
 void sim_observe_reopened(sim_world *world, uint32_t node)
@@ -286,6 +245,9 @@ void sim_observe_new_lineage(sim_world *world, uint32_t node)
 {
     sim_view *const view = &world->truth.views[node];
     sim_set_clear(&view->accepted);
+    sim_set_clear(&view->bare);
+    sim_set_clear(&view->arrived);
+    sim_set_clear(&view->too_late);
     view->order_count = view->deliveries_count = view->visits_count = 0;
     view->visits_told = 0;
     view->visit_event = 0;
@@ -304,63 +266,6 @@ void sim_observe_stopped(sim_world *world, uint32_t node)
         truth->views[node].said_open--;
     }
     truth->views[node].settled_pending = truth->views[node].settled;
-}
-
-/* ---- Packets ---- */
-
-/* The place that a packet bears is what its maker's graph has, by our own reading of the bytes. */
-static void see_inside(sim_world *world, uint32_t node, const sim_look *look, uint32_t number)
-{
-    sim_truth *const truth = &world->truth;
-    sim_place *const place = &truth->places[number];
-    const mjl_branch_id *const branch = &truth->branches[place->branch].id;
-    const mjl_bytes fields[] = {mjl_bytes_of(branch->bytes, MJL_ID_SIZE),
-                                mjl_bytes_of(look->author.bytes, MJL_ID_SIZE), look->payload};
-    const mjl_id id = sim_look_hash("place", fields, 3);
-    if (!look->has_payload || look->is_statement || look->epoch != place->epoch ||
-        look->seq != place->seq || memcmp(&id, &place->id, sizeof id) != 0 ||
-        sim_truth_identity(truth, &look->author) != place->author ||
-        sim_truth_message(truth, &look->message) != place->message) {
-        sim_blinded(world, "I5 convergence", node, "the packet of place %u bears another one",
-                    number);
-        return;
-    }
-    place->type = look->type;
-    place->parents_count = look->parents_count;
-    place->parents = sim_zeroed(look->parents_count + 1, sizeof *place->parents);
-    memcpy(place->parents, look->parents, look->parents_count * sizeof *place->parents);
-}
-
-uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet)
-{
-    sim_truth *const truth = &world->truth;
-    uint32_t number = sim_truth_packet(truth, packet->bytes);
-    sim_trace_packet(world, node, packet, number == SIM_NONE);
-    if (number != SIM_NONE) {
-        truth->packets[number].sendings++;
-        return number;
-    }
-    sim_look look;
-    if (!sim_look_at(world->tap, packet->bytes, &look)) {
-        sim_blinded(world, "wire", node, "it sends what is no packet");
-    }
-    const bool is_place = packet->kind == MJL_PACKET_PLACE || packet->kind == MJL_PACKET_COMMIT;
-    sim_packet made = {.kind = packet->kind, .maker = node, .first_at = world->now};
-    made.sendings = 1;
-    made.place = is_place ? sim_truth_place(truth, &packet->place) : SIM_NONE;
-    made.wanted_epoch = look.epoch;
-    number = sim_truth_add_packet(truth, packet->bytes, &made);
-    see_key(world, &look, packet->bytes, number);
-    if (is_place && made.place == SIM_NONE) {
-        sim_blinded(world, "I12 persist before send", node, "it sends a place it does not have");
-    }
-    if (made.place == SIM_NONE) return number;
-    world->counters.fresh_bytes += packet->bytes.size;
-    if (truth->places[made.place].packet == SIM_NONE) {
-        truth->places[made.place].packet = number;
-        if (packet->kind == MJL_PACKET_PLACE) see_inside(world, node, &look, made.place);
-    }
-    return number;
 }
 
 /* ---- Events and inputs ---- */

@@ -20,6 +20,10 @@ void sim_observe_reopened(sim_world *world, uint32_t node);
 void sim_observe_new_lineage(sim_world *world, uint32_t node);
 /* A packet is handed out; answers its number in the truth. */
 uint32_t sim_observe_packet(sim_world *world, uint32_t node, const mjl_packet *packet);
+/* A packet comes to a node, which has not looked at it yet. */
+void sim_observe_arrival(sim_world *world, uint32_t node, uint32_t number);
+/* A step returned OK: what came early may be opened by now. */
+void sim_observe_waiting(sim_world *world, uint32_t node, const mjl_session *session);
 /* An insider's packet, which all would refuse who have what it follows, may spend its key all the
    same, and its member seals with it again: it waits at somebody who does not have that, at once or
    when its epoch is reached, or contradicts what is there and is evidence. */

@@ -19,7 +19,9 @@ static void on_accepted(void *state, sim_world *world, uint32_t node, uint32_t n
         before++;
     }
     /* Who contradicts itself has two of one number; a copy's maker is no author to be ordered. */
-    if ((world->nodes[place->author].spoils & ~(uint32_t)SIM_SPOIL_ABANDONED) != 0) return;
+    if ((world->nodes[place->author].spoils &
+         ~(uint32_t)(SIM_SPOIL_ABANDONED | SIM_SPOIL_STRANDED)) != 0)
+        return;
     if (place->seq != before) {
         sim_broken(world, name, node, "place %u of node%u has seq %llu, %llu were there", number,
                    place->author, (unsigned long long)place->seq, (unsigned long long)before);

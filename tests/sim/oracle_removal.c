@@ -6,7 +6,7 @@
  */
 #include "converge.h"
 #include "oracles.h"
-#include "parted.h"
+#include "twice.h"
 #include "world.h"
 
 static const char name[] = "L6 removal";

@@ -35,7 +35,7 @@ typedef struct told_warnings { /* As of the events that one session gave. */
 } told_warnings;
 
 typedef struct oracle_state {
-    known_commits commits;
+    known_crafts crafts;
     knowledge *nodes; /* As of the last thing that happened. */
     knowledge *saved; /* As of the last step: what is left after a crash. */
     told_warnings *told;
@@ -61,8 +61,8 @@ static void *make(const sim_world *world)
     state->saved = sim_zeroed(state->count, sizeof *state->saved);
     state->told = sim_zeroed(state->count, sizeof *state->told);
     for (uint32_t i = 0; i < state->count; i++) {
-        knowledge_init(&state->nodes[i], world->members_count, &state->commits);
-        knowledge_init(&state->saved[i], world->members_count, &state->commits);
+        knowledge_init(&state->nodes[i], world->members_count, &state->crafts);
+        knowledge_init(&state->saved[i], world->members_count, &state->crafts);
     }
     return state;
 }
@@ -75,7 +75,7 @@ static void free_state(void *of)
         knowledge_clear(&state->saved[i]);
         free(state->told[i].entries);
     }
-    known_commits_clear(&state->commits);
+    known_crafts_clear(&state->crafts);
     free(state->branches);
     free(state->nodes);
     free(state->saved);
@@ -172,9 +172,8 @@ static void on_arrival(void *of, sim_world *world, uint32_t node, const sim_arri
         arriving->number == SIM_NONE && arriving->verdict->kind == MJL_VERDICT_BUFFERED;
     knowledge_arrival(&state->nodes[node], world, node, arriving,
                       is_known ? state->branches[arriving->number] : SIM_NONE,
-                      is_crafted
-                          ? known_commits_note_crafted(&state->commits, world, arriving->bytes)
-                          : SIM_NONE);
+                      is_crafted ? known_crafts_note(&state->crafts, world, arriving->bytes)
+                                 : SIM_NONE);
 }
 
 /* A call tells the time, as packets do. */
@@ -188,7 +187,6 @@ static void on_input(void *of, sim_world *world, uint32_t node, const sim_input 
 static void on_accepted(void *of, sim_world *world, uint32_t node, uint32_t place)
 {
     oracle_state *state = of;
-    known_commits_note(&state->commits, world, node, place);
     if (is_watched(world, node)) knowledge_accepted(&state->nodes[node], world, node, place);
 }
 

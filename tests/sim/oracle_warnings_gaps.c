@@ -77,26 +77,33 @@ known_gap *knowledge_gap(knowledge *known, sim_world *world, uint32_t node, cons
     return made;
 }
 
-/* Parents as signed; of a commit, whose header is sealed, as its maker's graph had them. */
-static size_t parents_of(const knowledge *known, const sim_world *world, uint32_t number,
-                         mjl_id *parents)
+/* Who came in by a Welcome has no place of the commit that led there, and its own commits follow it
+   all the same. */
+static bool follows_its_start(const sim_truth *truth, const sim_place *commit)
 {
-    const sim_place *const place = &world->truth.places[number];
+    const mjl_id *const start = &truth->branches[commit->branch].id;
+    if (truth->branches[commit->branch].epoch == 0) return false;
+    for (uint32_t i = 0; i < commit->parents_count; i++) {
+        const mjl_id *const id = &commit->parents[i].id;
+        const uint32_t parent = sim_truth_place(truth, id);
+        if (memcmp(id, start, sizeof *id) == 0) return false;
+        if (parent != SIM_NONE && truth->places[parent].branch == commit->branch) return false;
+    }
+    return true;
+}
+
+static size_t parents_of(const sim_world *world, uint32_t number, mjl_id *parents)
+{
+    const sim_truth *const truth = &world->truth;
+    const sim_place *const place = &truth->places[number];
     size_t count = 0;
-    if (place->parents != NULL) {
-        while (count < place->parents_count && count < MJL_PARENTS_MAX) {
-            parents[count] = place->parents[count].id;
-            count++;
-        }
-        return count;
+    while (count < place->parents_count && count < MJL_PARENTS_MAX) {
+        parents[count] = place->parents[count].id;
+        count++;
     }
-    for (size_t i = 0; i < known->commits->count; i++) {
-        const known_commit *const commit = &known->commits->entries[i];
-        if (commit->place != number) continue;
-        memcpy(parents, commit->parents, commit->parents_count * sizeof *parents);
-        return commit->parents_count;
-    }
-    return 0;
+    if (place->starts != SIM_NONE && count < MJL_PARENTS_MAX && follows_its_start(truth, place))
+        parents[count++] = truth->branches[place->branch].id;
+    return count;
 }
 
 /* ---- What waits ---- */
@@ -111,7 +118,7 @@ static void read_names(const knowledge *known, const sim_world *world, known_wai
                        names *read)
 {
     if (waiting.place == SIM_NONE) {
-        const known_crafted *const crafted = &known->commits->crafted[waiting.crafted];
+        const known_crafted *const crafted = &known->crafts->entries[waiting.crafted];
         read->author = crafted->author;
         read->branch = crafted->branch;
         read->count = crafted->parents_count;
@@ -121,7 +128,7 @@ static void read_names(const knowledge *known, const sim_world *world, known_wai
     const sim_place *const place = &world->truth.places[waiting.place];
     read->author = place->author;
     read->branch = place->branch;
-    read->count = parents_of(known, world, waiting.place, read->parents);
+    read->count = parents_of(world, waiting.place, read->parents);
 }
 
 /* `is_again`: it was taken before, when its author may have been no member: of what it names since

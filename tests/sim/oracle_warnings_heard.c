@@ -203,23 +203,19 @@ static void take_knock(knowledge *known, sim_world *world, uint32_t node, mjl_by
     note_heard(known, world, author, 0, true);
 }
 
-/* [[branch, payload], ...]: places given again, in the clear of a statement. What is missed waits
-   as any; each may be so only because one behind it is. */
+/* Of what a statement gives again what is missed waits as any; each may be so only because one
+   behind it is. */
 static void take_again(knowledge *known, sim_world *world, uint32_t node, const sim_look *look,
                        bool is_late)
 {
-    enum { QUOTES_MAX = 64 };
-    uint32_t places[QUOTES_MAX];
-    cursor from = {look->body.data, look->body.size};
+    mjl_place_id given[MJL_QUOTES_MAX];
+    uint32_t places[MJL_QUOTES_MAX];
+    const size_t given_count = sim_look_given_again(look, given);
     size_t count = 0;
-    for (uint64_t left = take_array(&from); left > 0 && count < QUOTES_MAX; left--) {
-        take_array(&from);
-        const mjl_bytes branch = take_bin(&from);
-        const mjl_bytes payload = take_bin(&from);
-        const mjl_bytes fields[] = {branch, mjl_bytes_of(look->author.bytes, MJL_ID_SIZE), payload};
-        const mjl_id id = sim_look_hash("place", fields, 3);
-        const uint32_t place = sim_truth_place(&world->truth, &id);
-        if (place != SIM_NONE && !knowledge_is_here(world, node, &id)) places[count++] = place;
+    for (size_t i = 0; i < given_count; i++) {
+        const uint32_t place = sim_truth_place(&world->truth, &given[i]);
+        if (place != SIM_NONE && !knowledge_is_here(world, node, &given[i]))
+            places[count++] = place;
     }
     while (count > 0) {
         bool is_sure;

@@ -4,9 +4,9 @@
 
 /* ---- Life ---- */
 
-void knowledge_init(knowledge *known, uint32_t members_count, const known_commits *commits)
+void knowledge_init(knowledge *known, uint32_t members_count, const known_crafts *crafts)
 {
-    *known = (knowledge){.commits = commits, .members_count = members_count, .tip = SIM_NONE};
+    *known = (knowledge){.crafts = crafts, .members_count = members_count, .tip = SIM_NONE};
     known->others = sim_zeroed(members_count, sizeof *known->others);
 }
 

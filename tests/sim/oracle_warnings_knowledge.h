@@ -4,7 +4,7 @@
  *
  *     oracle_warnings_knowledge  who has what, and what a step and a crash do to it
  *     oracle_warnings_gaps       what is named and not there
- *     oracle_warnings_names      what commits and an insider's places name
+ *     oracle_warnings_names      what an insider's places name
  *     oracle_warnings_heard      what packets tell, and what the node tells itself
  *     oracle_warnings_unopened   what waits until an epoch is reached
  *
@@ -87,12 +87,6 @@ typedef struct known_welcome {
     bool is_unsure; /* It was made earlier than it left. */
 } known_welcome;
 
-typedef struct known_commit { /* What the sealed header of a commit names. */
-    uint32_t place;
-    mjl_id *parents;
-    size_t parents_count;
-} known_commit;
-
 typedef struct known_crafted { /* An insider's place, which no truth has: it names all the same. */
     const uint8_t *payload;    /* In the tap's memory: tells them apart. */
     uint32_t author, branch;   /* Where its author was; SIM_NONE. */
@@ -100,15 +94,13 @@ typedef struct known_crafted { /* An insider's place, which no truth has: it nam
     size_t parents_count;
 } known_crafted;
 
-typedef struct known_commits { /* Of the whole world. */
-    known_commit *entries;
+typedef struct known_crafts { /* Of the whole world. */
+    known_crafted *entries;
     size_t count, room;
-    known_crafted *crafted;
-    size_t crafted_count, crafted_room;
-} known_commits;
+} known_crafts;
 
 typedef struct knowledge {
-    const known_commits *commits;
+    const known_crafts *crafts;
     uint32_t members_count;
     known_place *places;
     size_t places_count, places_room;
@@ -140,18 +132,16 @@ typedef struct knowledge {
     bool is_left_behind;                    /* So many, and packets of later epochs waited. */
 } knowledge;
 
-void knowledge_init(knowledge *known, uint32_t members_count, const known_commits *commits);
+void knowledge_init(knowledge *known, uint32_t members_count, const known_crafts *crafts);
 void knowledge_clear(knowledge *known);
 void knowledge_copy(knowledge *to, const knowledge *from);
 /* What left is kept, whatever was saved: it was durable before. */
 void knowledge_keep_sent(knowledge *known, const knowledge *lost);
 
-void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place);
 /* A packet that nobody was seen to send: the index of the place that an insider crafted, SIM_NONE
    if it is none. */
-uint32_t known_commits_note_crafted(known_commits *commits, const sim_world *world,
-                                    mjl_bytes packet);
-void known_commits_clear(known_commits *commits);
+uint32_t known_crafts_note(known_crafts *crafts, const sim_world *world, mjl_bytes packet);
+void known_crafts_clear(known_crafts *crafts);
 /* The latest branch of that node whose epoch the packet bears; else its tip. */
 uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet);
 

@@ -1,62 +1,8 @@
-/* What places name whose parents cannot be read from the wire: of commits, whose headers are
-   sealed, and of what an insider crafted, which is in no truth. */
+/* What places name that an insider crafted, and that are in no truth. */
 #include "oracle_warnings_knowledge.h"
 #include "session_state.h"
 
 #include <stdlib.h>
-
-/* ---- Commits ---- */
-
-static bool follows_its_epoch(const sim_truth *truth, const known_commit *commit)
-{
-    const uint32_t branch = truth->places[commit->place].branch;
-    for (size_t i = 0; i < commit->parents_count; i++) {
-        const uint32_t parent = sim_truth_place(truth, &commit->parents[i]);
-        if (parent != SIM_NONE && truth->places[parent].branch == branch) return true;
-    }
-    return false;
-}
-
-/* Who came in by a Welcome has no place of the commit that led there, and follows it all the same.
- */
-static void add_its_start(const sim_truth *truth, known_commit *commit)
-{
-    const uint32_t branch = truth->places[commit->place].branch;
-    if (branch == SIM_NONE || truth->branches[branch].epoch == 0) return;
-    if (follows_its_epoch(truth, commit) || commit->parents_count == MJL_PARENTS_MAX) return;
-    const mjl_id *start = &truth->branches[branch].id;
-    for (size_t i = 0; i < commit->parents_count; i++) {
-        if (memcmp(&commit->parents[i], start, sizeof *start) == 0) return;
-    }
-    commit->parents[commit->parents_count++] = *start;
-}
-
-void known_commits_note(known_commits *commits, sim_world *world, uint32_t node, uint32_t place)
-{
-    mjl_session *const session = sim_world_session(world, node);
-    const sim_place *const of = &world->truth.places[place];
-    mjl_place_info info;
-    size_t index, parent;
-    if (of->starts == SIM_NONE) return;
-    for (size_t i = 0; i < commits->count; i++) {
-        if (commits->entries[i].place == place) return;
-    }
-    if (mjl_session_find_place(session, &of->id, &index) != MJL_OK) return;
-    commits->entries =
-        sim_grown(commits->entries, commits->count, &commits->room, sizeof *commits->entries);
-    known_commit *const made = &commits->entries[commits->count++];
-    *made = (known_commit){.place = place};
-    made->parents = sim_zeroed(MJL_PARENTS_MAX, sizeof *made->parents);
-    for (size_t k = 0; made->parents_count < MJL_PARENTS_MAX &&
-                       mjl_session_place_parent(session, index, k, &parent) == MJL_OK;
-         k++) {
-        if (mjl_session_place(session, parent, &info) != MJL_OK) continue;
-        made->parents[made->parents_count++] = info.id;
-    }
-    add_its_start(&world->truth, made);
-}
-
-/* ---- What insiders craft ---- */
 
 static uint32_t last_visited(const sim_truth *truth, uint32_t node, uint64_t epoch)
 {
@@ -95,20 +41,19 @@ uint32_t known_made_on(const sim_world *world, uint32_t node, mjl_bytes packet)
     return branch == SIM_NONE ? tip : branch;
 }
 
-uint32_t known_commits_note_crafted(known_commits *commits, const sim_world *world,
-                                    mjl_bytes packet)
+uint32_t known_crafts_note(known_crafts *crafts, const sim_world *world, mjl_bytes packet)
 {
     sim_look look;
     if (!sim_look_at(world->tap, packet, &look) || !look.has_payload || look.is_statement)
         return SIM_NONE;
     const uint32_t author = sim_truth_identity(&world->truth, &look.author);
     if (author == SIM_NONE) return SIM_NONE;
-    for (uint32_t i = 0; i < commits->crafted_count; i++) {
-        if (commits->crafted[i].payload == look.payload.data) return i;
+    for (uint32_t i = 0; i < crafts->count; i++) {
+        if (crafts->entries[i].payload == look.payload.data) return i;
     }
-    commits->crafted = sim_grown(commits->crafted, commits->crafted_count, &commits->crafted_room,
-                                 sizeof *commits->crafted);
-    known_crafted *const made = &commits->crafted[commits->crafted_count];
+    crafts->entries =
+        sim_grown(crafts->entries, crafts->count, &crafts->room, sizeof *crafts->entries);
+    known_crafted *const made = &crafts->entries[crafts->count];
     *made = (known_crafted){.payload = look.payload.data, .author = author};
     made->branch = known_made_on(world, author, packet);
     made->parents = sim_zeroed(MJL_PARENTS_MAX, sizeof *made->parents);
@@ -116,16 +61,13 @@ uint32_t known_commits_note_crafted(known_commits *commits, const sim_world *wor
         made->parents[made->parents_count] = look.parents[made->parents_count].id;
         made->parents_count++;
     }
-    return (uint32_t)commits->crafted_count++;
+    return (uint32_t)crafts->count++;
 }
 
-void known_commits_clear(known_commits *commits)
+void known_crafts_clear(known_crafts *crafts)
 {
-    for (size_t i = 0; i < commits->count; i++)
-        free(commits->entries[i].parents);
-    for (size_t i = 0; i < commits->crafted_count; i++)
-        free(commits->crafted[i].parents);
-    free(commits->entries);
-    free(commits->crafted);
-    *commits = (known_commits){.count = 0};
+    for (size_t i = 0; i < crafts->count; i++)
+        free(crafts->entries[i].parents);
+    free(crafts->entries);
+    *crafts = (known_crafts){.count = 0};
 }

@@ -86,6 +86,6 @@ void knowledge_crafted_buffered(knowledge *known, sim_world *world, uint32_t nod
         knowledge_note_crafted(known, world, node, crafted, false);
         return;
     }
-    const uint32_t branch = known->commits->crafted[crafted].branch;
+    const uint32_t branch = known->crafts->entries[crafted].branch;
     note_unopened(known, (known_unopened){SIM_NONE, branch, crafted});
 }

@@ -23,9 +23,5 @@
 #include "world.h"
 
 bool sim_is_parted(const sim_world *world, uint32_t node, uint32_t front);
-/* Did it live in the epoch, and let the keys go? */
-bool sim_has_let_go(const sim_world *world, uint32_t node, uint32_t branch);
-/* Whoever began this line was on the other one as well, and did not know it here. */
-bool sim_contradicts(const sim_world *world, uint32_t line, uint32_t other);
 
 #endif

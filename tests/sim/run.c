@@ -2,6 +2,7 @@
 
 #include "actions.h"
 #include "converge.h"
+#include "heal.h"
 #include "observe.h"
 #include "trace.h"
 #include "watch.h"

@@ -64,6 +64,13 @@ bool sim_set_has(const sim_set *set, uint32_t number)
     return number / 64 < set->words_count && (set->words[number / 64] >> (number % 64) & 1) != 0;
 }
 
+bool sim_set_meets(const sim_set *a, const sim_set *b)
+{
+    for (uint32_t i = 0; i < a->words_count && i < b->words_count; i++)
+        if ((a->words[i] & b->words[i]) != 0) return true;
+    return false;
+}
+
 sim_set sim_set_copy(const sim_set *set)
 {
     sim_set made = {0};

@@ -24,6 +24,7 @@ void sim_set_clear(sim_set *set); /* Frees. */
 void sim_set_add(sim_set *set, uint32_t number);
 void sim_set_remove(sim_set *set, uint32_t number);
 bool sim_set_has(const sim_set *set, uint32_t number);
+bool sim_set_meets(const sim_set *a, const sim_set *b); /* They share one. */
 sim_set sim_set_copy(const sim_set *set);
 bool sim_set_equal(const sim_set *a, const sim_set *b);
 uint32_t sim_set_count(const sim_set *set);

@@ -25,6 +25,9 @@ void sim_truth_clear(sim_truth *truth)
         mjl_buffer_clear(&truth->packets[i].bytes);
     for (uint32_t i = 0; i < truth->views_count; i++) {
         sim_set_clear(&truth->views[i].accepted);
+        sim_set_clear(&truth->views[i].bare);
+        sim_set_clear(&truth->views[i].arrived);
+        sim_set_clear(&truth->views[i].too_late);
         sim_set_clear(&truth->views[i].roots);
         free(truth->views[i].order);
         free(truth->views[i].deliveries);

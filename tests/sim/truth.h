@@ -52,8 +52,10 @@ typedef struct sim_place {
     uint64_t epoch, seq;
     uint32_t branch, starts; /* `starts`: of a commit. */
     sim_set past;            /* Places that its maker had. */
-    sim_place_name *parents; /* As signed; NULL of commits and until its packet was seen. */
+    sim_place_name *parents; /* As signed, NULL until its packet was seen; of a commit, whose
+                                header is sealed, as its maker's graph has them. */
     uint32_t parents_count;
+    bool is_given_again; /* Its author told it in a statement, in which no packet comes. */
     uint32_t packet;
     mjl_time at;
 } sim_place;
@@ -97,7 +99,10 @@ typedef struct sim_view { /* What a node durably has, since its lineage began. *
     size_t visits_told;   /* The index of the last one that events told of, */
     uint64_t visit_event; /* and that event's number. */
     sim_set accepted;
-    uint32_t *order; /* Places as accepted. */
+    sim_set bare;              /* Of these, what it took from a statement that gave it again. */
+    sim_set arrived, too_late; /* Places whose packets came, and that after the node had let go of
+                                  their epochs' keys. */
+    uint32_t *order;           /* Places as accepted. */
     size_t order_count, order_room;
     sim_delivery *deliveries;
     size_t deliveries_count, deliveries_room;

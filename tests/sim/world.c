@@ -313,6 +313,7 @@ static void receive(sim_world *world, uint32_t i, uint32_t from, mjl_bytes bytes
     mjl_verdict verdict;
     sim_arriving arriving = {.bytes = bytes, .from = from};
     arriving.number = sim_truth_packet(&world->truth, bytes);
+    sim_observe_arrival(world, i, arriving.number);
     const bool is_examined =
         examines(world, i, &arriving) && take_state(world, i, &arriving.before);
     arriving.result = sim_memory_receive(node, sim_node_now(node, world->now), bytes, &verdict);
