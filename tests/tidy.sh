@@ -28,9 +28,15 @@ for file in "${files[@]}"; do
 done
 echo "clang-tidy: ${#compiled[@]} files, $jobs at a time"
 began=$SECONDS
+# clang-tidy reads a file once for each command that compiles it, and much is compiled for several targets: one will do.
+mkdir -p $build/tidy
+awk '/^\{/ { entry = "" } /^[[\]]/ { next } { entry = entry $0 "\n" }
+    /"file":/ { seen = times[$0]++ }
+    /^\}/ && !seen { sub(/,?\n$/, "", entry); all = all (all == "" ? "" : ",\n") entry }
+    END { print "[\n" all "\n]" }' $build/compile_commands.json >$build/tidy/compile_commands.json
 lint() { # ARGUMENTS, then files on standard input, NUL-separated
     # gcc's own warnings and sanitizer flags mean nothing to clang-tidy; its count of hidden warnings is noise.
-    xargs -0 -r -P "$jobs" -n 1 clang-tidy --quiet -p $build --extra-arg=-Wno-unknown-warning-option "$@" \
+    xargs -0 -r -P "$jobs" -n 1 clang-tidy --quiet -p $build/tidy --extra-arg=-Wno-unknown-warning-option "$@" \
         2> >(grep -vE '^[0-9]+ warnings?( and [0-9]+ errors?)? generated|^Suppressed|^Use -header-filter|^$' >&2)
 }
 # The analyzer takes most of the time. In tests, which run under sanitizers, it finds what cannot be.
