@@ -7,8 +7,8 @@ packages_to_build=(gcc libc6-dev cmake ninja-build pkg-config libsodium-dev libs
 # libedit-dev: the prompt of the chat, with history. The build does without.
 # libssl-dev: cipher suites besides 0x0003, all of which the official vectors are about.
 packages_to_test=("${packages_to_build[@]}" libcmocka-dev libssl-dev libedit-dev)
-# What only the continuous integration runs: a second compiler, the formatter, the linter, who watches secrets.
-packages_of_ci=(clang libclang-rt-dev clang-format clang-tidy valgrind)
+# What only the continuous integration runs: a second compiler, a quick linker, the formatter, the linter, who watches secrets.
+packages_of_ci=(clang libclang-rt-dev lld clang-format clang-tidy valgrind)
 # Only tests/determinism.sh: compilers for 32 bits and for a big-endian machine, and what runs the latter's programs.
 packages_of_determinism=(clang gcc-i686-linux-gnu libc6-dev-i386-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross
     qemu-user-static)
@@ -62,6 +62,7 @@ has_package() {
     libedit-dev) pkg-config --exists libedit ;;
     libcmocka-dev) pkg-config --exists cmocka ;;
     gcovr) command -v gcovr >/dev/null ;;
+    lld) command -v ld.lld >/dev/null ;;
     valgrind) command -v valgrind >/dev/null && has_header valgrind/memcheck.h ;;
     libcjson-dev) pkg-config --exists libcjson ;;
     *) return 1 ;;
