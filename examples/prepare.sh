@@ -137,7 +137,7 @@ ensure_packages() { # ensure_packages PACKAGES...
 }
 
 # Configures and builds one preset of CMakePresets.json; says nothing when all is up to date.
-build() { # build PRESET FOLDER [TARGET]
+build() { # build PRESET FOLDER [TARGET...]
     local log=$top/$2/build.log began=$SECONDS
     mkdir -p "$top/$2" && : >"$log"
     if ! cmake -S "$top" --preset "$1" >>"$log" 2>&1; then
@@ -145,7 +145,7 @@ build() { # build PRESET FOLDER [TARGET]
         echo "The configuration of $2 failed." >&2
         exit 1
     fi
-    if ! NINJA_STATUS='[%f/%t] ' cmake --build "$top/$2" ${3:+--target "$3"} 2>&1 | show_progress "Building" "$log"; then
+    if ! NINJA_STATUS='[%f/%t] ' cmake --build "$top/$2" ${3:+--target "${@:3}"} 2>&1 | show_progress "Building" "$log"; then
         sed -n '/^FAILED/,$p' "$log" | head -n 60 >&2
         echo "The build failed; all of its output is in $2/build.log." >&2
         exit 1

@@ -18,7 +18,7 @@ mutants=20
 fuzz_seconds=${MAJLIS_SHORT_FUZZ_SECONDS:-20}
 
 ensure_packages "${packages_to_test[@]}" "${packages_of_ci[@]}"
-build mutants build-mutants
+build mutants build-mutants majlis-sim
 sim=$top/build-mutants/tests/sim/majlis-sim
 failed=0
 

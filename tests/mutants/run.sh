@@ -24,14 +24,21 @@ else
     mapfile -t chosen < <(grep -xF -f <(printf '%s\n' "${chosen[@]}") <(printf '%s\n' "${all[@]}"))
 fi
 
+# The lines of one mutant between its name and its code: the file, then who hunts it.
+head_of() { awk -v n="$1" '$1 == "==" { on = $2 == n; next } $0 == "<<<" { on = 0 } on' "$list"; }
+# The targets that hunt one of the chosen.
+hunters() {
+    local number
+    for number in "${chosen[@]}"; do head_of "$number"; done | sed -nE 's/^sim .*/majlis-sim/p; s/^test ([^ ]+).*/\1/p; s,^all ([^ ]+).*,tests/\1/all,p' | sort -u
+}
+
 ensure_packages "${packages_to_test[@]}"
-build mutants build-mutants
+mapfile -t wanted < <(hunters)
+build mutants build-mutants "${wanted[@]}"
 made_in=$folder/mutants
 mkdir -p "$made_in"
 targets=$(ninja -C "$folder" -t targets all)
 
-# The lines of one mutant between its name and its code: the file, then who hunts it.
-head_of() { awk -v n="$1" '$1 == "==" { on = $2 == n; next } $0 == "<<<" { on = 0 } on' "$list"; }
 name_of() { sed -nE "s/^== $1 (.*)/\1/p" "$list"; }
 object_of() { # session/mls/x.c -> session/mls/CMakeFiles/majlis_mls.dir/x.c.o
     sed -n "s|: .*||; \|^${1%/*}/CMakeFiles/[a-z_]*\.dir/${1##*/}\.o$|p" <<<"$targets"
