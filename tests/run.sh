@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole test suite on a fresh machine: installs what is missing (Debian), builds under ASan and UBSan into
-# build-asan/, runs ctest. With CI=true the same once more with clang, without the tests labelled long.
+# build-asan/, runs ctest. With CI=true the same once more with clang, without what gains nothing from a second compiler:
+# the tests labelled long or one_compiler.
 # Arguments go to ctest: ./tests/run.sh -R schedule
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,7 +22,7 @@ for preset in "${presets[@]}"; do
     progress=()
     [ ! -t 1 ] || progress=(--progress)
     tests=()
-    [ "$preset" = asan ] || tests=(-LE long)
+    [ "$preset" = asan ] || tests=(-LE 'long|one_compiler')
     # One more than there are processors: some tests wait for the clock.
     (cd "$top/build-$preset" && ctest --output-on-failure -j $(($(nproc) + 1)) "${progress[@]}" "${tests[@]}" "$@") || failed=1
 done
