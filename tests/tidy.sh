@@ -37,7 +37,7 @@ awk '/^\{/ { entry = "" } /^[[\]]/ { next } { entry = entry $0 "\n" }
 lint() { # ARGUMENTS, then files on standard input, NUL-separated
     # gcc's own warnings and sanitizer flags mean nothing to clang-tidy; its count of hidden warnings is noise.
     xargs -0 -r -P "$jobs" -n 1 clang-tidy --quiet -p $build/tidy --extra-arg=-Wno-unknown-warning-option "$@" \
-        2> >(grep -vE '^[0-9]+ warnings?( and [0-9]+ errors?)? generated|^Suppressed|^Use -header-filter|^$' >&2)
+        2> >(grep -vE '^[0-9]* ?warnings?( and [0-9]+ errors?)? generated|^Suppressed|^Use -header-filter|^$' >&2)
 }
 # The analyzer takes most of the time. In tests, which run under sanitizers, it finds what cannot be.
 printf '%s\0' "${compiled[@]}" | { grep -zv '^tests/' || true; } | lint || failed=1
