@@ -61,7 +61,7 @@ typedef struct mjl_epoch {
     bool removes_us;
     bool is_void;    /* Its commit was refused as a place: never chosen. */
     bool is_stalled; /* What its commit follows does not come: not chosen meanwhile. */
-    bool is_left;    /* All others live on a rival (`yielding`): the same. Not saved. */
+    bool is_left;    /* All others live on a rival (`yielding`): the same. Not saved: asked anew. */
     bool is_decided;
     bool has_fork_keys; /* Its children can still be applied. */
     mjl_welcome_state welcome_state;

@@ -3,6 +3,7 @@
 #include "accept.h"
 #include "commit_header.h"
 #include "epochs.h"
+#include "yielding.h"
 
 static mjl_result refuse(mjl_verdict *verdict, mjl_verdict_kind kind, mjl_result why)
 {
@@ -127,7 +128,7 @@ static mjl_result enter(mjl_session *session, const mjl_opened_packet *packet,
     uint32_t epoch;
     mjl_result result = mjl_epochs_enter(session, &entry, &epoch);
     if (result != MJL_OK) return result;
-    const uint32_t chosen = mjl_branches_choose(&session->branches);
+    const uint32_t chosen = mjl_yielding_choose(session);
     const bool is_chosen = mjl_branches_is_on_path(&session->branches, epoch, chosen);
     verdict->kind = is_chosen ? MJL_VERDICT_APPLIED : MJL_VERDICT_LOSING;
     const bool counts = is_chosen || chosen != session->branches.tip;

@@ -9,6 +9,7 @@
 #include "session_state.h"
 #include "store/records.h"
 #include "timers.h"
+#include "yielding.h"
 
 #include <sodium.h>
 
@@ -101,9 +102,11 @@ static size_t present_of(const mjl_session *session)
     return present;
 }
 
-static size_t best_of(const mjl_session *session)
+/* Whom a line removed follows from where it is lived on, which is not saved: it is asked anew. */
+static size_t best_of(mjl_session *session)
 {
     size_t best = present_of(session);
+    if (session->roots.count > 1) (void)mjl_yielding_choose(session);
     for (size_t k = 0; k < session->roots.count; k++) {
         if (k != best && beats(session, k, best)) best = k;
     }

@@ -25,7 +25,8 @@
 
 /* The index of the epoch that the choice leads to; the caller goes there. What all others left is
    not chosen, as if what it follows did not come: they live on the rival, where there may be such a
-   fork again. Which epochs are left is noted in them (`is_left`), anew at each call. */
+   fork again. Which epochs are left is noted in them (`is_left`), anew at each call: who goes by
+   that calls first, since a restart forgets it. */
 uint32_t mjl_yielding_choose(mjl_session *session);
 
 #endif

@@ -406,6 +406,32 @@ static void what_wins_only_without_our_line_is_not_gone_to(void **state)
     chooses(BESIDE);
 }
 
+/* ---- Two roots ---- */
+
+/* As if two Welcomes had led here: who was heard on the other line counts for it as a member of
+   both. DORA is one where all others live, beside the line that wins without that; nobody has
+   chosen anything yet, as after a restart. */
+static void whom_a_line_removed_that_all_others_left_is_heard_on_another_root(void **state)
+{
+    (void)state;
+    begin_room(4);
+    commit("ours", BOB, ROOT, DORA, OURS);
+    commit("rival", CAROL, ROOT, NOBODY, RIVAL);
+    has(CAROL, "ours");
+    hear(BOB, RIVAL);
+    hear(CAROL, RIVAL);
+    profile.now = began + graces(1);
+    hear(BOB, RIVAL);
+    hear(CAROL, RIVAL);
+    const uint32_t other = add_epoch("other", MJL_NO_INDEX, SELF, MJL_CLASS_ADD, NOBODY);
+    session->roots.entries[0] = (mjl_root){.epoch = ROOT, .last_heard = profile.now};
+    session->roots.entries[1] = (mjl_root){.epoch = other, .last_heard = profile.now};
+    session->roots.count = 2;
+    session->branches.tip = OURS;
+    assert_int_equal(mjl_roots_heard(session, DORA, other), MJL_OK);
+    assert_int_equal(session->branches.root, other);
+}
+
 int main(void)
 {
 #define YIELDING(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -425,6 +451,7 @@ int main(void)
         YIELDING(nobody_goes_where_it_is_removed),
         YIELDING(where_all_others_live_they_may_live_beside_what_wins_there),
         YIELDING(what_wins_only_without_our_line_is_not_gone_to),
+        YIELDING(whom_a_line_removed_that_all_others_left_is_heard_on_another_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
