@@ -27,7 +27,7 @@ typedef struct mjl_presence_entry { /* One per author. */
     uint8_t nonce[MJL_STATEMENT_NONCE_SIZE];
     bool has_nonce;
     bool owes_echo;          /* Its nonce was heard since our last statement. */
-    bool echo_first;         /* It asked us. Not saved: it asks again. */
+    bool echo_first;         /* It asked us: before others, where not all fit. */
     bool is_leaving;         /* Its FIN was accepted. */
     mjl_message_id fin;      /* The basis of its removal. */
     uint64_t knock_counter;  /* Of its latest knock. */

@@ -4,7 +4,7 @@
 #include "pack.h"
 
 enum {
-    SESSION_FORMAT = 8,
+    SESSION_FORMAT = 9,
     SESSION_FIELDS = 62 + MJL_NONCES_FIELDS,
     FLAG_HAS_GROUP = 1,
     FLAG_UNVERIFIED = 2,

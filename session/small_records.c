@@ -205,7 +205,8 @@ enum { PRESENCE_FIELDS = 15 };
 
 mjl_result mjl_save_presence(const mjl_presence_entry *entry, mjl_buffer *out)
 {
-    const bool list[] = {entry->has_nonce, entry->owes_echo, entry->is_leaving, entry->is_verified};
+    const bool list[] = {entry->has_nonce, entry->owes_echo, entry->is_leaving, entry->is_verified,
+                         entry->echo_first};
     mjl_pack pack = mjl_pack_to(out);
     mjl_pack_array(&pack, PRESENCE_FIELDS);
     mjl_pack_int(&pack, entry->last_heard);
@@ -245,11 +246,12 @@ mjl_result mjl_load_presence(mjl_bytes saved, mjl_presence_entry *entry)
     entry->away_since = mjl_unpack_int(u);
     entry->away_until = mjl_unpack_int(u);
     mjl_unpack_fixed(u, entry->nonce, sizeof entry->nonce);
-    const uint64_t number = mjl_unpack_uint_to(u, 15);
+    const uint64_t number = mjl_unpack_uint_to(u, 31);
     entry->has_nonce = flag(number, 0);
     entry->owes_echo = flag(number, 1);
     entry->is_leaving = flag(number, 2);
     entry->is_verified = flag(number, 3);
+    entry->echo_first = flag(number, 4);
     entry->fin = mjl_unpack_id(u);
     return mjl_unpack_end(u);
 }

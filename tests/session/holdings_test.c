@@ -99,9 +99,10 @@ static void session_of_an_older_format_is_refused_as_such(void **state)
     assert_int_equal(decode(5, 80), MJL_UNKNOWN_VERSION); /* Not knowing where members live. */
     assert_int_equal(decode(6, 65), MJL_UNKNOWN_VERSION); /* Without since when who lives where. */
     assert_int_equal(decode(7, 80), MJL_UNKNOWN_VERSION); /* Not knowing what it gave up. */
-    assert_int_equal(decode(8, 65), MJL_MALFORMED);
-    assert_int_not_equal(decode(8, 80), MJL_UNKNOWN_VERSION);
-    assert_int_not_equal(decode(8, 80), MJL_OK);
+    assert_int_equal(decode(8, 80), MJL_UNKNOWN_VERSION); /* Not knowing who asked. */
+    assert_int_equal(decode(9, 65), MJL_MALFORMED);
+    assert_int_not_equal(decode(9, 80), MJL_UNKNOWN_VERSION);
+    assert_int_not_equal(decode(9, 80), MJL_OK);
 }
 
 int main(void)
