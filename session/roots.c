@@ -3,6 +3,7 @@
 #include "deciding.h"
 #include "epochs.h"
 #include "lists.h"
+#include "membership.h"
 #include "pack.h"
 #include "record_kinds.h"
 #include "send.h"
@@ -181,22 +182,24 @@ static void note_heard(mjl_session *session, uint32_t author, size_t k)
     if (has_choice) roots->entries[k].last_heard = session->profile->now;
 }
 
-/* Where a member lives twice, its group may be two for good, and both be heard by turns. */
-static bool has_just_moved(const mjl_session *session)
+/* How long after one move the next may be made. Where a member lives twice, its group may be two
+   for good, and both be heard by turns. */
+static mjl_time pause_between_moves(const mjl_session *session)
 {
     const mjl_roots *roots = &session->roots;
-    if (roots->moves < MJL_ROOT_MOVES_AT_ONCE) return false;
+    if (roots->moves < MJL_ROOT_MOVES_AT_ONCE) return 0;
     const uint32_t more = roots->moves - MJL_ROOT_MOVES_AT_ONCE;
     const mjl_time intv = mjl_policy_fa_intv(&session->policy, 0);
-    const mjl_time wait =
-        more > 20 || intv > MJL_BACKOFF_MS_MAX >> more ? MJL_BACKOFF_MS_MAX : intv << more;
-    return session->profile->now - roots->moved_at < wait;
+    return more > 20 || intv > MJL_BACKOFF_MS_MAX >> more ? MJL_BACKOFF_MS_MAX : intv << more;
 }
 
 /* What is before the root cannot be opened, and is missing no more. */
 static mjl_result live_under(mjl_session *session, uint32_t root)
 {
-    if (session->branches.root == root || has_just_moved(session)) return MJL_OK;
+    const mjl_time pause = pause_between_moves(session);
+    if (session->branches.root == root) return MJL_OK;
+    if (pause > 0 && session->profile->now - session->roots.moved_at < pause)
+        return mjl_membership_look_again_at(session, session->roots.moved_at + pause);
     session->branches.root = root;
     session->roots.moves += session->roots.moves < UINT32_MAX;
     session->roots.moved_at = session->profile->now;
@@ -216,11 +219,19 @@ mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch
     return live_under(session, session->roots.entries[best_of(session)].epoch);
 }
 
-/* What is heard may move the root, and the tip follows later. */
+/* What is heard may move the root, and the tip follows later. A move that has to wait is made when
+   its time comes, whoever is silent then, and while there is a better root than this one none is
+   let go. Each move needs a word behind the last one: they come to an end. */
 mjl_result mjl_roots_look(mjl_session *session)
 {
     if (!is_open(session)) return MJL_OK;
     const mjl_branches *branches = &session->branches;
+    const mjl_root *best = &session->roots.entries[best_of(session)];
+    if (best->epoch != branches->root) {
+        const bool waits =
+            session->state != MJL_SESSION_PARTED && best->last_heard >= session->roots.moved_at;
+        return waits ? live_under(session, best->epoch) : MJL_OK;
+    }
     if (mjl_branches_root_of(branches, branches->tip) != branches->root) return MJL_OK;
     if (!was_everyone_heard(session, present_of(session))) return MJL_OK;
     session->is_unconfirmed = false;

@@ -62,7 +62,8 @@ MJL_MUST_USE mjl_result mjl_roots_welcomed(mjl_session *session, mjl_bytes packe
                                            mjl_verdict *verdict);
 /* A member spoke in an epoch: authentic, whatever it said. */
 MJL_MUST_USE mjl_result mjl_roots_heard(mjl_session *session, uint32_t author, uint32_t epoch);
-/* Closes them where everybody was heard on the line that we live on. */
+/* Makes a move that had to wait, when its time came, and looks again if it has to wait still; where
+   there is none better, closes them once everybody was heard on the line that we live on. */
 MJL_MUST_USE mjl_result mjl_roots_look(mjl_session *session);
 /* Nobody may be heard because our line lost, and who let us in was removed: asks again, as before
    it came in. */

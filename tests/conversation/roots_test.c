@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "scenario.h"
+#include "session_state.h"
 
 enum { NEWCOMER = 2, FA_INTV_MS = 1000, LATER_MS = 4 * FA_INTV_MS };
 
@@ -120,12 +121,72 @@ static void who_was_let_in_on_a_branch_that_lost_is_let_in_again(void **state)
     world_free(world);
 }
 
+/* ---- A move that waits ---- */
+
+/* So often that its next move has to wait for many FA_INTV. */
+static void newcomer_has_moved_often(test_world *world)
+{
+    mjl_session *const session = world_session(world, NEWCOMER);
+    session->roots.moves = MJL_ROOT_MOVES_AT_ONCE + 5;
+    session->roots.moved_at = world->now;
+}
+
+static bool newcomer_is_where_the_second_is(test_world *world)
+{
+    const mjl_session_info info = scenario_info(world_session(world, NEWCOMER));
+    const mjl_session_info second = scenario_info(world_session(world, 1));
+    return memcmp(&info.branch, &second.branch, sizeof info.branch) == 0;
+}
+
+static void a_move_that_waits_is_made_though_nobody_speaks_any_more(void **state)
+{
+    (void)state;
+    test_world *const world = welcomed_by(0, 1731);
+    newcomer_has_moved_often(world);
+    scenario_cut_off(world, NEWCOMER);
+    set_link(world, 1, NEWCOMER, false);
+    world_run(world, 2 * LATER_MS); /* The first one is silent meanwhile. */
+    assert_true(world_say(world, 1, "good evening"));
+    world_run(world, FA_INTV_MS);
+    assert_int_equal(world_heard(&world->nodes[NEWCOMER], "good evening"), 1);
+    set_link(world, 1, NEWCOMER, true);
+    world_run(world, FA_INTV_MS);
+    assert_false(newcomer_is_where_the_second_is(world));
+    assert_true(world_run_until(world, 32 * FA_INTV_MS, newcomer_is_where_the_second_is));
+    world_free(world);
+}
+
+/* It sends both away where it is, and hears meanwhile that both live on the other line. */
+static void while_a_move_waits_no_root_is_let_go(void **state)
+{
+    (void)state;
+    test_world *const world = welcomed_by(0, 1741);
+    newcomer_has_moved_often(world);
+    scenario_cut_off(world, NEWCOMER);
+    cut_both(world, false);
+    world_run(world, LATER_MS);
+    (void)scenario_exclude(world, NEWCOMER, 0);
+    (void)scenario_exclude(world, NEWCOMER, 1);
+    set_link(world, 0, NEWCOMER, false);
+    set_link(world, 1, NEWCOMER, false);
+    world_run(world, LATER_MS);
+    assert_true(world_say(world, 0, "good evening"));
+    world_run(world, FA_INTV_MS);
+    assert_int_equal(world_heard(&world->nodes[NEWCOMER], "good evening"), 1);
+    scenario_cut_off(world, NEWCOMER);
+    assert_false(newcomer_is_where_the_second_is(world));
+    assert_true(world_run_until(world, 32 * FA_INTV_MS, newcomer_is_where_the_second_is));
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_welcome_that_comes_first_binds_nobody),
         cmocka_unit_test(what_opens_the_second_welcome_survives_a_restart),
         cmocka_unit_test(who_was_let_in_on_a_branch_that_lost_is_let_in_again),
+        cmocka_unit_test(a_move_that_waits_is_made_though_nobody_speaks_any_more),
+        cmocka_unit_test(while_a_move_waits_no_root_is_let_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
