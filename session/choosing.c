@@ -318,6 +318,15 @@ uint32_t mjl_choosing_way_back(const mjl_session *session)
     return MJL_NO_INDEX;
 }
 
+static bool brings_somebody(const mjl_epoch *old, const mjl_epoch *now)
+{
+    for (uint32_t leaf = 0; leaf < now->leaf_count; leaf++) {
+        const uint32_t author = now->roster[leaf];
+        if (author != MJL_NO_INDEX && !mjl_epoch_has_author(old, author)) return true;
+    }
+    return false;
+}
+
 mjl_result mjl_choosing_follow(mjl_session *session)
 {
     mjl_branches *const branches = &session->branches;
@@ -340,8 +349,10 @@ mjl_result mjl_choosing_follow(mjl_session *session)
     if (result == MJL_OK) result = follow_intents(session);
     if (result == MJL_OK && !now->removes_us) result = repeat_lost_removals(session);
     if (result == MJL_OK && is_switch) result = mjl_send_again_on_tip(session);
-    /* Of whom the old line had removed something may wait here, and is a member's again. */
-    if (result == MJL_OK && is_switch) result = mjl_warnings_note_waited_for(session);
+    /* Of who was removed, there or on this line, something may wait here, and is a member's again.
+     */
+    if (result == MJL_OK && (is_switch || brings_somebody(old, now)))
+        result = mjl_warnings_note_waited_for(session);
     if (result == MJL_OK && mjl_session_may_send(session)) {
         result = mjl_presence_owes_statement(session);
     }

@@ -293,6 +293,50 @@ static void a_gap_is_named_asked_for_and_retracted_when_it_is_filled(void **stat
     world_free(world);
 }
 
+static void give(test_world *world, uint32_t node, mjl_bytes packet)
+{
+    mjl_verdict verdict;
+    assert_int_equal(
+        mjl_profile_receive(world_profile(world, node), world->now, 1, packet, &verdict), MJL_OK);
+    world_step(world, node);
+}
+
+/* Its author is sent away, and let in again; what it said before still waits. */
+static void what_waits_of_who_is_let_in_again_misses_what_it_follows(void **state)
+{
+    (void)state;
+    test_world *const world = scenario_quiet_room(MEMBERS, 90);
+    world_node *const author = &world->nodes[0];
+    cut_off(world, 0, true);
+    assert_true(world_say(world, 0, "lost"));
+    mjl_buffer lost = {0};
+    assert_int_equal(mjl_buffer_append(&lost, mjl_buffer_bytes(&author->last_of[MJL_PACKET_PLACE])),
+                     MJL_OK);
+    cut_off(world, 0, false);
+    assert_true(world_say(world, 0, "what follows it"));
+    world_run(world, 100);
+    cut_off(world, 0, true);
+    world_run(world, FA_INTV_MS);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_GAP), 1);
+    scenario_exclude(world, 1, 0);
+    world_run(world, FA_INTV_MS);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_GAP), 0);
+    const mjl_session *again = scenario_ask(world, 0);
+    give(world, 1, mjl_buffer_bytes(&author->last_of[MJL_PACKET_JOIN_REQUEST]));
+    scenario_invite(world, 1, 0);
+    world_run(world, 2 * FA_INTV_MS);
+    assert_int_equal(scenario_info(again).state, MJL_SESSION_LIVE);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_GAP), 1);
+    world_run(world, 20 * FA_INTV_MS); /* The keys that open it stay for it. */
+    assert_int_equal(world_heard(&world->nodes[1], "what follows it"), 0);
+    give(world, 1, mjl_buffer_bytes(&lost));
+    assert_int_equal(world_heard(&world->nodes[1], "lost"), 1);
+    assert_int_equal(world_heard(&world->nodes[1], "what follows it"), 1);
+    assert_int_equal(scenario_warnings(world, 1, MJL_WARNING_GAP), 0);
+    mjl_buffer_clear(&lost);
+    world_free(world);
+}
+
 /* The room's secrets live for an hour, and so does what they open. */
 static void packets_are_kept_for_the_lifetime_of_secrets_at_most(void **state)
 {
@@ -366,6 +410,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_removed_member_is_not_waited_for),
         cmocka_unit_test(whoever_said_that_it_goes_alarms_nobody_until_its_time_is_over),
         cmocka_unit_test(a_gap_is_named_asked_for_and_retracted_when_it_is_filled),
+        cmocka_unit_test(what_waits_of_who_is_let_in_again_misses_what_it_follows),
         cmocka_unit_test(packets_are_kept_for_the_lifetime_of_secrets_at_most),
         cmocka_unit_test(packets_that_somebody_lacks_are_repeated_within_that_lifetime),
         cmocka_unit_test(who_forgot_the_id_of_what_it_owes_notices_who_else_repeats_it),
