@@ -12,7 +12,17 @@
 #include "scenario.h"
 #include "session_state.h"
 
-enum { ALICE, BOB, CAROL, DORA, MEMBERS, FA_INTV_MS = 1000, TURN_MS = 4 * FA_INTV_MS };
+enum {
+    ALICE,
+    BOB,
+    CAROL,
+    DORA,
+    MEMBERS,
+    EMIL = MEMBERS,
+    FRITZ,
+    FA_INTV_MS = 1000,
+    TURN_MS = 4 * FA_INTV_MS
+};
 
 static void set_one_way(test_world *world, uint32_t from, uint32_t to, bool is_cut)
 {
@@ -115,10 +125,75 @@ static void a_commit_where_all_others_live_is_applied_also_after_a_restart(void 
     }
 }
 
+/* ---- A Welcome on a line that is chosen again ---- */
+
+/* The one of an epoch that she lives in or after, with the keys of its joiner. */
+static const mjl_epoch *welcome_that_carol_holds(test_world *world)
+{
+    const mjl_branches *branches = &world_session(world, CAROL)->branches;
+    for (uint32_t i = 0; i < branches->count; i++) {
+        if (branches->epochs[i].welcome_state == MJL_WELCOME_HELD &&
+            mjl_branches_is_on_path(branches, i, branches->tip))
+            return &branches->epochs[i];
+    }
+    return NULL;
+}
+
+static bool carols_line_is_chosen(test_world *world)
+{
+    return welcome_that_carol_holds(world) != NULL;
+}
+
+/* Each for itself and at once: bob sends emil away, carol does so and lets fritz in, dora sends bob
+   away. Carol hears of bob's commit, which wins, at once, and of dora's, by which it counts for
+   nothing, long after: until then she holds the Welcome, and looks at it ever more rarely. */
+static test_world *carol_holds_a_welcome_on_a_line_that_is_chosen_again(void)
+{
+    test_world *const world = world_new(291, FRITZ + 1, 0);
+    world_create(world);
+    for (uint32_t i = 1; i < FRITZ; i++)
+        world_admit_next(world);
+    world_run(world, TURN_MS);
+    scenario_ask(world, FRITZ);
+    world_run(world, TURN_MS);
+    scenario_refresh(world, ALICE);
+    world_run(world, 200); /* Changes wait from now on. */
+    for (uint32_t node = ALICE; node <= FRITZ; node++)
+        scenario_cut_off(world, node);
+    set_one_way(world, BOB, CAROL, false);
+    scenario_exclude(world, BOB, EMIL);
+    scenario_exclude(world, CAROL, EMIL);
+    scenario_invite(world, CAROL, FRITZ);
+    scenario_exclude(world, DORA, BOB);
+    world_run(world, 100 * FA_INTV_MS);
+    assert_false(carols_line_is_chosen(world));
+    set_one_way(world, DORA, CAROL, false);
+    assert_true(world_run_until(world, 600 * FA_INTV_MS, carols_line_is_chosen));
+    set_one_way(world, DORA, CAROL, true);
+    return world;
+}
+
+static void a_welcome_whose_line_is_chosen_again_goes_out_soon_also_after_a_restart(void **state)
+{
+    (void)state;
+    test_world *const world = carol_holds_a_welcome_on_a_line_that_is_chosen_again();
+    const uint64_t task = welcome_that_carol_holds(world)->welcome_task;
+    assert_int_not_equal(task, 0);
+    restart(world, CAROL);
+    assert_int_equal(welcome_that_carol_holds(world)->welcome_task, task);
+    set_one_way(world, CAROL, FRITZ, false);
+    set_one_way(world, FRITZ, CAROL, false);
+    assert_int_equal(scenario_info(world_session(world, FRITZ)).state, MJL_SESSION_JOINING);
+    world_run(world, 2 * FA_INTV_MS);
+    assert_int_equal(scenario_info(world_session(world, FRITZ)).state, MJL_SESSION_LIVE);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_commit_where_all_others_live_is_applied_also_after_a_restart),
+        cmocka_unit_test(a_welcome_whose_line_is_chosen_again_goes_out_soon_also_after_a_restart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
