@@ -146,7 +146,12 @@ static void name_parents(knowledge *known, sim_world *world, uint32_t node, know
             continue;
         const size_t before = known->gaps_count;
         known_gap *const gap = knowledge_gap(known, world, node, &named.parents[i]);
-        gap->is_doubtful |= is_late || (is_again && known->gaps_count > before);
+        const bool is_new = known->gaps_count > before;
+        if (is_late || (is_again && is_new)) {
+            gap->is_doubtful = true;
+        } else if (!is_again && knowledge_is_on_line(known, &world->truth, named.branch)) {
+            gap->is_doubtful = false; /* Whatever it was before: nobody drops what names it now. */
+        }
     }
 }
 
@@ -197,11 +202,32 @@ static bool has_switched(const knowledge *known, const sim_truth *truth, const s
     return false;
 }
 
+/* Somebody is a member of the one, and was none of the other. */
+static bool brings_somebody(const sim_truth *truth, uint32_t from, uint32_t to)
+{
+    const sim_set *const old = &truth->branches[from].roster, *now = &truth->branches[to].roster;
+    return sim_set_first_missing(now, old, 0) != SIM_NONE;
+}
+
+static bool has_passed_anybody(const sim_truth *truth, const sim_view *view, size_t from)
+{
+    for (size_t i = from; i + 1 < view->visits_count; i++) {
+        if (brings_somebody(truth, view->visits[i].branch, view->visits[i + 1].branch)) return true;
+    }
+    return false;
+}
+
+/* Whoever came and went within a step may have been seen there or not. */
 void knowledge_name_again(knowledge *known, sim_world *world, uint32_t node)
 {
-    const sim_view *const view = &world->truth.views[node];
-    if (known->visits_seen == view->visits_count) return;
-    const bool is_sure = has_switched(known, &world->truth, view);
+    const sim_truth *const truth = &world->truth;
+    const sim_view *const view = &truth->views[node];
+    if (known->visits_seen == view->visits_count || view->visits_count == 0) return;
+    const size_t from = known->visits_seen == 0 ? 0 : known->visits_seen - 1;
+    const uint32_t first = view->visits[from].branch;
+    const uint32_t last = view->visits[view->visits_count - 1].branch;
+    const bool is_sure = has_switched(known, truth, view) || brings_somebody(truth, first, last);
+    if (!is_sure && !has_passed_anybody(truth, view, from)) return;
     for (size_t i = 0; i < known->waiting_count; i++) {
         const known_waiting waiting = known->waiting[i];
         name_parents(known, world, node, waiting, waiting.is_late, !is_sure);
@@ -401,8 +427,19 @@ void knowledge_pass(knowledge *known, const sim_world *world, uint32_t node)
     known->visits_seen = view->visits_count;
 }
 
+/* Of an epoch that nobody was seen in, the roster is not known, nor whose words count. */
+static bool is_in_the_dark(const knowledge *known, const sim_truth *truth)
+{
+    return known->tip != SIM_NONE && !truth->branches[known->tip].has_roster;
+}
+
 void knowledge_sweep_gaps(knowledge *known, sim_world *world, uint32_t node)
 {
     drop_waiting_that_are_here(known, world, node);
-    sweep(known, world, node, false);
+    if (!is_in_the_dark(known, &world->truth)) {
+        sweep(known, world, node, false);
+        return;
+    }
+    for (size_t i = 0; i < known->gaps_count; i++)
+        known->gaps[i].is_doubtful = true;
 }
