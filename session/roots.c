@@ -172,11 +172,30 @@ static mjl_result reserve_lines(mjl_session *session)
     return MJL_OK;
 }
 
+/* All that we can read on the line of `k` was said before it removed us, and the author was heard
+   on that of a later Welcome: who was removed and let in again has roots on one line, and old words
+   that come late do not lead back. */
+static bool comes_from_before(const mjl_session *session, uint32_t author, size_t k)
+{
+    const mjl_branches *branches = &session->branches;
+    const mjl_root *entries = session->roots.entries;
+    const uint32_t line = session->roots.lines[author];
+    if (line == 0 || line == k + 1) return false;
+    const uint64_t later = branches->epochs[entries[line - 1].epoch].number;
+    for (uint32_t i = 0; i < branches->count; i++) {
+        if (branches->epochs[i].removes_us && branches->epochs[i].number < later &&
+            mjl_branches_root_of(branches, i) == entries[k].epoch)
+            return true;
+    }
+    return false;
+}
+
 /* How long ago matters only where there is a choice, and is kept only there. */
 static void note_heard(mjl_session *session, uint32_t author, size_t k)
 {
     mjl_roots *const roots = &session->roots;
     const bool has_choice = roots->count > 1;
+    if (comes_from_before(session, author, k)) return;
     roots->dirty |= has_choice || !was_heard_on(roots, author, k);
     roots->lines[author] = (uint32_t)k + 1;
     if (has_choice) roots->entries[k].last_heard = session->profile->now;

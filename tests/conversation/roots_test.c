@@ -179,6 +179,59 @@ static void while_a_move_waits_no_root_is_let_go(void **state)
     world_free(world);
 }
 
+/* ---- Two roots on one line ---- */
+
+static void hears_it_ask_again(test_world *world, uint32_t node, uint32_t newcomer)
+{
+    mjl_verdict verdict;
+    const mjl_bytes asked = mjl_buffer_bytes(&world_session(world, newcomer)->roots.key_package);
+    assert_int_equal(
+        mjl_profile_receive(world_profile(world, node), world->now, 1, asked, &verdict), MJL_OK);
+    assert_int_equal(verdict.kind, MJL_VERDICT_APPLIED);
+    world_step(world, node);
+}
+
+/* Removed and let in again by the same request, it hears last what was said before. */
+static void old_words_that_come_late_lead_to_no_removal(void **state)
+{
+    (void)state;
+    const uint32_t silent = 2, newcomer = 3;
+    test_world *const world = world_new(1751, 4, 0);
+    const world_node *const node = &world->nodes[newcomer];
+    world_create(world);
+    world_admit_next(world);
+    world_admit_next(world);
+    set_link(world, silent, newcomer, true);
+    set_link(world, 1, newcomer, true);
+    set_link(world, newcomer, 1, true);
+    (void)scenario_ask(world, newcomer);
+    (void)scenario_invite(world, 0, newcomer);
+    world_run(world, LATER_MS);
+    assert_int_equal(scenario_info(world_session(world, newcomer)).state, MJL_SESSION_LIVE);
+    set_link(world, 0, newcomer, true);
+    assert_true(world_say(world, 0, "before"));
+    assert_true(world_say(world, 1, "and before"));
+    world_run(world, 100);
+    set_link(world, 1, newcomer, false);
+    (void)scenario_exclude(world, 1, newcomer);
+    world_run(world, 100);
+    set_link(world, 1, newcomer, true);
+    assert_int_equal(scenario_info(world_session(world, newcomer)).state, MJL_SESSION_REMOVED);
+    assert_int_equal(world_heard(node, "and before"), 0);
+    hears_it_ask_again(world, 1, newcomer);
+    (void)scenario_invite(world, 1, newcomer);
+    set_link(world, 0, newcomer, false);
+    set_link(world, 1, newcomer, false);
+    const size_t states = world_count(node, MJL_EVENT_SESSION_STATE);
+    world_run(world, 4 * LATER_MS);
+    assert_int_equal(world_heard(node, "and before"), 1);
+    assert_int_equal(world_heard(node, "before"), 1);
+    /* It lives since then, and was never told anything else. */
+    assert_int_equal(scenario_info(world_session(world, newcomer)).state, MJL_SESSION_LIVE);
+    assert_int_equal(world_count(node, MJL_EVENT_SESSION_STATE), states + 1);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +240,7 @@ int main(void)
         cmocka_unit_test(who_was_let_in_on_a_branch_that_lost_is_let_in_again),
         cmocka_unit_test(a_move_that_waits_is_made_though_nobody_speaks_any_more),
         cmocka_unit_test(while_a_move_waits_no_root_is_let_go),
+        cmocka_unit_test(old_words_that_come_late_lead_to_no_removal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
