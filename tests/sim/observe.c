@@ -184,6 +184,18 @@ static void see_passed(const sim_truth *truth, sim_view *view, uint32_t node, ui
     if (count > 0) add_visit(view, parent, before, count - 1);
 }
 
+/* It may have gone on from its Welcome's epoch within a step, by commits that it has. */
+static uint32_t first_root(const sim_truth *truth, const mjl_session *session, uint32_t branch)
+{
+    size_t index;
+    for (uint32_t commit = truth->branches[branch].commit;
+         commit != SIM_NONE &&
+         mjl_session_find_place(session, &truth->places[commit].id, &index) == MJL_OK;
+         commit = truth->branches[branch].commit)
+        branch = truth->branches[branch].parent;
+    return branch;
+}
+
 static void see_session(sim_world *world, uint32_t node, mjl_session *session)
 {
     sim_truth *const truth = &world->truth;
@@ -192,7 +204,7 @@ static void see_session(sim_world *world, uint32_t node, mjl_session *session)
     mjl_session_get_info(session, &info);
     if (info.state == MJL_SESSION_JOINING) return;
     if (view->root == SIM_NONE) {
-        view->root = branch_of(truth, &info.branch, info.epoch);
+        view->root = first_root(truth, session, branch_of(truth, &info.branch, info.epoch));
         sim_set_add(&view->roots, view->root);
     }
     mjl_place_info place;

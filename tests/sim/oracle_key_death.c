@@ -165,13 +165,21 @@ static void note_init_key(key_death *state, sim_world *world, uint32_t node, mjl
 static void see_in(key_death *state, sim_world *world, uint32_t node)
 {
     mortal *const its = mortal_of(state, world, node);
-    const size_t places = world->truth.views[node].order_count;
-    if (its->init_keys_count == 0 || places < its->look_again) return;
-    its->look_again = places + 1 + places / LOOKS_PER_PLACES;
-    if (!sim_theft_is_rooted(world, node)) return;
+    if (its->init_keys_count == 0 || sim_theft_root(world, node) == SIM_NONE) return;
     for (size_t i = 0; i < its->init_keys_count; i++)
         die(state, world, node, its->init_keys[i], "it came in with it, for good");
     its->init_keys_count = 0;
+}
+
+/* Of several roots who was heard on which last tells: also by statements, which no view has, and by
+   old words that come late. At the end all live on one. */
+static void look_at_roots(key_death *state, sim_world *world, uint32_t node)
+{
+    mortal *const its = mortal_of(state, world, node);
+    const sim_view *const view = &world->truth.views[node];
+    if (sim_set_count(&view->roots) > 1 || view->order_count < its->look_again) return;
+    its->look_again = view->order_count + 1 + view->order_count / LOOKS_PER_PLACES;
+    see_in(state, world, node);
 }
 
 /* ---- Epochs ---- */
@@ -263,6 +271,7 @@ static void at_end(void *context, sim_world *world)
     for (uint32_t i = 0; i < world->nodes_count; i++) {
         const look looking = {.state = state, .world = world, .node = i};
         sim_disk_secrets(world->nodes[i].disk, check_old, (void *)&looking);
+        see_in(state, world, i);
     }
 }
 
@@ -308,7 +317,7 @@ static void after_step(void *context, sim_world *world, uint32_t node)
     key_death *const state = context;
     sim_disk_watch(world->nodes[node].disk);
     sim_spent_stepped(&state->spent, world, node);
-    see_in(state, world, node);
+    look_at_roots(state, world, node);
     look_at_fresh(state, world, node);
     look_at_ages(state, world, node);
 }

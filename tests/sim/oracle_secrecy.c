@@ -89,8 +89,7 @@ static sim_theft *rob(secrecy *state, sim_world *world, uint32_t node)
     /* A write that was said to fail may have been kept: then a commit shows after the theft that
        was made before it, and heals nothing. */
     if (world->counters.disk_faults > 0 && !sim_world_is_up(world, node)) theft->at = SIM_NEVER;
-    theft->root =
-        sim_theft_is_rooted(world, node) ? world->truth.views[node].root : (uint32_t)SIM_NONE;
+    theft->root = sim_theft_root(world, node);
     /* Who went back, was copied or tampered with has used up less than we saw. */
     if (world->nodes[node].spoils == 0 && world->truth.views[node].lineage == 0) {
         theft->spent = sim_set_copy(&state->spent.nodes[node].keys);

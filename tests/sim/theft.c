@@ -5,23 +5,25 @@ void sim_theft_clear(sim_theft *theft)
     sim_set_clear(&theft->spent);
 }
 
-bool sim_theft_is_rooted(const sim_world *world, uint32_t node)
+uint32_t sim_theft_root(const sim_world *world, uint32_t node)
 {
     const sim_truth *const truth = &world->truth;
     const sim_view *const view = &truth->views[node];
-    if (view->root == SIM_NONE || !truth->branches[view->root].has_roster) return false;
+    const uint32_t root =
+        view->tip == SIM_NONE ? view->root : sim_truth_root(truth, node, view->tip);
+    if (root == SIM_NONE || !truth->branches[root].has_roster) return SIM_NONE;
     sim_set heard = {0};
     sim_set_add(&heard, world->nodes[node].identity);
     for (size_t i = 0; i < view->order_count; i++) {
         const sim_place *const place = &truth->places[view->order[i]];
-        /* What stands on a later root was not heard on the first one's line. */
-        if (sim_truth_root(truth, node, place->branch) == view->root) {
+        /* What stands on another root was not heard on the line of this one. */
+        if (sim_truth_root(truth, node, place->branch) == root) {
             sim_set_add(&heard, place->author);
         }
     }
-    const uint32_t missing = sim_set_first_missing(&truth->branches[view->root].roster, &heard, 0);
+    const uint32_t missing = sim_set_first_missing(&truth->branches[root].roster, &heard, 0);
     sim_set_clear(&heard);
-    return missing == SIM_NONE;
+    return missing == SIM_NONE ? root : (uint32_t)SIM_NONE;
 }
 
 bool sim_theft_is_settled(const sim_world *world)

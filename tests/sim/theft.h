@@ -24,10 +24,10 @@ typedef struct sim_theft {
 } sim_theft;
 
 void sim_theft_clear(sim_theft *theft);
-/* Has the node no use any more for the key package that it came in with? Others may have let it in
-   as well, on a rival branch, until everybody of the epoch it came in by spoke on that one's line.
- */
-bool sim_theft_is_rooted(const sim_world *world, uint32_t node);
+/* The epoch that the node came in by, once it has no use any more for the key package that it did
+   so with; SIM_NONE: others may have let it in as well, on a rival branch, until everybody of that
+   epoch spoke on its line. */
+uint32_t sim_theft_root(const sim_world *world, uint32_t node);
 /* Nobody was hurt for good, nobody is out again, and all are in one epoch: else an epoch may stay
    undecided, which then lasts its lifetime (DESIGN section 10). */
 bool sim_theft_is_settled(const sim_world *world);
