@@ -230,16 +230,17 @@ static mjl_result receive_application(mjl_session *session, const mjl_opened_pac
 
 /* ---- Private messages ---- */
 
-/* A message of ours that we do not remember: a clone or an old backup of us is at work. */
+/* A message of ours that we do not remember: a clone or an old backup of us is at work. Told once:
+   who repeats the packet, also behind a restart, or says more, repeats no event. */
 static mjl_result receive_unknown_own(mjl_session *session, const mjl_id *packet_id,
                                       mjl_verdict *verdict)
 {
     refuse(verdict, MJL_VERDICT_REJECTED, MJL_EQUIVOCATION);
+    const mjl_result result = mjl_seen_add(&session->seen, packet_id, UINT32_MAX, false);
+    if (result != MJL_OK || session->state == MJL_SESSION_NEED_REJOIN) return result;
     mjl_event event = {.kind = MJL_EVENT_EQUIVOCATION, .member = *mjl_session_member_id(session)};
-    mjl_result result = mjl_session_emit(session, &event);
-    /* Told once: whoever repeats the packet repeats no event. */
-    if (result == MJL_OK) result = mjl_seen_add(&session->seen, packet_id, UINT32_MAX, false);
-    if (result != MJL_OK) return result;
+    const mjl_result told = mjl_session_emit(session, &event);
+    if (told != MJL_OK) return told;
     return mjl_session_set_state(session, MJL_SESSION_NEED_REJOIN, MJL_EQUIVOCATION);
 }
 

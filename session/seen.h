@@ -2,7 +2,8 @@
  * Packet ids seen lately: a repeated packet is recognised before any key is touched. Only
  * authenticated packets and our own enter, so a flood of noise displaces nothing. Not saved but for
  * what the holdings bring back at load: without it a repeated packet meets its used key instead,
- * and the verdict is the same.
+ * and is a duplicate all the same; a statement of ours is then none of ours but a duplicate, or too
+ * old. Nothing else may follow from it.
  */
 #ifndef MAJLIS_SESSION_SEEN_H
 #define MAJLIS_SESSION_SEEN_H
