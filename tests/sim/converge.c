@@ -172,22 +172,33 @@ static bool is_acked(const sim_world *world, uint32_t node, const mjl_message_id
     return true;
 }
 
-/* Who decided names no lost line any more; who cannot, since somebody acks nothing for good, goes
-   on asking. */
+/* What others have and it never gets leaves a gap in that epoch for good: nothing behind it is
+   decided there. Nor is anything where somebody acks nothing for good. */
+static bool decides(const sim_world *world, uint32_t node, uint32_t front)
+{
+    if (!sim_is_all_core(world, world->truth.views[node].tip)) return false;
+    sim_set never = sim_never(world, node, front, SIM_NEVER_BARRED | SIM_NEVER_GONE);
+    bool does = true;
+    for (uint32_t i = 0; does && i < world->members_count; i++)
+        does =
+            !sim_is_live_core(world, i) || !sim_set_meets(&never, &world->truth.views[i].accepted);
+    sim_set_clear(&never);
+    return does;
+}
+
+/* Who decided names no lost line any more; who cannot goes on asking. */
 static bool has_all_acks(const sim_world *world, uint32_t i, uint32_t front, finding *why)
 {
     const sim_truth *const truth = &world->truth;
     const mjl_session *const session = sim_world_session(world, i);
-    const bool is_all_core = sim_is_all_core(world, truth->views[i].tip);
     mjl_place_info info;
     for (uint32_t at = mjl_acks_unacked_first(session->acks); at != MJL_NO_INDEX;
          at = mjl_acks_unacked_next(session->acks, at)) {
         if (mjl_session_place(session, at, &info) != MJL_OK) continue;
         const uint32_t place = sim_truth_place(truth, &info.id);
-        if (place == SIM_NONE) continue;
-        const bool is_lost =
-            !sim_truth_is_ancestor(truth, truth->places[place].branch, truth->views[i].tip);
-        if ((!is_lost || is_all_core) && !is_acked(world, i, &info.message, place, front, why))
+        if (place == SIM_NONE || is_acked(world, i, &info.message, place, front, why)) continue;
+        if (sim_truth_is_ancestor(truth, truth->places[place].branch, truth->views[i].tip) ||
+            decides(world, i, front))
             return false;
     }
     return true;
@@ -233,7 +244,7 @@ static bool is_calm_alone(const sim_world *world, uint32_t i, uint32_t front, fi
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
     if (world->has_doubled_keys) return true;
     if (!has_all_acks(world, i, front, why)) return false;
-    if (info.undecided_count > 0 && sim_is_all_core(world, tip))
+    if (info.undecided_count > 0 && decides(world, i, front))
         return no(why, "node%u has %zu epochs undecided", i, info.undecided_count);
     return true;
 }
