@@ -80,6 +80,7 @@ static bool is_never_opened(const sim_world *world, const mjl_unknown_packet *pa
     return false;
 }
 
+/* What nobody made, of an epoch that was never there, waits for as long as it is kept. */
 static bool waits_for_nothing(const sim_world *world, uint32_t i, uint32_t front, finding *why)
 {
     const mjl_session *const session = sim_world_session(world, i);
@@ -90,14 +91,16 @@ static bool waits_for_nothing(const sim_world *world, uint32_t i, uint32_t front
         never = sim_never(world, i, front, SIM_NEVER_BARRED | SIM_NEVER_GONE);
     while (is_calm && (entry = mjl_pending_next(session->pending, entry)) != NULL) {
         const uint32_t place = sim_truth_place(&world->truth, &entry->place);
-        if (place == SIM_NONE || !sim_set_has(&never, place))
+        if (place == SIM_NONE ? !world->has_forgeries : !sim_set_has(&never, place))
             is_calm = no(why, "node%u waits for what place %u follows", i, place);
     }
     sim_set_clear(&never);
     for (size_t k = 0; is_calm && k < session->unknown.count; k++) {
-        if (!is_never_opened(world, &session->unknown.entries[k], i))
-            is_calm = no(why, "node%u waits for epoch %llu", i,
-                         (unsigned long long)session->unknown.entries[k].epoch);
+        const mjl_unknown_packet *const packet = &session->unknown.entries[k];
+        const bool is_made_up =
+            sim_truth_packet(&world->truth, mjl_buffer_bytes(&packet->packet)) == SIM_NONE;
+        if (is_made_up ? !world->has_forgeries : !is_never_opened(world, packet, i))
+            is_calm = no(why, "node%u waits for epoch %llu", i, (unsigned long long)packet->epoch);
     }
     return is_calm;
 }
@@ -236,10 +239,7 @@ static bool is_calm_alone(const sim_world *world, uint32_t i, uint32_t front, fi
     default:
         return true;
     }
-    /* A packet of an epoch that was never there waits for as long as it is kept. */
-    if (!world->has_forgeries && !world->has_doubled_keys &&
-        !waits_for_nothing(world, i, front, why))
-        return false;
+    if (!world->has_doubled_keys && !waits_for_nothing(world, i, front, why)) return false;
     const uint32_t tip = world->truth.views[i].tip;
     if (tip == SIM_NONE) return no(why, "node%u was not stepped", i);
     if (world->has_doubled_keys) return true;
