@@ -189,6 +189,14 @@ static bool decides(const sim_world *world, uint32_t node, uint32_t front)
     return does;
 }
 
+/* What stands before the Welcome that a newcomer followed last is none of it any more. */
+static bool is_on_its_line(const sim_truth *truth, uint32_t branch, uint32_t node)
+{
+    const uint32_t tip = truth->views[node].tip;
+    return sim_truth_is_ancestor(truth, branch, tip) &&
+           sim_truth_root(truth, node, branch) == sim_truth_root(truth, node, tip);
+}
+
 /* Who decided names no lost line any more; who cannot goes on asking. */
 static bool has_all_acks(const sim_world *world, uint32_t i, uint32_t front, finding *why)
 {
@@ -200,8 +208,7 @@ static bool has_all_acks(const sim_world *world, uint32_t i, uint32_t front, fin
         if (mjl_session_place(session, at, &info) != MJL_OK) continue;
         const uint32_t place = sim_truth_place(truth, &info.id);
         if (place == SIM_NONE || is_acked(world, i, &info.message, place, front, why)) continue;
-        if (sim_truth_is_ancestor(truth, truth->places[place].branch, truth->views[i].tip) ||
-            decides(world, i, front))
+        if (is_on_its_line(truth, truth->places[place].branch, i) || decides(world, i, front))
             return false;
     }
     return true;

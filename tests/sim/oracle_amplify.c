@@ -73,7 +73,8 @@ static void on_packet_out(void *context, sim_world *world, uint32_t node,
     const uint64_t again = packet->sendings - 1;
     const mjl_time passed = world->now - packet->first_at;
     const uint64_t answers = 2 * (state->asked - state->asked_at_first[sending->number]);
-    const uint64_t at_once = world->members_count < THROTTLE ? world->members_count : THROTTLE;
+    /* A copy is one machine more that repeats. */
+    const uint64_t at_once = world->nodes_count < THROTTLE ? world->nodes_count : THROTTLE;
     const uint64_t most = at_once * (1 + turns_in(world, passed));
     if (again > most + answers) {
         sim_broken(world, name, node, "packet %u goes out again for the %lluth time in %lld ms",
