@@ -211,15 +211,17 @@ mjl_result mjl_deciding_plan_expiry(mjl_session *session)
                           0, &session->expire_task);
 }
 
-/* When did an epoch stop being the one to live in: when its first child was entered. */
+/* When did an epoch stop being the one to live in: when its first child was entered. On a line that
+   is not chosen nothing tells when we left it, if we ever lived there: a child may come long after
+   that. What its keys open is said again where we live. */
 static mjl_time left_at(const mjl_session *session, uint32_t epoch)
 {
-    for (uint32_t i = epoch + 1; i < session->branches.count; i++) {
-        if (session->branches.epochs[i].parent == epoch) {
-            return session->branches.epochs[i].entered_at;
-        }
+    const mjl_branches *const branches = &session->branches;
+    const bool is_lived = mjl_branches_is_on_path(branches, epoch, branches->tip);
+    for (uint32_t i = epoch + 1; is_lived && i < branches->count; i++) {
+        if (branches->epochs[i].parent == epoch) return branches->epochs[i].entered_at;
     }
-    return session->branches.epochs[epoch].entered_at; /* A losing end. */
+    return branches->epochs[epoch].entered_at;
 }
 
 /* Keys die at secret_lifetime at the latest, whatever others do. */
