@@ -414,6 +414,7 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
     const sim_truth *const truth = &world->truth;
     const sim_place *const place = &truth->places[first->place];
     const sim_view *const view = &truth->views[node];
+    const uint32_t identity = world->nodes[node].identity;
     if (reader == place->author || lacks(truth, place->branch, reader)) return COUNTS_NOT;
     /* Who made a room was alone in it; an epoch that was left in its first step nobody saw. */
     const sim_branch *const branch = &truth->branches[place->branch];
@@ -436,8 +437,11 @@ known_count knowledge_counts(const knowledge *known, const sim_world *world, uin
             if (count_before(known, truth, next, place->branch, reader) != COUNTS_SURELY)
                 count = COUNTS_PERHAPS;
         }
-        const known_count after = counts_after(truth, tip, next, is_later, place->branch, reader);
-        if (is_hidden(truth, world->nodes[node].identity, next, reader)) count = COUNTS_PERHAPS;
+        known_count after = counts_after(truth, tip, next, is_later, place->branch, reader);
+        if (is_hidden(truth, identity, next, reader)) count = COUNTS_PERHAPS;
+        /* Whom it did not see there was not removed when it went back from there. */
+        if (tip != SIM_NONE && is_hidden(truth, identity, tip, reader) && after == COUNTS_NOT)
+            after = COUNTS_PERHAPS;
         if (after == COUNTS_NOT) return COUNTS_NOT;
         if (after < count) count = after;
         was_later = is_later;
