@@ -150,5 +150,6 @@ build() { # build PRESET FOLDER [TARGET...]
         echo "The build failed; all of its output is in $2/build.log." >&2
         exit 1
     fi
-    if grep -q '^\[' "$log"; then echo "Built $2 in $((SECONDS - began)) s"; fi
+    # Not of looking whether there are new files, which is step 0.
+    if grep -q '^\[[1-9]' "$log"; then echo "Built $2 in $((SECONDS - began)) s"; fi
 }
