@@ -4,8 +4,6 @@
 #include "inside.h"
 #include "twice.h"
 
-#include <stdlib.h>
-
 /* ---- Who is hurt for good ---- */
 
 /* Given again to one, and to no other before its author was hurt: of a place given again nobody
